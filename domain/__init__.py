@@ -1,0 +1,1 @@
+"""What the words mean: frozen records and enums every folder shares. Standard library only."""

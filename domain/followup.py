@@ -1,0 +1,269 @@
+"""What we owe and what went unrecorded: the facts the rules read and the records they make.
+
+Nothing here knows the present. *Open*, *at risk* and *overdue* are decided when somebody asks, so that any past
+moment can be asked for (SEMANTICS 2).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+
+from domain.accounts import Direction
+from domain.events import Event
+from domain.mail import Automatic
+from domain.signals import Signal, SignalKind
+
+
+class Side(StrEnum):
+    """Who owes."""
+
+    OURS = "ours"
+    THEIRS = "theirs"
+
+
+class AskKind(StrEnum):
+    """Kinds of an obligation as ``overdue`` prints them."""
+
+    COMPLAINT = "complaint"
+    REQUEST = "request"
+    QUESTION = "question"
+    MEETING = "meeting"
+    DEADLINE = "deadline"
+    OTHER = "other"
+
+
+class ObligationState(StrEnum):
+    """Decided at query time."""
+
+    OVERDUE = "overdue"
+    AT_RISK = "at_risk"
+    OPEN = "open"
+    UNKNOWN = "unknown"
+
+
+class Gap(StrEnum):
+    """Why a meeting counts as unrecorded (SEMANTICS 5)."""
+
+    UNDOCUMENTED = "undocumented"
+    OFF_CALENDAR = "off_calendar"
+    AD_HOC = "ad_hoc"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A stretch of working time on one weekday (Monday is 0), opening included, closing not."""
+
+    weekday: int
+    opens: time
+    closes: time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """Working hours of one calendar, in its own zone (SEMANTICS 3)."""
+
+    timezone: str
+    frames: tuple[Frame, ...]
+    holidays: frozenset[date] = frozenset()
+    holiday_codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tier:
+    """How a tier of accounts is served; ``factor`` scales targets, ``everything`` answers all but closers."""
+
+    factor: float = 1.0
+    everything: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What we promise ourselves: targets in business time, by kind."""
+
+    hours: Hours
+    complaint: timedelta = timedelta(hours=4)
+    request: timedelta = timedelta(hours=8)
+    other: timedelta = timedelta(hours=16)
+    tiers: Mapping[str, Tier] = field(default_factory=lambda: {"key": Tier(factor=0.5)})
+    historic_after: timedelta = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One message of a conversation, as the rules for one account see it.
+
+    Attributes:
+        key: The message's identity in the store.
+        message_id: RFC 5322 Message-ID, without brackets.
+        at: Server time, aware UTC.
+        direction: Who wrote to whom.
+        sender: Address of the writer.
+        sender_name: Display name of the writer.
+        subject: Of the message.
+        automatic: Why no person wrote it, or None.
+        from_account: The writer belongs to this account, or writes inside its conversation from elsewhere (D4.21).
+        to_us: An own identity stands in To.
+        cc_us: An own identity stands in Cc.
+        names_us: The new words name one of us who is addressed ("Ana, could you …").
+        to_account: One of the account's addresses stands in To or Cc.
+        empty: No new words and no attachment.
+        signals: What it says.
+        language_known: The signals can be trusted in this language.
+        invitation: It carries or answers an iTIP invitation.
+        return_date: For an auto-reply.
+        failed_recipients: For a bounce.
+        historic: Older than the connection of its source by more than ``Policy.historic_after`` (D4.25).
+        owner: Own address addressed or writing; for crediting a colleague (D4.8).
+    """
+
+    key: str
+    message_id: str
+    at: datetime
+    direction: Direction
+    sender: str
+    sender_name: str = ""
+    subject: str = ""
+    automatic: Automatic | None = None
+    from_account: bool = False
+    to_us: bool = False
+    cc_us: bool = False
+    names_us: bool = False
+    to_account: bool = False
+    empty: bool = False
+    signals: tuple[Signal, ...] = ()
+    language_known: bool = True
+    invitation: bool = False
+    return_date: datetime | None = None
+    failed_recipients: tuple[str, ...] = ()
+    historic: bool = False
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """The sentence that proves a claim."""
+
+    message_key: str
+    message_id: str
+    at: datetime
+    kind: SignalKind
+    quote: str
+    start: int
+    end: int
+    score: float
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obligation:
+    """Somebody's turn in a conversation, for one account; stored, recomputed idempotently.
+
+    Attributes:
+        id: Short, from account, opening message and side: stable across ingests.
+        side: Who owes.
+        account_id, conversation: What it belongs to.
+        message_key, message_id: The mail that started the clock.
+        subject: Of that mail.
+        contact: Who waits.
+        kinds: What was asked, gravest first.
+        clock_start: Receipt of the oldest unanswered requiring mail, also outside hours.
+        due: Target or explicit deadline, whichever is earlier.
+        at_risk_at: When 75 % of the business time is used.
+        chasers: Receipt of each chaser.
+        confidence: 0 to 1.
+        evidence: Sentences, oldest first; those after the asked-for moment are left out when shown.
+        cleared_at, cleared_by, cleared_reason: What ended it, if anything did; ``cleared_by`` is a message key.
+        cleared_who: Own address credited (D4.8).
+        discussed_since: First internal reply while it was open (D4.2).
+        historic: Older than 30 days when its source was connected: kept, never alerted (D4.25).
+        clears_when: One sentence.
+    """
+
+    id: str
+    side: Side
+    account_id: str
+    conversation: str
+    message_key: str
+    message_id: str
+    subject: str
+    contact: str
+    kinds: tuple[AskKind, ...]
+    clock_start: datetime
+    due: datetime
+    at_risk_at: datetime
+    confidence: float
+    evidence: tuple[Evidence, ...]
+    clears_when: str
+    chasers: tuple[datetime, ...] = ()
+    cleared_at: datetime | None = None
+    cleared_by: str = ""
+    cleared_reason: str = ""
+    cleared_who: str = ""
+    discussed_since: datetime | None = None
+    historic: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeetingFact:
+    """A calendar occurrence with who took part, as the meeting rules see it.
+
+    Attributes:
+        event: The occurrence.
+        accounts: Accounts with a participant, most participants first.
+        own: Own addresses taking part.
+        clients: Client addresses taking part.
+        titled: The account was found in the title only, there are no client attendees (D5.11).
+    """
+
+    event: Event
+    accounts: tuple[str, ...]
+    own: tuple[str, ...]
+    clients: tuple[str, ...]
+    titled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailFact:
+    """A mail of one account as the meeting rules see it: possible agreement, mention or recap."""
+
+    turn: Turn
+    conversation: str
+    recipients: tuple[str, ...]
+    attachments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeetingGap:
+    """An unrecorded meeting; stored, visible between ``flag_from`` and ``closed_at``.
+
+    Attributes:
+        id: Short, from the occurrence or the mail that proves it.
+        gap: Which of the three.
+        accounts: All accounts, the one with most participants first (D5.8).
+        title: Of the event, or the mail's subject.
+        starts_at, ends_at: When it was or will be; None for an ad-hoc one without a time.
+        participants: Addresses.
+        flag_from: From when on it is a gap.
+        closed_at, closed_reason: When a record appeared, or the question lapsed.
+        confidence: 0 to 1; below 0.5 it is a question to the user (D5.3).
+        event_key, message_key, message_id: What it rests on.
+        evidence: Sentences, for those found in mail.
+    """
+
+    id: str
+    gap: Gap
+    accounts: tuple[str, ...]
+    title: str
+    starts_at: datetime | None
+    ends_at: datetime | None
+    participants: tuple[str, ...]
+    flag_from: datetime
+    confidence: float
+    closed_at: datetime | None = None
+    closed_reason: str = ""
+    event_key: str = ""
+    message_key: str = ""
+    message_id: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    historic: bool = False

@@ -1,0 +1,1 @@
+"""What a message says: bytes to message, reply text and signals with evidence. Pure: same input, same output."""

@@ -1,0 +1,1 @@
+"""What we owe: business time, obligations and meetings. Pure: the present and the policy are arguments."""
