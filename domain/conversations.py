@@ -1,0 +1,94 @@
+"""Messages as conversations and account links see them: who took part, on which side, answering what."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from domain.accounts import Direction
+from domain.mail import Automatic
+from domain.signals import Signal
+
+
+class PartySide(StrEnum):
+    """Where an address belongs (SEMANTICS 1)."""
+
+    OWN = "own"
+    CLIENT = "client"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Party:
+    """An address in a message's header, placed.
+
+    Attributes:
+        role: ``from``, ``sender``, ``to``, ``cc``, ``bcc`` or ``reply_to``.
+        name, address: As in the header, address lower-cased.
+        side: Ours, a client's, or neither.
+        account: Id of the client account, ``""`` on the other sides.
+        domain: What strangers are listed under in triage: the registrable domain.
+    """
+
+    role: str
+    name: str
+    address: str
+    side: PartySide
+    account: str = ""
+    domain: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """Where a message or event belongs.
+
+    Attributes:
+        direction: Decided by who wrote it.
+        parties: Every address in order, placed.
+        accounts: Account id to the reason, one line.
+        names_us: The new words call one of us by name.
+    """
+
+    direction: Direction
+    parties: tuple[Party, ...]
+    accounts: dict[str, str]
+    names_us: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadMessage:
+    """A message among those it may belong with.
+
+    Attributes:
+        key: Identity in the store.
+        message_id: Without brackets, ``""`` when missing.
+        references: Message-IDs it names, nearest first.
+        at: Server time.
+        parties: Every address, placed.
+        empty: No new words and no attachment.
+        Others: as in ``domain.mail.Message`` and ``Turn``.
+    """
+
+    key: str
+    message_id: str
+    references: tuple[str, ...]
+    at: datetime
+    direction: Direction
+    subject: str
+    parties: tuple[Party, ...]
+    automatic: Automatic | None = None
+    signals: tuple[Signal, ...] = ()
+    language: str = "und"
+    empty: bool = False
+    invitation: bool = False
+    return_date: datetime | None = None
+    failed_recipients: tuple[str, ...] = ()
+    historic: bool = False
+    names_us: bool = False
+    attachments: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    conversation: str = ""
+
+    @property
+    def sender(self) -> Party | None:
+        """Who wrote it."""
+        return next((party for party in self.parties if party.role == "from"), None)

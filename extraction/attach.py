@@ -1,0 +1,195 @@
+"""Who is who in a message or event: sides, direction and the accounts concerned (SEMANTICS 1)."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import tldextract
+
+from domain.accounts import Account, Company, Direction
+from domain.conversations import Attachment, Party, PartySide
+from domain.events import Event
+from domain.freemail import FREE_MAIL
+
+ATTACH_VERSION = "1"
+
+# The list ships with the package: nothing is fetched.
+_suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
+
+
+@lru_cache(maxsize=50_000)
+def registrable(domain: str) -> str:
+    """The part of a domain somebody registered (public suffix list): ``mail.acme.co.uk`` is ``acme.co.uk``."""
+    return _suffixes(domain).top_domain_under_public_suffix or domain
+
+
+def canonical(address: str) -> str:
+    """An address without its plus-tag (RFC 5233), lower-cased."""
+    local, at, domain = address.lower().rpartition("@")
+    return f"{local.partition('+')[0]}{at}{domain}"
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where an address belongs, and by which rule."""
+
+    side: PartySide
+    account: str = ""
+    reason: str = ""
+
+
+class AccountBook:
+    """Finds the side and account of an address: exact contacts before domains, narrow domains before wide ones."""
+
+    def __init__(self, company: Company, accounts: Iterable[Account]) -> None:
+        self.accounts = {account.id: account for account in accounts}
+        self._own_domains = frozenset(company.domains)
+        self._own = frozenset(canonical(address) for address in company.identities)
+        self._contacts = {canonical(c): a.id for a in self.accounts.values() for c in a.contacts}
+        self._domains = {d: a.id for a in self.accounts.values() for d in a.domains}
+        self._names = {
+            a.id: re.compile(rf"(?<!\w){re.escape(a.name)}(?!\w)", re.IGNORECASE) for a in self.accounts.values() if a.name
+        }
+        self._places: dict[str, Placed] = {}
+
+    def place(self, address: str) -> Placed:
+        """Say where an address belongs."""
+        address = canonical(address)
+        if address not in self._places:
+            self._places[address] = self._place(address)
+        return self._places[address]
+
+    def _place(self, address: str) -> Placed:
+        domain = address.rpartition("@")[2]
+        if address in self._own:
+            return Placed(PartySide.OWN, reason="identity")
+        if address in self._contacts:
+            return Placed(PartySide.CLIENT, self._contacts[address], f"contact {address}")
+        parents = list(_parents(domain))
+        if any(parent in self._own_domains for parent in parents):
+            return Placed(PartySide.OWN, reason="domain")
+        for parent in parents:
+            # Free-mail people belong by exact address only.
+            if parent in self._domains and parent not in FREE_MAIL:
+                return Placed(PartySide.CLIENT, self._domains[parent], f"domain {parent}")
+        return Placed(PartySide.OTHER)
+
+    def named_in(self, title: str) -> list[str]:
+        """Accounts whose name stands in a title (D5.11)."""
+        return [account for account, name in self._names.items() if name.search(title)]
+
+
+def _parents(domain: str) -> Iterable[str]:
+    """A domain and those above it, down to what somebody registered; a public suffix matches only itself."""
+    yield domain
+    top = registrable(domain)
+    while domain != top and "." in domain:
+        domain = domain.partition(".")[2]
+        yield domain
+
+
+def attach(
+    named: Sequence[tuple[str, str, str]], book: AccountBook, *, reply_text: str = "", bulk: bool = False
+) -> Attachment:
+    """Place every address of a message and say which accounts it concerns.
+
+    Args:
+        named: (role, display name, address) in header order.
+        book: The account book.
+        reply_text: The new words, to see whether they name one of us.
+        bulk: A list or robot carried it: its Sender header is the list's, not a person's.
+    """
+    parties = tuple(_party(role, name, address, book) for role, name, address in named)
+    accounts: dict[str, str] = {}
+    for party in parties:
+        if party.account and party.role != "reply_to":
+            accounts.setdefault(party.account, book.place(party.address).reason)
+    own = [party for party in parties if party.side is PartySide.OWN and party.role in {"to", "cc"}]
+    return Attachment(
+        direction=_direction(parties, bulk=bulk),
+        parties=parties,
+        accounts=accounts,
+        names_us=_names_one_of(own, reply_text),
+    )
+
+
+def _party(role: str, name: str, address: str, book: AccountBook) -> Party:
+    placed = book.place(address)
+    domain = address.rpartition("@")[2]
+    listed = address if domain in FREE_MAIL else registrable(domain)
+    return Party(role=role, name=name, address=address, side=placed.side, account=placed.account, domain=listed)
+
+
+def _direction(parties: Iterable[Party], *, bulk: bool) -> Direction:
+    """From and Sender are both checked against the own side (D4.15); the folder never counts."""
+    sides: dict[str, list[PartySide]] = {}
+    for party in parties:
+        sides.setdefault(party.role, []).append(party.side)
+    wrote = sides.get("from", [])
+    on_behalf = [] if bulk or PartySide.CLIENT in wrote else sides.get("sender", [])
+    received = [side for role in ("to", "cc", "bcc") for side in sides.get(role, [])]
+    if not wrote and not on_behalf:
+        return Direction.NONE
+    if PartySide.OWN not in wrote and PartySide.OWN not in on_behalf:
+        return Direction.INBOUND
+    return Direction.INTERNAL if received and set(received) == {PartySide.OWN} else Direction.OUTBOUND
+
+
+def _names_one_of(own: Iterable[Party], text: str) -> bool:
+    """Whether the text calls one of these people by first name ("Ana, could you …")."""
+    names = {first for party in own if (first := _first_name(party))}
+    return bool(names) and re.search(rf"\b({'|'.join(map(re.escape, sorted(names)))})\b", text, re.IGNORECASE) is not None
+
+
+def _first_name(party: Party) -> str:
+    word = re.split(r"[\s.,_-]", party.name.strip() or party.address.partition("@")[0])[0]
+    return word if len(word) > 2 and word.isalpha() else ""  # noqa: PLR2004 - initials name nobody
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventAttachment:
+    """Whom an occurrence concerns.
+
+    Attributes:
+        own, clients: Addresses taking part.
+        accounts: Account id to (number of participants, reason).
+        titled: An account was found in the title only (D5.11).
+    """
+
+    own: tuple[str, ...]
+    clients: tuple[str, ...]
+    accounts: dict[str, tuple[int, str]]
+    titled: bool
+
+
+_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+
+
+def attach_event(event: Event, owners: Iterable[str], book: AccountBook) -> EventAttachment:
+    """Place an occurrence's participants: organizer, attendees, addresses in title or text, and whose calendar it is.
+
+    Args:
+        event: The occurrence.
+        owners: Owners of the calendars that show it.
+        book: The account book.
+    """
+    invited = [attendee.address for attendee in event.attendees]
+    written = [match.lower() for match in _ADDRESS.findall(f"{event.title}\n{event.description}\n{event.location}")]
+    own: dict[str, None] = {}
+    clients: dict[str, None] = {}
+    accounts: dict[str, tuple[int, str]] = {}
+    for address in dict.fromkeys([*invited, *written, *owners]):
+        placed = book.place(address)
+        if placed.side is PartySide.OWN:
+            own[address] = None
+        elif placed.side is PartySide.CLIENT:
+            clients[address] = None
+            count, reason = accounts.get(placed.account, (0, placed.reason))
+            accounts[placed.account] = (count + 1, reason)
+    titled = not accounts
+    if titled:
+        accounts = {account: (0, "named in the title") for account in book.named_in(event.title)}
+    return EventAttachment(
+        own=tuple(own), clients=tuple(clients), accounts=accounts, titled=titled and bool(accounts)
+    )

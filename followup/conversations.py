@@ -1,0 +1,83 @@
+"""Which mails of a reference thread are one conversation (SEMANTICS 1).
+
+References alone can be forged or reused: a mail joins a conversation only when it shares a client address or client
+domain with it, when one of its recipients is already in it (D4.21), or when it is our own talk about it (D4.2).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from domain.accounts import Direction
+from domain.conversations import Party, PartySide, ThreadMessage
+from domain.freemail import FREE_MAIL
+
+
+@dataclass(slots=True)
+class _Conversation:
+    members: list[ThreadMessage] = field(default_factory=list)
+    people: set[str] = field(default_factory=set)
+    known: set[str] = field(default_factory=set)
+    mentioned: set[str] = field(default_factory=set)
+
+
+def conversations(thread: Iterable[ThreadMessage]) -> dict[str, str]:
+    """Split a reference thread into conversations.
+
+    Args:
+        thread: All messages that name a Message-ID in common, in any order.
+
+    Returns:
+        Message key to conversation id: the key of the conversation's oldest message.
+    """
+    found: list[_Conversation] = []
+    for message in sorted(thread, key=lambda m: (m.at, m.key)):
+        home = _home(message, found)
+        if home is None:
+            home = _Conversation()
+            found.append(home)
+        home.members.append(message)
+        home.people |= _marks(message)
+        home.known |= {party.address for party in message.parties}
+        home.mentioned |= {message.message_id, *message.references} - {""}
+    return {message.key: home.members[0].key for home in found for message in home.members}
+
+
+def _home(message: ThreadMessage, found: Sequence[_Conversation]) -> _Conversation | None:
+    """The conversation a message belongs to: the one holding the nearest mail it answers, if it may join there."""
+    named = [message.message_id, *message.references]
+    related = [c for c in found if c.mentioned.intersection(named)]
+    related.sort(key=lambda c: _distance(message, c))
+    return next((c for c in related if _may_join(message, c)), None)
+
+
+def _distance(message: ThreadMessage, conversation: _Conversation) -> int:
+    held = {member.message_id for member in conversation.members}
+    return next((n for n, reference in enumerate(message.references) if reference in held), len(message.references))
+
+
+def _may_join(message: ThreadMessage, conversation: _Conversation) -> bool:
+    if message.direction is Direction.INTERNAL:
+        return True
+    marks = _marks(message)
+    if marks & conversation.people:
+        return True
+    sender = message.sender
+    if sender and sender.side is PartySide.OWN:
+        # We bring somebody new in, or answer an internal mail to the outside.
+        return not conversation.people or any(party.address in conversation.known for party in _recipients(message))
+    return any(party.address in conversation.known for party in _recipients(message) if party.side is not PartySide.OWN)
+
+
+def _marks(message: ThreadMessage) -> set[str]:
+    """Outside addresses and domains by which two mails are recognised as talk with the same people."""
+    outside = [party for party in message.parties if party.side is not PartySide.OWN and party.role != "reply_to"]
+    return {mark for party in outside for mark in _marks_of(party)}
+
+
+def _marks_of(party: Party) -> tuple[str, ...]:
+    domain = party.address.rpartition("@")[2]
+    return (party.address,) if domain in FREE_MAIL or not domain else (party.address, f"@{party.domain}")
+
+
+def _recipients(message: ThreadMessage) -> Iterable[Party]:
+    return (party for party in message.parties if party.role in {"to", "cc"})

@@ -1,0 +1,205 @@
+"""Opening a store, and turning what a database says into sentences users can act on."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from domain.errors import ConfigError, StoreError
+
+# SQLite allows 32,766 bound parameters in one statement.
+_PARAMETERS = 30_000
+
+T = TypeVar("T")
+
+
+class Store:
+    """An open store; use it as a context manager.
+
+    Attributes:
+        url: Where it is, password left out.
+        read_only: Writing raises StoreError.
+    """
+
+    def __init__(self, engine: Engine, *, read_only: bool) -> None:
+        self._engine = engine
+        self.read_only = read_only
+        self.url = str(self.path or engine.url.render_as_string(hide_password=True))
+
+    @property
+    def path(self) -> Path | None:
+        """The file of an embedded store, None for a server's."""
+        database = self._engine.url.database
+        is_file = self._engine.dialect.name == "sqlite" and database
+        return Path(str(database).removeprefix("file:").partition("?")[0]) if is_file else None
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection for queries; everything read through it is one consistent state."""
+        with explained(self.url), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction: all of it is kept, or nothing."""
+        with explained(self.url), self._engine.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Give connections back."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+
+def open_store(url: str, *, read_only: bool) -> Store:
+    """Open the store at an SQLAlchemy URL.
+
+    Raises:
+        ConfigError: The URL cannot be understood.
+        StoreError: There is no store yet, or it cannot be reached.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ConfigError("[store] url is not a database URL; write it like sqlite:///accountline.db.") from None
+    if parsed.get_backend_name() == "sqlite":
+        return Store(_sqlite_engine(parsed, read_only=read_only), read_only=read_only)
+    try:
+        engine = create_engine(parsed)
+    except (NoSuchModuleError, ModuleNotFoundError) as error:
+        raise ConfigError(f"[store] url needs a database driver that is not installed: {error}.") from None
+    return Store(engine, read_only=read_only)
+
+
+def _sqlite_engine(url: URL, *, read_only: bool) -> Engine:
+    path = Path(url.database or "")
+    if read_only and not path.is_file():
+        raise StoreError(f"There is no store yet at {path}; run `accountline ingest` first.")
+    query = {"uri": "true", "mode": "ro" if read_only else "rwc"}
+    engine = create_engine(URL.create("sqlite", database=f"file:{path}", query=query))
+    event.listen(engine, "connect", _prepare_reader if read_only else _prepare_writer)
+    return engine
+
+
+def _prepare_reader(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA busy_timeout=10000")
+    connection.execute("PRAGMA query_only=ON")
+
+
+def _prepare_writer(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA busy_timeout=10000")
+    connection.execute("PRAGMA journal_mode=WAL")
+    # FULL: in WAL mode NORMAL may lose the last transactions in a power cut, together with the proof we gave.
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA cache_size=-65536")
+
+
+_SENTENCES = (
+    ("disk is full", "The disk is full; free some space and run it again. Nothing that was saved is lost."),
+    ("readonly database", "The store cannot be written: {url} is read-only; check the file's owner and permissions."),
+    ("read-only", "The store cannot be written: {url} is read-only; check the file's owner and permissions."),
+    ("unable to open", "The store at {url} cannot be opened; check that its folder exists and may be written."),
+    ("locked", "The store at {url} is busy with another run; wait for it to finish, then try again."),
+    ("not a database", "{url} is not a store: the file is damaged or something else; move it away or restore a copy."),
+    ("malformed", "The store at {url} is damaged; restore a copy, or move it away and run `accountline ingest`."),
+    ("no such table", "The store at {url} has an old layout; run `accountline db upgrade`."),
+    ("no such column", "The store at {url} has an old layout; run `accountline db upgrade`."),
+    ("does not exist", "The store at {url} has an old layout or is missing; run `accountline db upgrade`."),
+    ("connection", "The database at {url} cannot be reached; check that it runs and that [store] url is right."),
+    ("disk i/o error", "The disk under {url} failed to read or write; check its space and health, then run it again."),
+)
+
+
+@contextmanager
+def explained(url: str) -> Iterator[None]:
+    """Turn database errors into StoreError with a sentence; the original stays the cause for ``--debug``."""
+    try:
+        yield
+    except DBAPIError as error:
+        said = str(error.orig).lower()
+        for words, sentence in _SENTENCES:
+            if words in said:
+                raise StoreError(sentence.format(url=url)) from error
+        raise StoreError(f"The store at {url} failed: {error.orig}.") from error
+
+
+def upsert(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Insert rows, replacing the named columns of those whose primary key is already there."""
+    _insert(connection, table, list(rows), replace=True)
+
+
+def insert_missing(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Insert rows, leaving those whose primary key is already there as they are."""
+    _insert(connection, table, list(rows), replace=False)
+
+
+def _insert(connection: Connection, table: Table, rows: list[Mapping[str, Any]], *, replace: bool) -> None:
+    if not rows:
+        return
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    keys = [column.name for column in table.primary_key]
+    statement = insert(table)
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    if replace and changed:
+        statement = statement.on_conflict_do_update(index_elements=keys, set_=changed)
+    else:
+        statement = statement.on_conflict_do_nothing(index_elements=keys)
+    connection.execute(statement, rows)
+
+
+def chunks(values: Iterable[T], size: int = _PARAMETERS) -> Iterator[list[T]]:
+    """Cut values into lists that fit the parameters of one statement."""
+    batch: list[T] = []
+    for value in values:
+        batch.append(value)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def single_writer(store: Store) -> AbstractContextManager[None]:
+    """Hold the right to ingest; a second run is told so at once.
+
+    Raises:
+        StoreError: Another run holds it.
+    """
+    return _file_lock(store.path) if store.path else _advisory_lock(store)
+
+
+@contextmanager
+def _file_lock(path: Path) -> Iterator[None]:
+    from filelock import FileLock, Timeout  # noqa: PLC0415 - read commands never need it
+
+    lock = FileLock(f"{path}.lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise StoreError(f"Another ingest is writing to {path}; wait for it to finish, then try again.") from None
+    except OSError as error:
+        raise StoreError(f"The store cannot be written: {path}: {error.strerror}.") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _advisory_lock(store: Store) -> Iterator[None]:
+    with store.reading() as connection:
+        if not connection.exec_driver_sql("SELECT pg_try_advisory_lock(718281828)").scalar():
+            raise StoreError(f"Another ingest is writing to {store.url}; wait for it to finish, then try again.")
+        yield

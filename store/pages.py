@@ -1,0 +1,238 @@
+"""Writing what a source hands out: raw bytes and cursor in one transaction (SEMANTICS 7)."""
+
+import hashlib
+from collections.abc import Callable, Container, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import zstandard
+from sqlalchemy import Connection, bindparam, case, select, update
+
+from domain.errors import VanishedError
+from domain.sources import Cursor, Deleted, Listing, Page, RawEvent, RawItem, RawMessage, Unreadable
+from store import tables
+from store.database import Store, chunks, insert_missing, upsert
+
+# A folder that held more than this and is suddenly empty is taken for a fault, not for a clean-up.
+_VANISHING = 20
+
+Screen = Callable[[RawItem], str]
+"""Says why an item must not be kept (a privacy rule), or ``""``. Called before anything is stored."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saved:
+    """What one page changed."""
+
+    listed: int = 0
+    new: int = 0
+    updated: int = 0
+    removed: int = 0
+    unreadable: int = 0
+    size: int = 0
+
+    def __add__(self, other: "Saved") -> "Saved":
+        return Saved(
+            listed=self.listed + other.listed,
+            new=self.new + other.new,
+            updated=self.updated + other.updated,
+            removed=self.removed + other.removed,
+            unreadable=self.unreadable + other.unreadable,
+            size=self.size + other.size,
+        )
+
+
+def begin_source(store: Store, name: str, kind: str, owner: str, *, now: datetime) -> Cursor:
+    """Note that a source is about to be read; return the cursor to go on from.
+
+    ``connected_at`` stays what it was at the first time (D4.25).
+    """
+    row = {"name": name, "kind": kind, "owner": owner, "attempted_at": now}
+    fresh = row | {"cursor": {}, "connected_at": now, "state": "never", "error": ""}
+    with store.writing() as connection:
+        insert_missing(connection, tables.source, [fresh])
+        connection.execute(update(tables.source).where(tables.source.c.name == name).values(row))
+        cursor: Cursor = connection.execute(
+            select(tables.source.c.cursor).where(tables.source.c.name == name)
+        ).scalar_one()
+    return cursor
+
+
+def end_source(store: Store, name: str, *, state: str, error: str = "", now: datetime) -> None:
+    """Note how reading a source ended: ``ok``, ``failed`` or ``auth_dead``; only ``ok`` proves coverage."""
+    values: dict[str, Any] = {"state": state, "error": error}
+    if state == "ok":
+        values["succeeded_at"] = now
+    with store.writing() as connection:
+        connection.execute(update(tables.source).where(tables.source.c.name == name).values(values))
+
+
+def forget_cursor(store: Store, name: str) -> None:
+    """The cursor expired: start over. Items and all that was derived from them stay and are reconciled."""
+    with store.writing() as connection:
+        connection.execute(update(tables.source).where(tables.source.c.name == name).values(cursor={}))
+
+
+def held(store: Store, name: str, folder: str) -> Mapping[str, str]:
+    """``{uid: etag}`` of what is held of a folder; items waiting to be fetched again are left out."""
+    item = tables.item
+    query = select(item.c.uid, item.c.etag).where(
+        item.c.source == name, item.c.folder == folder, item.c.removed_at.is_(None), item.c.problem_stage != "fetch"
+    )
+    with store.reading() as connection:
+        return {uid: etag for uid, etag in connection.execute(query)}
+
+
+def save_page(store: Store, name: str, page: Page, *, now: datetime, screen: Screen) -> Saved:
+    """Save a page's items, removals, listings and cursor in one transaction; saving it again changes nothing.
+
+    Raises:
+        VanishedError: A listing would remove a whole folder; nothing of this page is kept.
+    """
+    with store.writing() as connection:
+        saved = _save_items(connection, name, page.items, now=now, screen=screen)
+        for listing in page.listings:
+            saved += Saved(removed=_reconcile(connection, name, listing, now=now))
+        connection.execute(
+            update(tables.source).where(tables.source.c.name == name).values(cursor=page.next_cursor)
+        )
+    return saved
+
+
+def _save_items(
+    connection: Connection, name: str, items: Iterable[RawItem | Deleted | Unreadable], *, now: datetime, screen: Screen
+) -> Saved:
+    entries = list(items)
+    before = _known(connection, name, entries)
+    blobs: dict[str, bytes] = {}
+    rows: list[dict[str, Any]] = []
+    saved = Saved()
+    for entry in entries:
+        known = before.get((entry.folder, entry.uid))
+        if isinstance(entry, Deleted):
+            saved += Saved(removed=_remove(connection, name, entry.folder, [entry.uid], now=now))
+            continue
+        row = _item_row(name, entry, blobs, now=now, screen=screen)
+        if known and known == (row["etag"], row["blob"], None, row["problem"]):
+            saved += Saved(listed=1)
+            continue
+        rows.append(row)
+        unreadable = isinstance(entry, Unreadable)
+        saved += Saved(
+            listed=1, new=not known, updated=bool(known), unreadable=unreadable, size=0 if unreadable else len(entry.data)
+        )
+    insert_missing(connection, tables.blob, ({"hash": key, "data": data} for key, data in blobs.items()))
+    _write_items(connection, rows, before)
+    return saved
+
+
+def _known(
+    connection: Connection, name: str, entries: Iterable[RawItem | Deleted | Unreadable]
+) -> dict[tuple[str, str], tuple[str, str | None, datetime | None, str]]:
+    item = tables.item
+    by_folder: dict[str, list[str]] = {}
+    for entry in entries:
+        by_folder.setdefault(entry.folder, []).append(entry.uid)
+    found = {}
+    for folder, uids in by_folder.items():
+        query = select(item.c.uid, item.c.etag, item.c.blob, item.c.removed_at, item.c.problem).where(
+            item.c.source == name, item.c.folder == folder, item.c.uid.in_(bindparam("uids", expanding=True))
+        )
+        for some in chunks(uids, 5000):
+            for uid, etag, blob, removed_at, problem in connection.execute(query, {"uids": some}):
+                found[folder, uid] = (etag, blob, removed_at, problem if blob is None else "")
+    return found
+
+
+def _item_row(
+    name: str, entry: RawItem | Unreadable, blobs: dict[str, bytes], *, now: datetime, screen: Screen
+) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "source": name,
+        "folder": entry.folder,
+        "uid": entry.uid,
+        "kind": "event" if isinstance(entry, RawEvent) else "message",
+        "etag": "",
+        "blob": None,
+        "size": 0,
+        "truncated": False,
+        "received_at": None,
+        "fetched_at": now,
+        "imap_flags": [],
+        "removed_at": None,
+        "left_out": "",
+        "problem": "",
+        "problem_stage": "",
+        "parsed_with": None,
+    }
+    if isinstance(entry, Unreadable):
+        return row | {"problem": entry.reason, "problem_stage": "fetch", "parsed_with": "-"}
+    row |= {"etag": entry.etag, "size": entry.size}
+    if reason := screen(entry):
+        # The etag stays so that it is not fetched again; nothing of the content does.
+        return row | {"left_out": reason, "size": 0, "parsed_with": "-"}
+    row["blob"] = hashlib.sha256(entry.data).hexdigest()
+    blobs[row["blob"]] = _COMPRESS.compress(entry.data)
+    if isinstance(entry, RawMessage):
+        row |= {
+            "truncated": entry.truncated,
+            "received_at": entry.received_at,
+            "imap_flags": list(entry.imap_flags),
+        }
+    return row
+
+
+_COMPRESS = zstandard.ZstdCompressor(level=3)
+
+
+def _write_items(connection: Connection, rows: list[dict[str, Any]], before: Container[tuple[str, str]]) -> None:
+    item = tables.item
+    fresh = [row for row in rows if (row["folder"], row["uid"]) not in before]
+    if fresh:
+        connection.execute(item.insert(), fresh)
+    changed = [row for row in rows if (row["folder"], row["uid"]) in before]
+    if changed:
+        where = [item.c[name] == bindparam(f"b_{name}") for name in ("source", "folder", "uid")]
+        values = {name: bindparam(f"b_{name}", type_=item.c[name].type) for name in rows[0]}
+        parameters = [{f"b_{name}": value for name, value in row.items()} for row in changed]
+        connection.execute(update(item).where(*where).values(values), parameters)
+
+
+def _reconcile(connection: Connection, name: str, listing: Listing, *, now: datetime) -> int:
+    """Mark what the listing no longer has as removed, and note that the folder was read completely."""
+    removed = 0
+    if listing.uids is not None:
+        item = tables.item
+        query = select(item.c.uid).where(
+            item.c.source == name, item.c.folder == listing.folder, item.c.removed_at.is_(None)
+        )
+        here = set(connection.execute(query).scalars())
+        gone = here - listing.uids
+        if len(gone) == len(here) > _VANISHING:
+            raise VanishedError(
+                f"{listing.folder} of source {name} suddenly lists none of the {len(here)} items we hold; "
+                "nothing was removed. If that is right, remove the source's folder from the configuration."
+            )
+        removed = _remove(connection, name, listing.folder, sorted(gone), now=now)
+    upsert(
+        connection,
+        tables.folder,
+        [{"source": name, "name": listing.folder, "server_count": listing.server_count, "proven_at": now}],
+    )
+    return removed
+
+
+def _remove(connection: Connection, name: str, folder: str, uids: Iterable[str], *, now: datetime) -> int:
+    """A tombstone, not a delete: what the item told us stays true (D4.24)."""
+    item = tables.item
+    removed = 0
+    for some in chunks(uids, 5000):
+        done = connection.execute(
+            update(item)
+            .where(item.c.source == name, item.c.folder == folder, item.c.uid.in_(some), item.c.removed_at.is_(None))
+            # A calendar object that is gone takes its occurrences along: the parser is sent over it once more.
+            .values(removed_at=now, parsed_with=case((item.c.kind == "event", None), else_=item.c.parsed_with))
+        )
+        removed += done.rowcount
+    return removed

@@ -1,0 +1,303 @@
+"""Between domain records and rows: one place that knows how each record is laid out."""
+
+import base64
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
+
+from sqlalchemy import Row
+
+from domain.events import Attendee, Event, EventStatus, PartStat, When
+from domain.followup import AskKind, Evidence, MeetingGap, Obligation, Side
+from domain.mail import Address, Message
+from domain.signals import Certainty, Signal, SignalKind
+
+
+def short_key(prefix: str, *parts: str) -> str:
+    """A short identity of what the parts describe: a letter and 60 bits of their hash."""
+    digest = hashlib.sha256("\x1f".join(parts).encode()).digest()
+    return prefix + base64.b32encode(digest)[:12].decode().lower()
+
+
+def message_row(message: Message, key: str, *, rank: str, thread: str) -> dict[str, Any]:
+    """The row of a parsed message; the stages after it start over."""
+    sent_at = message.sent_at
+    offset = sent_at.utcoffset() if sent_at else None
+    return {
+        "key": key,
+        "message_id": message.message_id,
+        "subject": message.subject,
+        "sender_name": message.sender.name if message.sender else "",
+        "sender": message.sender.address if message.sender else "",
+        "on_behalf": message.on_behalf.address if message.on_behalf else "",
+        "sent_at": sent_at,
+        "sent_offset": int(offset.total_seconds() // 60) if offset else 0,
+        "received_at": message.received_at,
+        "body_text": message.body_text,
+        "reply_text": message.zones.reply_text,
+        "quoted_text": message.zones.quoted_text,
+        "signature": message.zones.signature,
+        "forwarded": message.zones.forwarded,
+        "quoted_headers": [_quoted_header(header) for header in message.zones.headers],
+        "attachments": [{"filename": a.filename, "media_type": a.media_type, "size": a.size} for a in message.attachments],
+        "headers": dict(message.headers),
+        "automatic": message.automatic or "",
+        "language": message.language,
+        "return_date": message.return_date,
+        "failed_recipients": list(message.failed_recipients),
+        "invitation": bool(message.invitations),
+        "truncated": message.truncated,
+        "size": message.size,
+        "rank": rank,
+        "thread": thread,
+        "conversation": thread,
+        "read_with": None,
+        "attached_with": None,
+        "settled_with": None,
+    }
+
+
+def _quoted_header(header: Any) -> dict[str, Any]:
+    return {
+        "name": header.sender.name if header.sender else "",
+        "address": header.sender.address if header.sender else "",
+        "sent_at": header.sent_at.isoformat() if header.sent_at else None,
+        "to": [address.address for address in header.to],
+        "subject": header.subject,
+    }
+
+
+def address_rows(message: Message, key: str) -> list[dict[str, Any]]:
+    """One row per address named in the header, in order."""
+    named: list[tuple[str, Address]] = []
+    for role, addresses in (
+        ("from", (message.sender,)),
+        ("sender", (message.on_behalf,)),
+        ("to", message.to),
+        ("cc", message.cc),
+        ("bcc", message.bcc),
+        ("reply_to", message.reply_to),
+    ):
+        named.extend((role, address) for address in addresses if address and address.address)
+    return [
+        {"message": key, "position": position, "role": role, "name": a.name, "address": a.address, "domain": a.domain}
+        for position, (role, a) in enumerate(named)
+    ]
+
+
+def signal_row(signal: Signal, key: str, position: int) -> dict[str, Any]:
+    """The row of a signal."""
+    return {
+        "message": key,
+        "position": position,
+        "kind": signal.kind,
+        "start": signal.start,
+        "end": signal.end,
+        "quote": signal.quote,
+        "score": signal.score,
+        "rule": signal.rule,
+        "due": signal.due.isoformat() if signal.due else "",
+        "certainty": signal.certainty or "",
+        "starts_at": signal.starts_at,
+        "ends_at": signal.ends_at,
+        "cause": signal.cause or "",
+    }
+
+
+def signal_of(row: Row[Any]) -> Signal:
+    """The signal a row holds."""
+    return Signal(
+        kind=SignalKind(row.kind),
+        start=row.start,
+        end=row.end,
+        quote=row.quote,
+        score=row.score,
+        rule=row.rule,
+        due=_when(row.due),
+        certainty=Certainty(row.certainty) if row.certainty else None,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        cause=row.cause or None,
+    )
+
+
+def _when(text: str) -> When | None:
+    if not text:
+        return None
+    return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
+
+
+def sent_at(row: Row[Any]) -> datetime:
+    """When the mail was written, in the sender's own offset: the anchor of its relative dates."""
+    at: datetime = row.sent_at or row.received_at
+    return at.astimezone(timezone(timedelta(minutes=row.sent_offset)))
+
+
+def event_row(event: Event, key: str, *, rank: str) -> dict[str, Any]:
+    """The row of an occurrence; it is attached anew."""
+    return {
+        "key": key,
+        "ical_uid": event.ical_uid,
+        "recurrence_id": event.recurrence_id,
+        "sequence": event.sequence,
+        "title": event.title,
+        "description": event.description,
+        "location": event.location,
+        "starts_at": event.starts_at,
+        "ends_at": event.ends_at,
+        "all_day": event.all_day,
+        "timezone": event.timezone,
+        "status": event.status,
+        "private": event.private,
+        "transparent": event.transparent,
+        "organizer": event.organizer,
+        "attendees": [
+            {"name": a.name, "address": a.address, "partstat": a.partstat, "organizer": a.organizer}
+            for a in event.attendees
+        ],
+        "updated_at": event.updated_at,
+        "rank": rank,
+        "own": [],
+        "clients": [],
+        "attached_with": None,
+    }
+
+
+def event_of(row: Row[Any]) -> Event:
+    """The occurrence a row holds; ``key`` is the store's."""
+    return Event(
+        key=row.key,
+        ical_uid=row.ical_uid,
+        recurrence_id=row.recurrence_id,
+        sequence=row.sequence,
+        title=row.title,
+        description=row.description,
+        location=row.location,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        all_day=row.all_day,
+        timezone=row.timezone,
+        status=EventStatus(row.status),
+        private=row.private,
+        transparent=row.transparent,
+        organizer=row.organizer,
+        attendees=tuple(
+            Attendee(a["name"], a["address"], PartStat(a["partstat"]), organizer=a["organizer"]) for a in row.attendees
+        ),
+        updated_at=row.updated_at,
+    )
+
+
+def evidence_json(evidence: Iterable[Evidence]) -> list[dict[str, Any]]:
+    """Evidence as JSON; ``at`` as ISO 8601."""
+    return [
+        {
+            "message": e.message_key,
+            "message_id": e.message_id,
+            "at": e.at.astimezone(UTC).isoformat(),
+            "kind": e.kind,
+            "quote": e.quote,
+            "start": e.start,
+            "end": e.end,
+            "score": round(e.score, 4),
+            "rule": e.rule,
+        }
+        for e in evidence
+    ]
+
+
+def _evidence_of(entries: Iterable[Mapping[str, Any]]) -> tuple[Evidence, ...]:
+    return tuple(
+        Evidence(
+            message_key=e["message"],
+            message_id=e["message_id"],
+            at=datetime.fromisoformat(e["at"]),
+            kind=SignalKind(e["kind"]),
+            quote=e["quote"],
+            start=e["start"],
+            end=e["end"],
+            score=e["score"],
+            rule=e["rule"],
+        )
+        for e in entries
+    )
+
+
+def obligation_row(obligation: Obligation) -> dict[str, Any]:
+    """The row of an obligation."""
+    return {
+        "id": obligation.id,
+        "side": obligation.side,
+        "account": obligation.account_id,
+        "conversation": obligation.conversation,
+        "message": obligation.message_key,
+        "message_id": obligation.message_id,
+        "subject": obligation.subject,
+        "contact": obligation.contact,
+        "kinds": list(obligation.kinds),
+        "clock_start": obligation.clock_start,
+        "due": obligation.due,
+        "at_risk_at": obligation.at_risk_at,
+        "chasers": [at.astimezone(UTC).isoformat() for at in obligation.chasers],
+        "confidence": round(obligation.confidence, 4),
+        "evidence": evidence_json(obligation.evidence),
+        "clears_when": obligation.clears_when,
+        "cleared_at": obligation.cleared_at,
+        "cleared_by": obligation.cleared_by,
+        "cleared_reason": obligation.cleared_reason,
+        "cleared_who": obligation.cleared_who,
+        "discussed_since": obligation.discussed_since,
+        "historic": obligation.historic,
+    }
+
+
+def obligation_of(row: Row[Any]) -> Obligation:
+    """The obligation a row holds."""
+    return Obligation(
+        id=row.id,
+        side=Side(row.side),
+        account_id=row.account,
+        conversation=row.conversation,
+        message_key=row.message,
+        message_id=row.message_id,
+        subject=row.subject,
+        contact=row.contact,
+        kinds=tuple(AskKind(kind) for kind in row.kinds),
+        clock_start=row.clock_start,
+        due=row.due,
+        at_risk_at=row.at_risk_at,
+        chasers=tuple(datetime.fromisoformat(at) for at in row.chasers),
+        confidence=row.confidence,
+        evidence=_evidence_of(row.evidence),
+        clears_when=row.clears_when,
+        cleared_at=row.cleared_at,
+        cleared_by=row.cleared_by,
+        cleared_reason=row.cleared_reason,
+        cleared_who=row.cleared_who,
+        discussed_since=row.discussed_since,
+        historic=row.historic,
+    )
+
+
+def gap_row(gap: MeetingGap) -> dict[str, Any]:
+    """The row of an unrecorded meeting."""
+    return {
+        "id": gap.id,
+        "gap": gap.gap,
+        "account": gap.accounts[0],
+        "accounts": list(gap.accounts),
+        "title": gap.title,
+        "starts_at": gap.starts_at,
+        "ends_at": gap.ends_at,
+        "participants": list(gap.participants),
+        "flag_from": gap.flag_from,
+        "closed_at": gap.closed_at,
+        "closed_reason": gap.closed_reason,
+        "confidence": round(gap.confidence, 4),
+        "event": gap.event_key,
+        "message": gap.message_key,
+        "message_id": gap.message_id,
+        "evidence": evidence_json(gap.evidence),
+        "historic": gap.historic,
+    }

@@ -1,0 +1,339 @@
+"""The tables. Only ``store`` sees them.
+
+Every derived row carries the version that made it (``parsed_with``, ``read_with``, ``attached_with``,
+``settled_with``): a stage recomputes the rows whose version is not its own, and a stage that rewrites a row empties
+the versions of the stages after it in the same transaction. That is all the bookkeeping a killed run needs.
+
+Keys of derived rows are hashes of what they describe, never counters: any order of arrival ends in the same rows.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant as microseconds since 1970: sorts, compares and indexes alike on both engines."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        """Refuse naive times: they are how a follow-up lands on the wrong day."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("naive datetime reached the store")
+        return (value - _EPOCH) // timedelta(microseconds=1)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Return aware UTC."""
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+Json = JSON().with_variant(JSONB(), "postgresql")
+Id = String(16)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+source = Table(
+    "source",
+    metadata,
+    Column("name", String(200), primary_key=True),
+    Column("kind", String(40), nullable=False),
+    Column("owner", String(320), nullable=False),
+    Column("cursor", Json, nullable=False),
+    Column("connected_at", Instant, nullable=False),
+    Column("attempted_at", Instant, nullable=False),
+    Column("succeeded_at", Instant),
+    Column("state", String(20), nullable=False),
+    Column("error", Text, nullable=False, server_default=""),
+)
+
+folder = Table(
+    "folder",
+    metadata,
+    Column("source", ForeignKey("source.name", ondelete="CASCADE"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("server_count", Integer, nullable=False),
+    Column("proven_at", Instant, nullable=False),
+)
+
+blob = Table(
+    "blob",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+)
+
+# One copy of something on a server. A message in three folders has three items.
+item = Table(
+    "item",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("source", ForeignKey("source.name", ondelete="CASCADE"), nullable=False),
+    Column("folder", Text, nullable=False),
+    Column("uid", Text, nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("etag", Text, nullable=False),
+    Column("blob", ForeignKey("blob.hash")),
+    Column("size", BigInteger, nullable=False),
+    Column("truncated", Boolean, nullable=False),
+    Column("received_at", Instant),
+    Column("fetched_at", Instant, nullable=False),
+    Column("imap_flags", Json, nullable=False),
+    Column("removed_at", Instant),
+    Column("left_out", String(40), nullable=False, server_default=""),
+    Column("problem", Text, nullable=False, server_default=""),
+    Column("problem_stage", String(10), nullable=False, server_default=""),
+    Column("message", Id),
+    Column("expanded_until", Instant),
+    Column("parsed_with", String(80)),
+    UniqueConstraint("source", "folder", "uid"),
+    Index("ix_item_message", "message"),
+    Index("ix_item_parsed_with", "parsed_with"),
+)
+
+message = Table(
+    "message",
+    metadata,
+    Column("key", Id, primary_key=True),
+    Column("message_id", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("sender_name", Text, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("on_behalf", Text, nullable=False),
+    Column("sent_at", Instant),
+    Column("sent_offset", Integer, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("body_text", Text, nullable=False),
+    Column("reply_text", Text, nullable=False),
+    Column("quoted_text", Text, nullable=False),
+    Column("signature", Text, nullable=False),
+    Column("forwarded", Boolean, nullable=False),
+    Column("quoted_headers", Json, nullable=False),
+    Column("attachments", Json, nullable=False),
+    Column("headers", Json, nullable=False),
+    Column("automatic", String(20), nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("return_date", Instant),
+    Column("failed_recipients", Json, nullable=False),
+    Column("invitation", Boolean, nullable=False),
+    Column("truncated", Boolean, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    # Which of several copies these words were taken from: the smallest rank wins, whatever came first.
+    Column("rank", Text, nullable=False),
+    Column("direction", String(10), nullable=False, server_default="none"),
+    Column("names_us", Boolean, nullable=False, server_default="0"),
+    Column("historic", Boolean, nullable=False, server_default="0"),
+    Column("thread", Id, nullable=False),
+    Column("conversation", Id, nullable=False),
+    Column("read_with", String(80)),
+    Column("attached_with", String(80)),
+    Column("settled_with", String(80)),
+    Index("ix_message_message_id", "message_id"),
+    Index("ix_message_thread", "thread"),
+    Index("ix_message_conversation", "conversation"),
+    Index("ix_message_read_with", "read_with"),
+    Index("ix_message_attached_with", "attached_with"),
+    Index("ix_message_settled_with", "settled_with"),
+)
+
+message_address = Table(
+    "message_address",
+    metadata,
+    Column("message", ForeignKey("message.key", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("role", String(8), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("side", String(8), nullable=False, server_default=""),
+    Column("account", String(80), nullable=False, server_default=""),
+    Column("domain", Text, nullable=False, server_default=""),
+    Index("ix_message_address_address", "address"),
+    Index("ix_message_address_side_domain", "side", "domain"),
+)
+
+# Every Message-ID a mail names, its own included: two mails that share a row here may belong together.
+message_reference = Table(
+    "message_reference",
+    metadata,
+    Column("message", ForeignKey("message.key", ondelete="CASCADE"), primary_key=True),
+    Column("reference", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Index("ix_message_reference_reference", "reference"),
+)
+
+message_account = Table(
+    "message_account",
+    metadata,
+    Column("message", ForeignKey("message.key", ondelete="CASCADE"), primary_key=True),
+    Column("account", String(80), primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("reason", Text, nullable=False),
+    Index("ix_message_account_account_at", "account", "at", "message"),
+)
+
+signal = Table(
+    "signal",
+    metadata,
+    Column("message", ForeignKey("message.key", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("kind", String(24), nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("quote", Text, nullable=False),
+    Column("score", Float, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("due", String(40), nullable=False),
+    Column("certainty", String(12), nullable=False),
+    Column("starts_at", Instant),
+    Column("ends_at", Instant),
+    Column("cause", String(20), nullable=False),
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("key", Id, primary_key=True),
+    Column("ical_uid", Text, nullable=False),
+    Column("recurrence_id", Text, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("location", Text, nullable=False),
+    Column("starts_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False),
+    Column("all_day", Boolean, nullable=False),
+    Column("timezone", Text, nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("private", Boolean, nullable=False),
+    Column("transparent", Boolean, nullable=False),
+    Column("organizer", Text, nullable=False),
+    Column("attendees", Json, nullable=False),
+    Column("updated_at", Instant),
+    Column("rank", Text, nullable=False),
+    Column("own", Json, nullable=False),
+    Column("clients", Json, nullable=False),
+    Column("titled", Boolean, nullable=False, server_default="0"),
+    Column("historic", Boolean, nullable=False, server_default="0"),
+    Column("attached_with", String(80)),
+    Index("ix_event_starts_at", "starts_at"),
+    Index("ix_event_attached_with", "attached_with"),
+)
+
+# Which calendar object shows which occurrence, so that one that is gone everywhere goes, and two copies are one.
+event_copy = Table(
+    "event_copy",
+    metadata,
+    Column("item", ForeignKey("item.id", ondelete="CASCADE"), primary_key=True),
+    Column("event", Id, primary_key=True),
+    Index("ix_event_copy_event", "event"),
+)
+
+event_account = Table(
+    "event_account",
+    metadata,
+    Column("event", ForeignKey("event.key", ondelete="CASCADE"), primary_key=True),
+    Column("account", String(80), primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("participants", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Index("ix_event_account_account_at", "account", "at", "event"),
+)
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", String(80), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("domains", Json, nullable=False),
+    Column("contacts", Json, nullable=False),
+    Column("tier", String(40), nullable=False),
+    Column("owner", String(320), nullable=False),
+    Column("backup", String(320), nullable=False),
+    Column("timezone", String(64), nullable=False),
+    Column("allow", Json, nullable=False),
+    Column("met_with", String(80)),
+)
+
+obligation = Table(
+    "obligation",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("side", String(8), nullable=False),
+    Column("account", String(80), nullable=False),
+    Column("conversation", Id, nullable=False),
+    Column("message", Id, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("contact", Text, nullable=False),
+    Column("kinds", Json, nullable=False),
+    Column("clock_start", Instant, nullable=False),
+    Column("due", Instant, nullable=False),
+    Column("at_risk_at", Instant, nullable=False),
+    Column("chasers", Json, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("evidence", Json, nullable=False),
+    Column("clears_when", Text, nullable=False),
+    Column("cleared_at", Instant),
+    Column("cleared_by", String(20), nullable=False),
+    Column("cleared_reason", Text, nullable=False),
+    Column("cleared_who", Text, nullable=False),
+    Column("discussed_since", Instant),
+    Column("historic", Boolean, nullable=False),
+    Index("ix_obligation_conversation", "conversation"),
+    Index("ix_obligation_account", "account"),
+    Index("ix_obligation_side_cleared_at", "side", "cleared_at"),
+)
+
+gap = Table(
+    "gap",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("gap", String(16), nullable=False),
+    Column("account", String(80), nullable=False),
+    Column("accounts", Json, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("starts_at", Instant),
+    Column("ends_at", Instant),
+    Column("participants", Json, nullable=False),
+    Column("flag_from", Instant, nullable=False),
+    Column("closed_at", Instant),
+    Column("closed_reason", Text, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("event", String(16), nullable=False),
+    Column("message", String(16), nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("evidence", Json, nullable=False),
+    Column("historic", Boolean, nullable=False),
+    Index("ix_gap_account", "account"),
+)
