@@ -203,6 +203,24 @@ class Obligation:
     discussed_since: datetime | None = None
     historic: bool = False
 
+    def waits_at(self, now: datetime) -> bool:
+        """Whether it was open at a moment: asked, not answered yet, and not older than our knowledge (D4.25)."""
+        cleared = self.cleared_at is not None and self.cleared_at <= now
+        return self.clock_start <= now and not cleared and not self.historic
+
+    def state_at(self, now: datetime, *, covered: bool) -> ObligationState:
+        """How it stood at a moment at which it waited (SEMANTICS 2).
+
+        Args:
+            now: The moment.
+            covered: Every source that could hold the answer had proven coverage.
+        """
+        if not covered:
+            return ObligationState.UNKNOWN
+        if now > self.due:
+            return ObligationState.OVERDUE
+        return ObligationState.AT_RISK if now >= self.at_risk_at else ObligationState.OPEN
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeetingFact:

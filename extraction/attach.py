@@ -49,7 +49,9 @@ class AccountBook:
         self._contacts = {canonical(c): a.id for a in self.accounts.values() for c in a.contacts}
         self._domains = {d: a.id for a in self.accounts.values() for d in a.domains}
         self._names = {
-            a.id: re.compile(rf"(?<!\w){re.escape(a.name)}(?!\w)", re.IGNORECASE) for a in self.accounts.values() if a.name
+            a.id: re.compile(rf"(?<!\w){re.escape(a.name)}(?!\w)", re.IGNORECASE)
+            for a in self.accounts.values()
+            if a.name
         }
         self._places: dict[str, Placed] = {}
 
@@ -139,7 +141,9 @@ def _direction(parties: Iterable[Party], *, bulk: bool) -> Direction:
 def _names_one_of(own: Iterable[Party], text: str) -> bool:
     """Whether the text calls one of these people by first name ("Ana, could you …")."""
     names = {first for party in own if (first := _first_name(party))}
-    return bool(names) and re.search(rf"\b({'|'.join(map(re.escape, sorted(names)))})\b", text, re.IGNORECASE) is not None
+    return (
+        bool(names) and re.search(rf"\b({'|'.join(map(re.escape, sorted(names)))})\b", text, re.IGNORECASE) is not None
+    )
 
 
 def _first_name(party: Party) -> str:
@@ -190,6 +194,4 @@ def attach_event(event: Event, owners: Iterable[str], book: AccountBook) -> Even
     titled = not accounts
     if titled:
         accounts = {account: (0, "named in the title") for account in book.named_in(event.title)}
-    return EventAttachment(
-        own=tuple(own), clients=tuple(clients), accounts=accounts, titled=titled and bool(accounts)
-    )
+    return EventAttachment(own=tuple(own), clients=tuple(clients), accounts=accounts, titled=titled and bool(accounts))

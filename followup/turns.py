@@ -31,7 +31,10 @@ def _insiders(account: str, messages: Sequence[ThreadMessage]) -> frozenset[str]
         inside |= {
             m.sender.address
             for m in messages
-            if m.sender and m.sender.side is PartySide.OTHER and m.direction is Direction.INBOUND and m.automatic is None
+            if m.sender
+            and m.sender.side is PartySide.OTHER
+            and m.direction is Direction.INBOUND
+            and m.automatic is None
         }
     return frozenset(inside)
 

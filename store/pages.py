@@ -94,9 +94,7 @@ def save_page(store: Store, name: str, page: Page, *, now: datetime, screen: Scr
         saved = _save_items(connection, name, page.items, now=now, screen=screen)
         for listing in page.listings:
             saved += Saved(removed=_reconcile(connection, name, listing, now=now))
-        connection.execute(
-            update(tables.source).where(tables.source.c.name == name).values(cursor=page.next_cursor)
-        )
+        connection.execute(update(tables.source).where(tables.source.c.name == name).values(cursor=page.next_cursor))
     return saved
 
 
@@ -118,9 +116,9 @@ def _save_items(
             saved += Saved(listed=1)
             continue
         rows.append(row)
-        unreadable = isinstance(entry, Unreadable)
+        size = 0 if isinstance(entry, Unreadable) else len(entry.data)
         saved += Saved(
-            listed=1, new=not known, updated=bool(known), unreadable=unreadable, size=0 if unreadable else len(entry.data)
+            listed=1, new=not known, updated=bool(known), unreadable=isinstance(entry, Unreadable), size=size
         )
     insert_missing(connection, tables.blob, ({"hash": key, "data": data} for key, data in blobs.items()))
     _write_items(connection, rows, before)

@@ -108,9 +108,7 @@ def save_messages(store: Store, parsed: Sequence[Parsed], *, version: str) -> in
         again = sorted(set(keys.values()) & (set(ranks) - set(best)))
         for some in chunks(again, 5000):
             # A further copy may come from a source connected earlier (D4.25).
-            connection.execute(
-                update(tables.message).where(tables.message.c.key.in_(some)).values(attached_with=None)
-            )
+            connection.execute(update(tables.message).where(tables.message.c.key.in_(some)).values(attached_with=None))
         for p in parsed:
             connection.execute(
                 update(tables.item).where(tables.item.c.id == p.raw.item).values(_outcome(p, keys, version))
@@ -251,9 +249,7 @@ def _outcome(parsed: Parsed, keys: dict[int, str], version: str) -> dict[str, An
 def _drop_orphans(connection: Connection, keys: set[str]) -> None:
     """Remove messages that no item stands for any more, because a new parser reads its bytes otherwise."""
     for some in chunks(sorted(keys), 5000):
-        kept = set(
-            connection.execute(select(tables.item.c.message).where(tables.item.c.message.in_(some))).scalars()
-        )
+        kept = set(connection.execute(select(tables.item.c.message).where(tables.item.c.message.in_(some))).scalars())
         connection.execute(delete(tables.message).where(tables.message.c.key.in_([k for k in some if k not in kept])))
 
 
@@ -310,9 +306,7 @@ def _event_rank(event: Event, blob: str) -> str:
 def _drop_events(connection: Connection, keys: set[str]) -> None:
     for some in chunks(sorted(keys), 5000):
         kept = set(
-            connection.execute(
-                select(tables.event_copy.c.event).where(tables.event_copy.c.event.in_(some))
-            ).scalars()
+            connection.execute(select(tables.event_copy.c.event).where(tables.event_copy.c.event.in_(some))).scalars()
         )
         gone = [key for key in some if key not in kept]
         links = tables.event_account

@@ -40,7 +40,9 @@ def message_row(message: Message, key: str, *, rank: str, thread: str) -> dict[s
         "signature": message.zones.signature,
         "forwarded": message.zones.forwarded,
         "quoted_headers": [_quoted_header(header) for header in message.zones.headers],
-        "attachments": [{"filename": a.filename, "media_type": a.media_type, "size": a.size} for a in message.attachments],
+        "attachments": [
+            {"filename": a.filename, "media_type": a.media_type, "size": a.size} for a in message.attachments
+        ],
         "headers": dict(message.headers),
         "automatic": message.automatic or "",
         "language": message.language,

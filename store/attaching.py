@@ -1,0 +1,210 @@
+"""Stage 3: account links of messages and occurrences."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
+
+from domain.accounts import Account
+from domain.conversations import Attachment
+from domain.events import Event
+from store import tables
+from store.database import Store, insert_missing, upsert
+from store.records import event_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unattached:
+    """A message whose account links are missing or were made with another account book.
+
+    Attributes:
+        named: (role, display name, address) in header order.
+        connected_at: When the first of its sources was connected.
+    """
+
+    key: str
+    received_at: datetime
+    reply_text: str
+    automatic: str
+    named: list[tuple[str, str, str]] = field(default_factory=list)
+    connected_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventLinks:
+    """The links of one occurrence, to be written."""
+
+    key: str
+    at: datetime
+    own: Sequence[str]
+    clients: Sequence[str]
+    accounts: dict[str, tuple[int, str]]
+    titled: bool
+    historic: bool
+
+
+def save_account_book(store: Store, accounts: Iterable[Account]) -> None:
+    """Mirror the account book, so that read commands need the store alone."""
+    rows = [
+        {
+            "id": a.id,
+            "name": a.name,
+            "domains": list(a.domains),
+            "contacts": list(a.contacts),
+            "tier": a.tier,
+            "owner": a.owner,
+            "backup": a.backup,
+            "timezone": a.timezone,
+            "allow": list(a.allow),
+        }
+        for a in accounts
+    ]
+    with store.writing() as connection:
+        upsert(connection, tables.account, rows)
+        gone = tables.account.c.id.not_in([row["id"] for row in rows])
+        connection.execute(delete(tables.account).where(gone))
+
+
+def unattached(store: Store, version: str, *, limit: int) -> list[Unattached]:
+    """The next messages to attach."""
+    message, address = tables.message, tables.message_address
+    stale = or_(message.c.attached_with.is_(None), message.c.attached_with != version)
+    query = (
+        select(message.c.key, message.c.received_at, message.c.reply_text, message.c.automatic)
+        .where(stale)
+        .order_by(message.c.key)
+        .limit(limit)
+    )
+    with store.reading() as connection:
+        rows = list(connection.execute(query))
+        keys = [row.key for row in rows]
+        connected = _connected(connection, tables.item.c.message, keys)
+        found = {
+            row.key: Unattached(
+                key=row.key,
+                received_at=row.received_at,
+                reply_text=row.reply_text,
+                automatic=row.automatic,
+                connected_at=connected.get(row.key),
+            )
+            for row in rows
+        }
+        named = (
+            select(address.c.message, address.c.role, address.c.name, address.c.address)
+            .where(address.c.message.in_(keys))
+            .order_by(address.c.message, address.c.position)
+        )
+        for key, role, name, addr in connection.execute(named):
+            found[key].named.append((role, name, addr))
+    return list(found.values())
+
+
+def _connected(connection: Connection, of: Any, keys: Sequence[str]) -> dict[str, datetime]:
+    """When the first source that shows each of these was connected (D4.25)."""
+    query = (
+        select(of, func.min(tables.source.c.connected_at))
+        .select_from(tables.item)
+        .join(tables.source, tables.source.c.name == tables.item.c.source)
+        .where(of.in_(keys))
+        .group_by(of)
+    )
+    return {key: at for key, at in connection.execute(query)}
+
+
+def save_attachments(store: Store, attached: Sequence[tuple[Unattached, Attachment, bool]], *, version: str) -> None:
+    """Write direction, parties and account links of a batch of (message, links, historic) in one transaction."""
+    keys = [facts.key for facts, _, _ in attached]
+    message, address = tables.message, tables.message_address
+    links = [
+        {"message": facts.key, "account": account, "at": facts.received_at, "reason": reason}
+        for facts, attachment, _ in attached
+        for account, reason in attachment.accounts.items()
+    ]
+    places = [
+        {"b_message": facts.key, "b_position": n, "side": p.side, "account": p.account, "domain": p.domain}
+        for facts, attachment, _ in attached
+        for n, p in enumerate(attachment.parties)
+    ]
+    values = [
+        {"b_key": facts.key, "direction": a.direction, "names_us": a.names_us, "historic": historic}
+        for facts, a, historic in attached
+    ]
+    with store.writing() as connection:
+        _unsettle_accounts(connection, tables.message_account, keys)
+        connection.execute(delete(tables.message_account).where(tables.message_account.c.message.in_(keys)))
+        insert_missing(connection, tables.message_account, links)
+        if places:
+            connection.execute(
+                update(address).where(
+                    address.c.message == bindparam("b_message"), address.c.position == bindparam("b_position")
+                ),
+                places,
+            )
+        if values:
+            connection.execute(
+                update(message)
+                .where(message.c.key == bindparam("b_key"))
+                .values(attached_with=version, settled_with=None),
+                values,
+            )
+
+
+def _unsettle_accounts(connection: Connection, links: Any, keys: Sequence[str]) -> None:
+    """Accounts that lose or gain something must have their meetings looked at again."""
+    owner = links.c.message if "message" in links.c else links.c.event
+    concerned = select(links.c.account).where(owner.in_(keys))
+    connection.execute(update(tables.account).where(tables.account.c.id.in_(concerned)).values(met_with=None))
+
+
+def unattached_events(store: Store, version: str, *, limit: int) -> list[tuple[Event, list[str], datetime | None]]:
+    """The next occurrences to attach: (occurrence, owners of the calendars showing it, first connected)."""
+    event, copies = tables.event, tables.event_copy
+    stale = or_(event.c.attached_with.is_(None), event.c.attached_with != version)
+    with store.reading() as connection:
+        rows = list(connection.execute(select(event).where(stale).order_by(event.c.key).limit(limit)))
+        shown = (
+            select(copies.c.event, tables.source.c.owner, tables.source.c.connected_at)
+            .select_from(copies)
+            .join(tables.item, tables.item.c.id == copies.c.item)
+            .join(tables.source, tables.source.c.name == tables.item.c.source)
+            .where(copies.c.event.in_([row.key for row in rows]))
+            .order_by(tables.source.c.owner)
+        )
+        owners: dict[str, list[str]] = {}
+        connected: dict[str, datetime] = {}
+        for key, owner, at in connection.execute(shown):
+            owners.setdefault(key, []).extend([owner] if owner else [])
+            connected[key] = min(at, connected.get(key, at))
+    return [(event_of(row), owners.get(row.key, []), connected.get(row.key)) for row in rows]
+
+
+def save_event_links(store: Store, found: Sequence[EventLinks], *, version: str) -> None:
+    """Write the links of a batch of occurrences in one transaction."""
+    keys = [links.key for links in found]
+    event = tables.event
+    rows = [
+        {"event": links.key, "account": account, "at": links.at, "participants": count, "reason": reason}
+        for links in found
+        for account, (count, reason) in links.accounts.items()
+    ]
+    values = [
+        {
+            "b_key": links.key,
+            "own": list(links.own),
+            "clients": list(links.clients),
+            "titled": links.titled,
+            "historic": links.historic,
+        }
+        for links in found
+    ]
+    with store.writing() as connection:
+        _unsettle_accounts(connection, tables.event_account, keys)
+        connection.execute(delete(tables.event_account).where(tables.event_account.c.event.in_(keys)))
+        insert_missing(connection, tables.event_account, rows)
+        _unsettle_accounts(connection, tables.event_account, keys)
+        if values:
+            connection.execute(
+                update(event).where(event.c.key == bindparam("b_key")).values(attached_with=version), values
+            )

@@ -1,0 +1,22 @@
+"""Questions to the store. Every surface asks these; none of them writes."""
+
+from store.queries.accounts import accounts, find_account, triage
+from store.queries.explain import explain
+from store.queries.meetings import meetings
+from store.queries.obligations import overdue
+from store.queries.search import search
+from store.queries.status import quarantine, status
+from store.queries.timeline import timeline
+
+__all__ = [
+    "accounts",
+    "explain",
+    "find_account",
+    "meetings",
+    "overdue",
+    "quarantine",
+    "search",
+    "status",
+    "timeline",
+    "triage",
+]

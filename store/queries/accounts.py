@@ -1,0 +1,115 @@
+"""The account book as stored, and who is not in it yet."""
+
+import difflib
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, or_, select
+
+from domain.accounts import Account
+from domain.errors import NotFoundError
+from store import tables
+from store.database import Store
+from store.settling import account_of
+
+
+def find_account(connection: Connection, named: str) -> Account:
+    """Find an account by id, name or domain.
+
+    Raises:
+        NotFoundError: None is called so; the sentence names the nearest.
+    """
+    wanted = named.strip().casefold()
+    known = [account_of(row) for row in connection.execute(select(tables.account).order_by(tables.account.c.name))]
+    for account in known:
+        if wanted in {account.id, account.name.casefold(), *account.domains}:
+            return account
+    names = [account.name for account in known]
+    near = difflib.get_close_matches(named, names, n=1, cutoff=0.5)
+    advice = f"Did you mean “{near[0]}”?" if near else "`accountline accounts list` shows them all."
+    raise NotFoundError(f"There is no account “{named}”. {advice}")
+
+
+def accounts(store: Store, *, now: datetime) -> list[dict[str, Any]]:
+    """List the account book with how much is known of each (INTERFACE: ``accounts list``)."""
+    links, message, obligation = tables.message_account, tables.message, tables.obligation
+    talk = (
+        select(links.c.account, func.count().label("messages"), func.max(links.c.at).label("last"))
+        .join(message, message.c.key == links.c.message)
+        .where(links.c.at <= now)
+        .group_by(links.c.account)
+        .subquery()
+    )
+    waits = (
+        select(obligation.c.account, func.count().label("open"))
+        .where(
+            obligation.c.clock_start <= now,
+            or_(obligation.c.cleared_at.is_(None), obligation.c.cleared_at > now),
+            obligation.c.historic.is_(False),
+            obligation.c.side == "ours",
+        )
+        .group_by(obligation.c.account)
+        .subquery()
+    )
+    query = (
+        select(tables.account, talk.c.messages, talk.c.last, waits.c.open)
+        .outerjoin(talk, talk.c.account == tables.account.c.id)
+        .outerjoin(waits, waits.c.account == tables.account.c.id)
+        .order_by(func.lower(tables.account.c.name))
+    )
+    with store.reading() as connection:
+        return [
+            {
+                "id": row.id,
+                "name": row.name,
+                "domains": row.domains,
+                "contacts": row.contacts,
+                "tier": row.tier,
+                "owner": row.owner,
+                "backup": row.backup,
+                "messages": row.messages or 0,
+                "last_contact": row.last,
+                "open": row.open or 0,
+            }
+            for row in connection.execute(query)
+        ]
+
+
+def triage(store: Store) -> list[dict[str, Any]]:
+    """Unknown domains and free-mail people who exchange mail with us, most mail first (SEMANTICS 1).
+
+    Mail that names nobody at all is listed under the empty domain: nothing is dropped silently.
+    """
+    party, message, links = tables.message_address, tables.message, tables.message_account
+    unknown = (
+        select(party.c.domain, party.c.address, message.c.key, message.c.received_at, message.c.subject)
+        .join(message, message.c.key == party.c.message)
+        .where(party.c.side == "other", party.c.role != "reply_to")
+        .where(~select(links.c.message).where(links.c.message == message.c.key).exists())
+        .order_by(message.c.received_at, message.c.key)
+    )
+    nobody = (
+        select(message.c.key, message.c.received_at, message.c.subject)
+        .where(~select(party.c.message).where(party.c.message == message.c.key, party.c.role != "reply_to").exists())
+        .order_by(message.c.received_at, message.c.key)
+    )
+    found: dict[str, dict[str, Any]] = {}
+    with store.reading() as connection:
+        for row in connection.execute(unknown):
+            _count(found, row.domain, row.address, row)
+        for row in connection.execute(nobody):
+            _count(found, "", "", row)
+    for entry in found.values():
+        entry["messages"] = len(entry["messages"])
+        entry["addresses"] = sorted(entry["addresses"] - {""})
+    return sorted(found.values(), key=lambda entry: (-entry["messages"], entry["domain"]))
+
+
+def _count(found: dict[str, dict[str, Any]], domain: str, address: str, row: Any) -> None:
+    entry = found.setdefault(
+        domain, {"domain": domain, "addresses": set(), "messages": set(), "first": row.received_at}
+    )
+    entry["addresses"].add(address)
+    entry["messages"].add(row.key)
+    entry["last"] = row.received_at
+    entry["last_subject"] = row.subject

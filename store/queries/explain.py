@@ -1,0 +1,216 @@
+"""Why something is where it is: rule, quote, clock, what would clear it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, or_, select
+
+from domain.errors import NotFoundError
+from domain.followup import Obligation, Side
+from store import tables
+from store.database import Store
+from store.queries.coverage import StaleAfter, could_answer, stale_sources
+from store.queries.obligations import Elapsed, own_people, minutes, obligation_json
+from store.records import obligation_of
+
+
+def explain(
+    store: Store, named: str, *, now: datetime, elapsed: Elapsed, stale_after: StaleAfter | None = None
+) -> dict[str, Any]:
+    """Explain a flag, message, occurrence or Message-ID (INTERFACE: ``explain``).
+
+    Raises:
+        NotFoundError: Nothing has this id.
+    """
+    wanted = named.strip().strip("<>")
+    with store.reading() as connection:
+        for table, explained in (
+            (tables.obligation, _obligation),
+            (tables.gap, _gap),
+            (tables.message, _message),
+            (tables.event, _event),
+        ):
+            match = [column == wanted for column in table.primary_key]
+            if table is tables.message:
+                match.append(table.c.message_id == wanted)
+            row = connection.execute(select(table).where(or_(*match))).first()
+            if row:
+                return explained(connection, row, now=now, elapsed=elapsed, stale_after=stale_after or {})
+    raise NotFoundError(f"Nothing is called “{named}”; ids stand in the output of overdue, meetings and timeline.")
+
+
+def _obligation(
+    connection: Connection, row: Any, *, now: datetime, elapsed: Elapsed, stale_after: StaleAfter
+) -> dict[str, Any]:
+    obligation = obligation_of(row)
+    stale = stale_sources(connection, now=now, stale_after=stale_after)
+    own = own_people(connection, {obligation.conversation}).get(obligation.conversation, set())
+    state = obligation.state_at(now, covered=not could_answer(stale, own))
+    facts = obligation_json(obligation, state, now=now, elapsed=elapsed)
+    facts["state"] = str(state) if obligation.waits_at(now) else "historic" if obligation.historic else "cleared"
+    facts |= {
+        "account": _name(connection, obligation.account_id),
+        "cleared_at": obligation.cleared_at,
+        "cleared_by": obligation.cleared_by or None,
+        "cleared_reason": obligation.cleared_reason or None,
+        "cleared_who": obligation.cleared_who or None,
+        "stale_sources": [source.name for source in stale],
+    }
+    return {
+        "id": obligation.id,
+        "kind": "obligation" if obligation.side is Side.OURS else "awaiting",
+        "facts": facts,
+        "rules": sorted({e.rule for e in obligation.evidence if e.at <= now}),
+        "clock": _clock(obligation, now=now, elapsed=elapsed),
+        "clears_when": obligation.clears_when,
+    }
+
+
+def _clock(obligation: Obligation, *, now: datetime, elapsed: Elapsed) -> list[dict[str, Any]]:
+    """What happened to the clock, in order, up to a moment and with what is still to come."""
+    steps = [(obligation.clock_start, "their mail was received; the clock starts")]
+    steps += [(at, "they asked again (chaser); the clock runs on") for at in obligation.chasers if at <= now]
+    if obligation.discussed_since and obligation.discussed_since <= now:
+        steps.append((obligation.discussed_since, "discussed internally; that does not answer them"))
+    steps.append((obligation.at_risk_at, "75 % of the business time is used: at risk"))
+    steps.append((obligation.due, "due"))
+    if obligation.cleared_at and obligation.cleared_at <= now:
+        steps.append((obligation.cleared_at, f"cleared: {obligation.cleared_reason}"))
+    else:
+        used = minutes(elapsed(obligation.clock_start, now))
+        steps.append((now, f"now: {used // 60} h {used % 60} min of business time since the clock started"))
+    return [{"at": at, "what": what} for at, what in sorted(steps, key=lambda step: step[0])]
+
+
+def _gap(
+    connection: Connection,
+    row: Any,
+    *,
+    now: datetime,
+    elapsed: Elapsed,
+    stale_after: StaleAfter,  # noqa: ARG001
+) -> dict[str, Any]:
+    why = {
+        "undocumented": "it ended, was likely held, and no note, outcome, recap mail or minutes was found",
+        "off_calendar": "it was agreed by mail, and no calendar shows it",
+        "ad_hoc": "mail speaks of it as having taken place, and neither calendar nor record shows it",
+    }[row.gap]
+    clock = [(row.starts_at, "starts"), (row.ends_at, "ends"), (row.flag_from, "unrecorded from here on")]
+    clock += [(row.closed_at, row.closed_reason)]
+    return {
+        "id": row.id,
+        "kind": "unrecorded_meeting",
+        "facts": {
+            "gap": row.gap,
+            "why": why,
+            "accounts": [_name(connection, account) for account in row.accounts],
+            "title": row.title,
+            "participants": row.participants,
+            "confidence": row.confidence,
+            "evidence": row.evidence,
+            "event_id": row.event or None,
+            "message_id": row.message_id or None,
+            "open": row.flag_from <= now and (row.closed_at is None or row.closed_at > now) and not row.historic,
+        },
+        "rules": sorted({e["rule"] for e in row.evidence} | {row.gap}),
+        "clock": [{"at": at, "what": what} for at, what in clock if at],
+        "clears_when": "A recap mail to a client who was there, or a note of what was said.",
+    }
+
+
+def _message(
+    connection: Connection,
+    row: Any,
+    *,
+    now: datetime,
+    elapsed: Elapsed,
+    stale_after: StaleAfter,  # noqa: ARG001
+) -> dict[str, Any]:
+    links, copies, signal = tables.message_account, tables.item, tables.signal
+    accounts = list(connection.execute(select(links).where(links.c.message == row.key).order_by(links.c.account)))
+    where = connection.execute(select(copies).where(copies.c.message == row.key).order_by(copies.c.id))
+    signals = list(connection.execute(select(signal).where(signal.c.message == row.key).order_by(signal.c.position)))
+    flags = tables.obligation
+    asked = connection.execute(select(flags.c.id).where(flags.c.message == row.key).order_by(flags.c.id))
+    return {
+        "id": row.key,
+        "kind": "message",
+        "facts": {
+            "message_id": row.message_id,
+            "subject": row.subject,
+            "sender": row.sender,
+            "direction": row.direction,
+            "sent_at": row.sent_at,
+            "received_at": row.received_at,
+            "automatic": row.automatic or None,
+            "language": row.language,
+            "historic": row.historic,
+            "conversation": row.conversation,
+            "accounts": [{"account": _name(connection, a.account), "why": a.reason} for a in accounts],
+            "why_no_account": _why_none(connection, row) if not accounts else None,
+            "copies": [{"source": c.source, "folder": c.folder, "uid": c.uid, "removed": c.removed_at} for c in where],
+            "reply_text": row.reply_text,
+            "signals": [{"kind": s.kind, "quote": s.quote, "score": s.score, "rule": s.rule} for s in signals],
+            "flags": list(asked.scalars()),
+        },
+        "rules": sorted({s.rule for s in signals}),
+        "clock": [{"at": row.received_at, "what": "received"}],
+        "clears_when": "",
+    }
+
+
+def _why_none(connection: Connection, row: Any) -> str:
+    party = tables.message_address
+    named = connection.execute(select(party.c.address, party.c.side).where(party.c.message == row.key)).all()
+    strangers = sorted({address for address, side in named if side == "other"})
+    if not strangers:
+        return "Only our own side takes part."
+    return f"{', '.join(strangers[:5])}: in no account's domains or contacts; see `accountline triage`."
+
+
+def _event(
+    connection: Connection,
+    row: Any,
+    *,
+    now: datetime,
+    elapsed: Elapsed,
+    stale_after: StaleAfter,  # noqa: ARG001
+) -> dict[str, Any]:
+    links, copies = tables.event_account, tables.event_copy
+    accounts = connection.execute(select(links).where(links.c.event == row.key).order_by(links.c.account))
+    shown = (
+        select(tables.item.c.source, tables.item.c.folder)
+        .join(copies, copies.c.item == tables.item.c.id)
+        .where(copies.c.event == row.key)
+        .order_by(tables.item.c.id)
+    )
+    gaps = connection.execute(select(tables.gap.c.id).where(tables.gap.c.event == row.key)).scalars()
+    return {
+        "id": row.key,
+        "kind": "meeting",
+        "facts": {
+            "title": "private" if row.private else row.title,
+            "ical_uid": row.ical_uid,
+            "recurrence_id": row.recurrence_id or None,
+            "sequence": row.sequence,
+            "status": row.status,
+            "own": row.own,
+            "clients": row.clients,
+            "accounts": [{"account": _name(connection, a.account), "why": a.reason} for a in accounts],
+            "calendars": [{"source": source, "folder": folder} for source, folder in connection.execute(shown)],
+            "flags": list(gaps),
+        },
+        "rules": [],
+        "clock": _bounds(((row.starts_at, "starts"), (row.ends_at, "ends"))),
+        "clears_when": "",
+    }
+
+
+def _bounds(steps: Iterable[tuple[datetime, str]]) -> list[dict[str, Any]]:
+    return [{"at": at, "what": what} for at, what in steps]
+
+
+def _name(connection: Connection, account: str) -> str:
+    found = connection.execute(select(tables.account.c.name).where(tables.account.c.id == account)).scalar()
+    return found or account

@@ -1,0 +1,175 @@
+"""Who is waiting for whom at a moment."""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, func, or_, select
+
+from domain.followup import Evidence, Obligation, ObligationState, Side
+from store import tables
+from store.database import Store, chunks
+from store.queries.accounts import find_account
+from store.queries.coverage import StaleAfter, could_answer, stale_sources
+from store.records import obligation_of
+
+Elapsed = Callable[[datetime, datetime], timedelta]
+"""Business time between two instants."""
+
+_URGENCY = {state: n for n, state in enumerate(("overdue", "at_risk", "unknown", "open"))}
+
+
+def overdue(
+    store: Store,
+    *,
+    now: datetime,
+    elapsed: Elapsed,
+    stale_after: StaleAfter,
+    side: str = "ours",
+    owner: str | None = None,
+    account: str | None = None,
+    states: Collection[str] | None = None,
+) -> list[dict[str, Any]]:
+    """List obligations that waited at ``now``, worst first (INTERFACE: ``overdue``).
+
+    Raises:
+        NotFoundError: ``account`` is not in the account book.
+    """
+    with store.reading() as connection:
+        only = find_account(connection, account).id if account else None
+        waiting = _waiting(connection, now=now, side=Side(side), account=only)
+        facts = _Facts(connection, waiting)
+        stale = stale_sources(connection, now=now, stale_after=stale_after)
+    rows = []
+    for obligation in waiting:
+        covered = not could_answer(stale, facts.own.get(obligation.conversation, ()))
+        state = obligation.state_at(now, covered=covered)
+        row = obligation_json(obligation, state, now=now, elapsed=elapsed) | facts.of(obligation)
+        if (not states or state in states) and (not owner or row["owner"] == owner.lower()):
+            rows.append(row)
+    return sorted(rows, key=_worst_first)
+
+
+def _worst_first(row: dict[str, Any]) -> tuple[Any, ...]:
+    return (_URGENCY[row["state"]], -row["business_minutes_over"], -row["chasers"], row["due"], row["id"])
+
+
+def _waiting(connection: Connection, *, now: datetime, side: Side, account: str | None) -> list[Obligation]:
+    table = tables.obligation
+    query = select(table).where(
+        table.c.side == side,
+        table.c.clock_start <= now,
+        or_(table.c.cleared_at.is_(None), table.c.cleared_at > now),
+        table.c.historic.is_(False),
+    )
+    if account:
+        query = query.where(table.c.account == account)
+    found = (obligation_of(row) for row in connection.execute(query))
+    return [obligation for obligation in found if obligation.waits_at(now)]
+
+
+class _Facts:
+    """What stands around some obligations: account names, owners, and who of us takes part."""
+
+    def __init__(self, connection: Connection, obligations: Sequence[Obligation]) -> None:
+        self._accounts = {row.id: row for row in connection.execute(select(tables.account))}
+        self.own = own_people(connection, {obligation.conversation for obligation in obligations})
+        self._addressed = _addressed(connection, {obligation.message_key for obligation in obligations})
+
+    def of(self, obligation: Obligation) -> dict[str, str]:
+        row = self._accounts.get(obligation.account_id)
+        addressed = self._addressed.get(obligation.message_key, "")
+        return {"account": row.name if row else obligation.account_id, "owner": (row.owner if row else "") or addressed}
+
+
+def own_people(connection: Connection, conversations: Iterable[str]) -> dict[str, set[str]]:
+    party, message = tables.message_address, tables.message
+    found: dict[str, set[str]] = {}
+    for some in chunks(sorted(conversations), 5000):
+        query = (
+            select(message.c.conversation, party.c.address)
+            .join(message, message.c.key == party.c.message)
+            .where(message.c.conversation.in_(some), party.c.side == "own")
+        )
+        for conversation, address in connection.execute(query):
+            found.setdefault(conversation, set()).add(address)
+    return found
+
+
+def _addressed(connection: Connection, messages: Iterable[str]) -> dict[str, str]:
+    """The first of us in To or Cc of each message."""
+    party = tables.message_address
+    found: dict[str, str] = {}
+    for some in chunks(sorted(messages), 5000):
+        query = (
+            select(party.c.message, party.c.address)
+            .where(party.c.message.in_(some), party.c.side == "own", party.c.role.in_(("to", "cc")))
+            .order_by(party.c.message, party.c.position)
+        )
+        for message, address in connection.execute(query):
+            found.setdefault(message, address)
+    return found
+
+
+def obligation_json(
+    obligation: Obligation, state: ObligationState, *, now: datetime, elapsed: Elapsed
+) -> dict[str, Any]:
+    """An obligation as every surface shows it, with what was known at ``now``."""
+    chasers = sum(at <= now for at in obligation.chasers)
+    discussed = obligation.discussed_since
+    also = [{"what": "discussed_internally", "since": discussed}] if discussed and discussed <= now else []
+    return {
+        "id": obligation.id,
+        "account": obligation.account_id,
+        "account_id": obligation.account_id,
+        "owner": "",
+        "contact": obligation.contact,
+        "subject": obligation.subject,
+        "conversation": obligation.conversation,
+        "message_id": obligation.message_id,
+        "kinds": [str(kind) for kind in obligation.kinds],
+        "state": str(state),
+        "clock_start": obligation.clock_start,
+        "due": obligation.due,
+        "business_minutes_used": minutes(elapsed(obligation.clock_start, now)),
+        "business_minutes_over": minutes(elapsed(obligation.due, now)) if now > obligation.due else 0,
+        "chasers": chasers,
+        "confidence": obligation.confidence,
+        "evidence": [evidence_json(e) for e in obligation.evidence if e.at <= now],
+        "clears_when": obligation.clears_when,
+        "also": also,
+    }
+
+
+def evidence_json(evidence: Evidence) -> dict[str, Any]:
+    """Evidence as INTERFACE.md has it."""
+    return {
+        "message_id": evidence.message_id,
+        "kind": str(evidence.kind),
+        "quote": evidence.quote,
+        "start": evidence.start,
+        "end": evidence.end,
+        "score": evidence.score,
+        "rule": evidence.rule,
+    }
+
+
+def minutes(span: timedelta) -> int:
+    """Whole minutes of a span."""
+    return int(span.total_seconds() // 60)
+
+
+def open_flags(connection: Connection, messages: Collection[str], *, now: datetime) -> dict[str, list[str]]:
+    """Ids of what was open at ``now``, by the message that started it."""
+    table = tables.obligation
+    found: dict[str, list[str]] = {}
+    for some in chunks(sorted(messages), 5000):
+        query = select(table.c.message, table.c.id).where(
+            table.c.message.in_(some),
+            table.c.clock_start <= now,
+            func.coalesce(table.c.cleared_at > now, True),  # noqa: FBT003 - SQL
+            table.c.historic.is_(False),
+        )
+        for message, flag in connection.execute(query):
+            found.setdefault(message, []).append(flag)
+    return found

@@ -1,0 +1,224 @@
+"""One account's timeline, newest first."""
+
+import base64
+import json
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, or_, select
+
+from domain.errors import ConfigError
+from store import tables
+from store.database import Store
+from store.queries.accounts import find_account
+from store.queries.obligations import open_flags
+from store.queries.search import contains
+
+# Meetings of a series reach years ahead; without --until the timeline ends a week from now.
+_AHEAD = timedelta(days=7)
+_SNIPPET = 200
+
+
+def timeline(
+    store: Store,
+    account: str,
+    *,
+    now: datetime,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    kinds: Collection[str] = (),
+    contact: str | None = None,
+    search: str | None = None,
+    limit: int = 50,
+    cursor: str | None = None,
+) -> dict[str, Any]:
+    """Read a page of an account's timeline (INTERFACE: ``timeline``).
+
+    Args:
+        store: What to read.
+        account: Name, id or domain.
+        now: Mail after it is not shown, flags are those open then.
+        since, until: Bounds, ``until`` a week ahead of ``now`` unless given.
+        kinds: Only these; messages and meetings when empty.
+        contact: Only what this address takes part in.
+        search: Only what contains these words.
+        limit: Entries at most.
+        cursor: ``next_cursor`` of the page before.
+
+    Raises:
+        NotFoundError: No such account.
+        ConfigError: The cursor is not one of ours.
+    """
+    after = _decode(cursor) if cursor else None
+    bounds = (since, until or now + _AHEAD)
+    wanted = set(kinds) or {"message", "meeting"}
+    with store.reading() as connection:
+        found = find_account(connection, account)
+        entries: list[dict[str, Any]] = []
+        filters = _Filters(found.id, bounds, after, contact, search, limit + 1)
+        if wanted & {"message", "signal", "flag"}:
+            entries += _messages(connection, filters, wanted, now=now)
+        if "meeting" in wanted:
+            entries += _meetings(connection, filters, now=now)
+    entries.sort(key=lambda entry: (entry["at"], entry["id"]), reverse=True)
+    page = entries[:limit]
+    more = len(entries) > limit
+    return {
+        "account": found.name,
+        "account_id": found.id,
+        "entries": page,
+        "next_cursor": _encode(page[-1]) if more else None,
+    }
+
+
+class _Filters:
+    """What every kind of entry is narrowed by, and from where on."""
+
+    def __init__(
+        self,
+        account: str,
+        bounds: tuple[datetime | None, datetime],
+        after: tuple[datetime, str] | None,
+        contact: str | None,
+        search: str | None,
+        limit: int,
+    ) -> None:
+        self.account = account
+        self.bounds = bounds
+        self.after = after
+        self.contact = contact.lower() if contact else None
+        self.search = search
+        self.limit = limit
+
+    def apply(self, query: Select[Any], links: Any, key: Any) -> Select[Any]:
+        since, until = self.bounds
+        query = query.where(links.c.account == self.account, links.c.at <= until)
+        if since:
+            query = query.where(links.c.at >= since)
+        if self.after:
+            at, last = self.after
+            query = query.where(or_(links.c.at < at, and_(links.c.at == at, key < last)))
+        return query.order_by(links.c.at.desc(), key.desc()).limit(self.limit)
+
+
+def _messages(connection: Connection, filters: _Filters, wanted: set[str], *, now: datetime) -> list[dict[str, Any]]:
+    message, links, party = tables.message, tables.message_account, tables.message_address
+    query = select(message).join(links, links.c.message == message.c.key).where(message.c.received_at <= now)
+    if filters.contact:
+        theirs = select(party.c.message).where(party.c.address == filters.contact)
+        query = query.where(message.c.key.in_(theirs))
+    if filters.search:
+        query = query.where(
+            or_(contains(message.c.subject, filters.search), contains(message.c.body_text, filters.search))
+        )
+    if "message" not in wanted:
+        telling = [tables.signal.c.message] if "signal" in wanted else []
+        telling += [tables.obligation.c.message] if "flag" in wanted else []
+        query = query.where(or_(*(message.c.key.in_(select(column)) for column in telling)))
+    rows = list(connection.execute(filters.apply(query, links, message.c.key)))
+    keys = [row.key for row in rows]
+    people = _people(connection, keys)
+    signals = _signals(connection, keys)
+    flags = open_flags(connection, keys, now=now)
+    entries = [
+        _message_json(row, people.get(row.key, []), signals.get(row.key, []), flags.get(row.key, [])) for row in rows
+    ]
+    found = list(entries) if "message" in wanted else []
+    if "signal" in wanted:
+        found += [e | {"kind": "signal"} for e in entries if e["signals"]]
+    if "flag" in wanted:
+        found += [e | {"kind": "flag"} for e in entries if e["open_flags"]]
+    return found
+
+
+def _message_json(row: Any, people: list[str], signals: list[dict[str, Any]], flags: list[str]) -> dict[str, Any]:
+    text = " ".join((row.reply_text or row.quoted_text).split())
+    return {
+        "id": row.key,
+        "at": row.received_at,
+        "kind": "message",
+        "direction": row.direction,
+        "title": row.subject,
+        "snippet": text[:_SNIPPET] + ("…" if len(text) > _SNIPPET else ""),
+        "participants": people,
+        "message_id": row.message_id or None,
+        "event_id": None,
+        "automatic": row.automatic or None,
+        "signals": signals,
+        "open_flags": flags,
+    }
+
+
+def _people(connection: Connection, keys: list[str]) -> dict[str, list[str]]:
+    party = tables.message_address
+    query = (
+        select(party.c.message, party.c.address)
+        .where(party.c.message.in_(keys), party.c.role != "reply_to")
+        .order_by(party.c.message, party.c.position)
+    )
+    found: dict[str, dict[str, None]] = {}
+    for key, address in connection.execute(query):
+        found.setdefault(key, {})[address] = None
+    return {key: list(addresses) for key, addresses in found.items()}
+
+
+def _signals(connection: Connection, keys: list[str]) -> dict[str, list[dict[str, Any]]]:
+    signal = tables.signal
+    query = select(signal).where(signal.c.message.in_(keys)).order_by(signal.c.message, signal.c.position)
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in connection.execute(query):
+        shown = {"kind": row.kind, "quote": row.quote, "score": row.score, "rule": row.rule, "due": row.due or None}
+        found.setdefault(row.message, []).append(shown)
+    return found
+
+
+def _meetings(connection: Connection, filters: _Filters, *, now: datetime) -> list[dict[str, Any]]:
+    event, links, gap = tables.event, tables.event_account, tables.gap
+    query = select(event).join(links, links.c.event == event.c.key)
+    if filters.search:
+        query = query.where(
+            event.c.private.is_(False),
+            or_(contains(event.c.title, filters.search), contains(event.c.description, filters.search)),
+        )
+    if filters.contact:
+        query = query.where(contains(event.c.clients, f'"{filters.contact}"'))
+    rows = list(connection.execute(filters.apply(query, links, event.c.key)))
+    flagged = select(gap.c.event, gap.c.id).where(
+        gap.c.event.in_([row.key for row in rows]),
+        gap.c.flag_from <= now,
+        or_(gap.c.closed_at.is_(None), gap.c.closed_at > now),
+        gap.c.historic.is_(False),
+    )
+    flags = {key: flag for key, flag in connection.execute(flagged)}
+    return [_event_json(row, [flags[row.key]] if row.key in flags else []) for row in rows]
+
+
+def _event_json(row: Any, flags: list[str]) -> dict[str, Any]:
+    return {
+        "id": row.key,
+        "at": row.starts_at,
+        "kind": "meeting",
+        "direction": "none",
+        "title": "private" if row.private else row.title,
+        "snippet": "" if row.private else " ".join((row.location or row.description).split())[:_SNIPPET],
+        "participants": [] if row.private else [attendee["address"] for attendee in row.attendees],
+        "message_id": None,
+        "event_id": row.key,
+        "status": row.status,
+        "signals": [],
+        "open_flags": flags,
+    }
+
+
+def _encode(entry: dict[str, Any]) -> str:
+    at: datetime = entry["at"]
+    return base64.urlsafe_b64encode(json.dumps([at.astimezone(UTC).isoformat(), entry["id"]]).encode()).decode()
+
+
+def _decode(cursor: str) -> tuple[datetime, str]:
+    try:
+        at, last = json.loads(base64.urlsafe_b64decode(cursor))
+        return datetime.fromisoformat(at), str(last)
+    except ValueError:
+        raise ConfigError("--cursor is not one this command gave; use `next_cursor` of the page before.") from None

@@ -1,0 +1,274 @@
+"""Stages 4 and 5: whose turn it is, per conversation; and which meetings went unrecorded, per account."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, or_, select, update
+
+from domain.accounts import Account, Direction
+from domain.conversations import Party, PartySide, ThreadMessage
+from domain.followup import MeetingFact, MeetingGap, Obligation
+from domain.mail import Automatic
+from store import tables
+from store.database import Store, chunks, insert_missing, upsert
+from store.records import event_of, gap_row, obligation_row, signal_of
+
+
+def accounts(store: Store) -> dict[str, Account]:
+    """The account book as mirrored, by id."""
+    with store.reading() as connection:
+        return {row.id: account_of(row) for row in connection.execute(select(tables.account))}
+
+
+def account_of(row: Any) -> Account:
+    """The account a row holds."""
+    return Account(
+        id=row.id,
+        name=row.name,
+        domains=tuple(row.domains),
+        contacts=tuple(row.contacts),
+        tier=row.tier,
+        owner=row.owner,
+        backup=row.backup,
+        timezone=row.timezone,
+        allow=tuple(row.allow),
+    )
+
+
+def unsettled(store: Store, version: str, *, limit: int) -> list[list[ThreadMessage]]:
+    """The next reference threads in which something changed, each with all its messages."""
+    message = tables.message
+    stale = or_(message.c.settled_with.is_(None), message.c.settled_with != version)
+    query = select(message.c.thread).where(stale).group_by(message.c.thread).order_by(message.c.thread).limit(limit)
+    with store.reading() as connection:
+        names = list(connection.execute(query).scalars())
+        threads: dict[str, list[ThreadMessage]] = {}
+        for thread, member in _thread_messages(connection, message.c.thread.in_(names)):
+            threads.setdefault(thread, []).append(member)
+    return list(threads.values())
+
+
+# Bodies stay where they are: the rules read signals, not words.
+_MEMBER = (
+    "key message_id subject received_at direction automatic language invitation return_date failed_recipients "
+    "historic names_us attachments thread conversation"
+).split()
+
+
+def _thread_messages(connection: Connection, chosen: Any) -> Iterable[tuple[str, ThreadMessage]]:
+    message = tables.message
+    columns = [message.c[name] for name in _MEMBER]
+    empty = (message.c.reply_text == "").label("wordless")
+    rows = list(
+        connection.execute(select(*columns, empty).where(chosen).order_by(message.c.received_at, message.c.key))
+    )
+    context = _Context(connection, [row.key for row in rows])
+    for row in rows:
+        yield row.thread, context.member(row)
+
+
+class _Context:
+    """Everything around some messages, fetched in four queries."""
+
+    def __init__(self, connection: Connection, keys: Sequence[str]) -> None:
+        self._parties = _grouped(connection, tables.message_address, keys)
+        self._signals = _grouped(connection, tables.signal, keys)
+        self._references = _grouped(connection, tables.message_reference, keys)
+        self._accounts = _grouped(connection, tables.message_account, keys)
+
+    def member(self, row: Any) -> ThreadMessage:
+        return ThreadMessage(
+            key=row.key,
+            message_id=row.message_id,
+            references=tuple(r.reference for r in self._references.get(row.key, ()) if r.reference != row.message_id),
+            at=row.received_at,
+            direction=Direction(row.direction),
+            subject=row.subject,
+            parties=tuple(_party(p) for p in self._parties.get(row.key, ())),
+            automatic=Automatic(row.automatic) if row.automatic else None,
+            signals=tuple(signal_of(s) for s in self._signals.get(row.key, ())),
+            language=row.language,
+            empty=row.wordless and not row.attachments,
+            invitation=row.invitation,
+            return_date=row.return_date,
+            failed_recipients=tuple(row.failed_recipients),
+            historic=row.historic,
+            names_us=row.names_us,
+            attachments=tuple(a["filename"] for a in row.attachments),
+            # Links by conversation are made from this; they must not feed themselves.
+            accounts=tuple(sorted(a.account for a in self._accounts.get(row.key, ()) if a.reason != CONVERSATION)),
+            conversation=row.conversation,
+        )
+
+
+CONVERSATION = "conversation"
+"""Reason of a link that a message owes to the conversation it stands in (D4.2, D4.21)."""
+
+
+def _grouped(connection: Connection, table: Any, keys: Sequence[str]) -> dict[str, list[Any]]:
+    order = table.c.position if "position" in table.c else table.c.account
+    grouped: dict[str, list[Any]] = {}
+    for some in chunks(keys, 5000):
+        for row in connection.execute(select(table).where(table.c.message.in_(some)).order_by(table.c.message, order)):
+            grouped.setdefault(row.message, []).append(row)
+    return grouped
+
+
+def _party(row: Any) -> Party:
+    return Party(
+        role=row.role,
+        name=row.name,
+        address=row.address,
+        side=PartySide(row.side or "other"),
+        account=row.account,
+        domain=row.domain,
+    )
+
+
+@dataclass(slots=True)
+class Settled:
+    """What was found out about some threads.
+
+    Attributes:
+        conversation: Message key to conversation id.
+        links: (message key, account id, time) of links by conversation.
+        obligations: Of all conversations in these threads.
+    """
+
+    conversation: dict[str, str] = field(default_factory=dict)
+    links: list[tuple[str, str, datetime]] = field(default_factory=list)
+    obligations: list[Obligation] = field(default_factory=list)
+
+
+def save_settled(store: Store, settled: Settled, *, version: str) -> tuple[int, int]:
+    """Replace the obligations of whole threads in one transaction.
+
+    Returns:
+        How many flags opened and how many closed: obligations that wait for somebody now and did not before,
+        and the other way round.
+    """
+    keys = sorted(settled.conversation)
+    message = tables.message
+    with store.writing() as connection:
+        before = _waiting(connection, keys)
+        connection.execute(
+            delete(tables.obligation).where(tables.obligation.c.conversation.in_(_conversations(connection, keys)))
+        )
+        connection.execute(
+            update(message)
+            .where(message.c.key == bindparam("b_key"))
+            .values(conversation=bindparam("b_conversation"), settled_with=version),
+            [{"b_key": key, "b_conversation": settled.conversation[key]} for key in keys],
+        )
+        upsert(connection, tables.obligation, [obligation_row(o) for o in settled.obligations])
+        _link_by_conversation(connection, keys, settled.links)
+        after = _waiting(connection, keys)
+    return len(after - before), len(before - after)
+
+
+def _conversations(connection: Connection, keys: Sequence[str]) -> list[str]:
+    """The conversations some messages were in up to now."""
+    found: set[str] = set()
+    for some in chunks(keys, 5000):
+        query = select(tables.message.c.conversation).where(tables.message.c.key.in_(some))
+        found.update(connection.execute(query).scalars())
+    return sorted(found)
+
+
+def _waiting(connection: Connection, keys: Sequence[str]) -> set[str]:
+    obligation = tables.obligation
+    waiting: set[str] = set()
+    for some in chunks(_conversations(connection, keys), 5000):
+        query = select(obligation.c.id).where(
+            obligation.c.conversation.in_(some), obligation.c.cleared_at.is_(None), obligation.c.historic.is_(False)
+        )
+        waiting.update(connection.execute(query).scalars())
+    return waiting
+
+
+def _link_by_conversation(
+    connection: Connection, keys: Sequence[str], links: Sequence[tuple[str, str, datetime]]
+) -> None:
+    table = tables.message_account
+    for some in chunks(keys, 5000):
+        connection.execute(delete(table).where(table.c.message.in_(some), table.c.reason == CONVERSATION))
+    insert_missing(
+        connection,
+        table,
+        [{"message": key, "account": a, "at": at, "reason": CONVERSATION} for key, a, at in links],
+    )
+    concerned = select(table.c.account).where(table.c.message.in_(keys))
+    connection.execute(update(tables.account).where(tables.account.c.id.in_(concerned)).values(met_with=None))
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbourhood:
+    """What the meeting rules must see to judge some accounts: their meetings, and all mail around those.
+
+    Attributes:
+        accounts: The accounts judged.
+        meetings: Every occurrence that concerns one of them.
+        mails: (account id, mail) for them and for the accounts they meet together with.
+    """
+
+    accounts: tuple[str, ...]
+    meetings: list[tuple[MeetingFact, bool]]
+    mails: list[tuple[str, ThreadMessage]]
+
+
+def unmet(store: Store, version: str, *, limit: int) -> list[str]:
+    """The next accounts whose meetings must be judged again."""
+    account = tables.account
+    stale = or_(account.c.met_with.is_(None), account.c.met_with != version)
+    with store.reading() as connection:
+        return list(connection.execute(select(account.c.id).where(stale).order_by(account.c.id).limit(limit)).scalars())
+
+
+def neighbourhood(store: Store, judged: Sequence[str]) -> Neighbourhood:
+    """Collect the facts around some accounts."""
+    with store.reading() as connection:
+        meetings = _meetings(connection, judged)
+        around = sorted({a for fact, _ in meetings for a in fact.accounts} | set(judged))
+        message, links = tables.message, tables.message_account
+        keys = select(links.c.message).where(links.c.account.in_(around))
+        telling = select(tables.signal.c.message).where(tables.signal.c.kind.like("meeting%"))
+        # A recap is ours; an agreement or mention carries a signal. Other mail says nothing about meetings.
+        relevant = or_(message.c.direction == Direction.OUTBOUND, message.c.key.in_(telling))
+        mails = [m for _, m in _thread_messages(connection, message.c.key.in_(keys) & relevant)]
+        by_account = [(account, m) for m in mails for account in m.accounts if account in set(around)]
+    return Neighbourhood(tuple(judged), meetings, by_account)
+
+
+def _meetings(connection: Connection, judged: Sequence[str]) -> list[tuple[MeetingFact, bool]]:
+    event, links = tables.event, tables.event_account
+    keys = select(links.c.event).where(links.c.account.in_(judged))
+    accounts_of: dict[str, list[tuple[int, str]]] = {}
+    for row in connection.execute(select(links).where(links.c.event.in_(keys))):
+        accounts_of.setdefault(row.event, []).append((-row.participants, row.account))
+    found = []
+    for row in connection.execute(select(event).where(event.c.key.in_(keys)).order_by(event.c.starts_at, event.c.key)):
+        fact = MeetingFact(
+            event=event_of(row),
+            accounts=tuple(account for _, account in sorted(accounts_of[row.key])),
+            own=tuple(row.own),
+            clients=tuple(row.clients),
+            titled=row.titled,
+        )
+        found.append((fact, row.historic))
+    return found
+
+
+def save_gaps(store: Store, judged: Sequence[str], gaps: Iterable[MeetingGap], *, version: str) -> tuple[int, int]:
+    """Replace the gaps of some accounts in one transaction; return how many opened and closed."""
+    rows = {gap.id: gap_row(gap) for gap in gaps}
+    gap = tables.gap
+    open_now = select(gap.c.id).where(gap.c.account.in_(judged), gap.c.closed_at.is_(None), gap.c.historic.is_(False))
+    with store.writing() as connection:
+        before = set(connection.execute(open_now).scalars())
+        connection.execute(delete(gap).where(gap.c.account.in_(judged)))
+        upsert(connection, gap, rows.values())
+        after = set(connection.execute(open_now).scalars())
+        connection.execute(update(tables.account).where(tables.account.c.id.in_(judged)).values(met_with=version))
+    return len(after - before), len(before - after)
