@@ -10,7 +10,7 @@ import tldextract
 from domain.accounts import Account, Company, Direction
 from domain.conversations import Attachment, Party, PartySide
 from domain.events import Event
-from domain.freemail import FREE_MAIL
+from domain.free_mail import FREE_MAIL_DOMAINS as FREE_MAIL
 
 ATTACH_VERSION = "1"
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from domain.accounts import Direction
 from domain.conversations import Party, PartySide, ThreadMessage
-from domain.freemail import FREE_MAIL
+from domain.free_mail import FREE_MAIL_DOMAINS as FREE_MAIL
 
 
 @dataclass(slots=True)
