@@ -1,0 +1,137 @@
+"""The composition root: the one module that knows how settings become sources, a store, an account book and a pipeline."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from connectors.registry import open_source
+from domain.errors import AccountlineError, StoreError
+from domain.sources import Source
+from flows.account_book import read_account_book
+from flows.settings import Settings, SourceConfig, resolve
+from followup.business_time import BusinessTime
+from store.database import Store, open_store
+
+if TYPE_CHECKING:
+    from spacy import Language
+
+    from extraction.attach import AccountBook
+
+FILES = frozenset({"maildir", "mbox", "eml"})
+"""Kinds that are proven by reading them completely and do not go stale by age (SEMANTICS 6)."""
+
+
+class Desk:
+    """Everything one run works with, opened when first asked for.
+
+    Deliberately neither a dataclass nor a mapping: Prefect looks into those that are handed to tasks.
+    """
+
+    def __init__(self, settings: Settings, *, now: datetime) -> None:
+        self.settings = settings
+        self.now = now
+
+    @cached_property
+    def store(self) -> Store:
+        """The store, open for writing."""
+        return open_store(self.settings.store_url, read_only=False)
+
+    @cached_property
+    def book(self) -> "AccountBook":
+        """The account book with the own side."""
+        from extraction.attach import AccountBook  # noqa: PLC0415 - brings the public suffix list
+
+        return AccountBook(self.settings.company, read_account_book(self.settings.book, self.settings.company))
+
+    @cached_property
+    def nlp(self) -> "Language":
+        """The spaCy pipeline."""
+        from extraction.pipeline import load_pipeline  # noqa: PLC0415 - brings spaCy
+
+        return load_pipeline()
+
+    @cached_property
+    def business(self) -> BusinessTime:
+        """Business time of the company's calendar."""
+        return BusinessTime(self.settings.policy.hours)
+
+    @cached_property
+    def book_version(self) -> str:
+        """Changes with the account book or the own side, so that links made with another one are stale."""
+        facts = repr((self.settings.company, sorted(self.book.accounts.items())))
+        return hashlib.sha256(facts.encode()).hexdigest()[:12]
+
+    @cached_property
+    def policy_version(self) -> str:
+        """Changes with targets, hours or holidays (D4.27)."""
+        return hashlib.sha256(repr(self.settings.policy).encode()).hexdigest()[:12]
+
+    def close(self) -> None:
+        """Give the store back."""
+        if "store" in self.__dict__:
+            self.store.close()
+
+
+def source_of(config: SourceConfig) -> Source:
+    """Open a configured source.
+
+    Raises:
+        ConfigError: Its secret cannot be resolved or an option is missing.
+    """
+    secret = resolve(config.secret) if config.secret else None
+    return open_source(config.kind, config.name, config.options, secret=secret)
+
+
+def check_sources(settings: Settings) -> list[tuple[str, bool, str]]:
+    """Try every source: (name, fine, sentence)."""
+    found = []
+    for config in settings.sources:
+        try:
+            found.append((config.name, True, source_of(config).check()))
+        except AccountlineError as error:
+            found.append((config.name, False, str(error)))
+    return found
+
+
+def check_model(settings: Settings) -> str:
+    """Load the pipeline and try it on a sentence; return one sentence about it.
+
+    Raises:
+        StoreError: It does not find what it must.
+    """
+    from datetime import UTC  # noqa: PLC0415
+
+    from extraction.pipeline import SIGNALS_VERSION, SignalInput, load_pipeline  # noqa: PLC0415 - brings spaCy
+
+    del settings
+    text = "Could you send us the signed contract by Friday?"
+    probe = SignalInput(text=text, sent_at=datetime(2026, 3, 2, 9, tzinfo=UTC), language="en")
+    (signals,) = read_signals_of(load_pipeline(), probe)
+    if not any(signal.kind == "request" for signal in signals):
+        raise StoreError("the language pipeline does not work; reinstall Accountline.")
+    return f"pipeline {SIGNALS_VERSION} reads requests"
+
+
+def read_signals_of(nlp: "Language", *inputs: object) -> list[tuple[object, ...]]:
+    """Read a handful of texts."""
+    from extraction.pipeline import read_signals  # noqa: PLC0415 - brings spaCy
+
+    return list(read_signals(nlp, inputs))  # type: ignore[arg-type]
+
+
+def stale_after(settings: Settings) -> Mapping[str, timedelta | None]:
+    """How old each source's last success may be; None for files."""
+    limits = settings.stale_after()
+    return {s.name: None if s.kind in FILES or _is_file(s) else limits[s.name] for s in settings.sources}
+
+
+def _is_file(source: SourceConfig) -> bool:
+    return source.kind == "ics" and "url" not in source.options
+
+
+def home(settings: Settings) -> Path:
+    """Folder for files of our own, beside the configuration: Prefect's, locks."""
+    return settings.path.parent / ".accountline"
