@@ -1,0 +1,208 @@
+"""The ``[[sources]]`` of the configuration: what each kind takes, checked before anything is connected."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from domain.accounts import Company
+from flows.plain_values import read_address, read_duration
+from flows.secret_values import Secret, is_loopback, read_secret
+from flows.toml_nodes import Node, Table
+
+_DEFAULT_FOLDERS: Mapping[str, tuple[str, ...]] = {"include": ("*",), "exclude": ("Trash", "Junk", "Spam", "Drafts")}
+_SECURITY = ("tls", "starttls", "none")
+_EVERY_KIND = ("name", "kind", "owner", "interval")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceConfig:
+    """One configured connection.
+
+    Attributes:
+        name: Unique.
+        kind: A key of ``KINDS``.
+        owner: Own address this source belongs to, ``""`` when it is everybody's.
+        options: What the kind takes, paths absolute, defaults filled in; never a secret.
+        secret: Password or credentials, None when the kind needs none.
+        interval: Between two runs of ``serve``.
+    """
+
+    name: str
+    kind: str
+    owner: str
+    options: Mapping[str, Any]
+    secret: Secret | None
+    interval: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What the readers of the kinds need: the table, its name and the folder of the configuration file."""
+
+    table: Table
+    name: str
+    folder: Path
+
+
+_Options = tuple[dict[str, Any], Secret | None]
+
+
+def read_sources(root: Table, company: Company, folder: Path, every: timedelta) -> tuple[SourceConfig, ...]:
+    """Read all sources.
+
+    Args:
+        root: The whole file.
+        company: Whose addresses may own a source.
+        folder: What relative paths are relative to.
+        every: Interval of sources that do not name their own.
+
+    Raises:
+        ConfigError: With the line.
+    """
+    node = root.get("sources")
+    sources: dict[str, SourceConfig] = {}
+    for table_node in node.tables() if node else []:
+        source = _read_source(table_node, company, folder, every)
+        if source.name in sources:
+            raise table_node.error(f'there are two sources named "{source.name}"; each needs a name of its own')
+        sources[source.name] = source
+    return tuple(sources.values())
+
+
+def _read_source(node: Node, company: Company, folder: Path, every: timedelta) -> SourceConfig:
+    anything = node.table()
+    kind = anything.require("kind").choice(KINDS)
+    options_known, read = KINDS[kind]
+    table = node.table(*_EVERY_KIND, *options_known)
+    name = table.require("name").text()
+    options, secret = read(_Reading(table, name, folder))
+    interval = table.get("interval")
+    return SourceConfig(
+        name=name,
+        kind=kind,
+        owner=_read_owner(table.get("owner"), company),
+        options=options,
+        secret=secret,
+        interval=read_duration(interval) if interval else every,
+    )
+
+
+def _read_owner(node: Node | None, company: Company) -> str:
+    if node is None:
+        return ""
+    owner = read_address(node)
+    domain = owner.rpartition("@")[2]
+    ours = owner in company.identities or any(domain == own or domain.endswith(f".{own}") for own in company.domains)
+    if not ours:
+        raise node.error(f"{node.label} is {owner}, who is not one of us; add the address to `identities` in [company]")
+    return owner
+
+
+def _read_path(reading: _Reading) -> str:
+    return str(reading.folder / Path(reading.table.require("path").text()).expanduser())
+
+
+def _read_folders(reading: _Reading) -> dict[str, tuple[str, ...]]:
+    node = reading.table.get("folders")
+    table = node.table("include", "exclude") if node else None
+    return {
+        key: table.texts(key) if table and key in table.fields else default for key, default in _DEFAULT_FOLDERS.items()
+    }
+
+
+def _read_files(reading: _Reading) -> _Options:
+    return {"path": _read_path(reading)}, None
+
+
+def _read_mail_folders(reading: _Reading) -> _Options:
+    return {"path": _read_path(reading), "folders": _read_folders(reading)}, None
+
+
+def _read_imap(reading: _Reading) -> _Options:
+    table = reading.table
+    host = table.require("host").text()
+    username = table.require("username").text()
+    security = table.choice("security", _SECURITY, "tls")
+    if security == "none" and not is_loopback(host):
+        node = table.require("security")
+        raise node.error('a password must not cross the network in the clear; `security` must be "tls" or "starttls"')
+    port = table.get("port")
+    password = table.require("password")
+    secret = read_secret(password, wanted_for=f'password of "{reading.name}"', username=username, host=host)
+    options = {
+        "host": host,
+        "port": port.port() if port else (993 if security == "tls" else 143),
+        "username": username,
+        "security": security,
+        "folders": _read_folders(reading),
+    }
+    return options, secret
+
+
+def _read_url(node: Node) -> str:
+    url = node.text()
+    parts = urlsplit(url)
+    if parts.scheme not in {"https", "http"} or not parts.hostname:
+        raise node.error(f"{node.label} must begin with https://")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise node.error(f"{node.label} must begin with https://; http is for servers on this machine only")
+    if parts.password:
+        raise node.error(f"{node.label} must not contain a password")
+    return url
+
+
+def _read_ics(reading: _Reading) -> _Options:
+    table = reading.table
+    path, url = table.get("path"), table.get("url")
+    if (path is None) == (url is None):
+        raise table.node.error(f"{table.node.label} needs either `path` or `url`")
+    return ({"url": _read_url(url)} if url else {"path": _read_path(reading)}), None
+
+
+def _read_caldav(reading: _Reading) -> _Options:
+    table = reading.table
+    url = _read_url(table.require("url"))
+    username = table.require("username").text()
+    secret = read_secret(
+        table.require("password"),
+        wanted_for=f'password of "{reading.name}"',
+        username=username,
+        host=urlsplit(url).hostname or "",
+    )
+    return {"url": url, "username": username, "folders": _read_folders(reading)}, secret
+
+
+def _read_cloud(reading: _Reading) -> _Options:
+    """Google and Microsoft: ``credentials`` is a file in the provider's own format, or a reference to its content."""
+    table = reading.table
+    credentials = table.require("credentials")
+    options: dict[str, Any] = {"folders": _read_folders(reading), "username": table.text("username")}
+    endpoint = table.get("api_endpoint")
+    if endpoint:
+        options["api_endpoint"] = _read_url(endpoint)
+    if isinstance(credentials.value, str):
+        options["credentials"] = str(reading.folder / Path(credentials.text()).expanduser())
+        return options, None
+    wanted_for = f'credentials of "{reading.name}"'
+    return options, read_secret(credentials, wanted_for=wanted_for, username=options["username"])
+
+
+_Kind = tuple[tuple[str, ...], Callable[[_Reading], _Options]]
+_CLOUD: _Kind = (("credentials", "api_endpoint", "username", "folders"), _read_cloud)
+
+KINDS: Mapping[str, _Kind] = {
+    "imap": (("host", "port", "username", "password", "security", "folders"), _read_imap),
+    "gmail": _CLOUD,
+    "google_calendar": _CLOUD,
+    "caldav": (("url", "username", "password", "folders"), _read_caldav),
+    "ics": (("path", "url"), _read_ics),
+    "mbox": (("path", "folders"), _read_mail_folders),
+    "maildir": (("path", "folders"), _read_mail_folders),
+    "eml": (("path",), _read_files),
+    "graph_mail": _CLOUD,
+    "graph_calendar": _CLOUD,
+}
+"""Each kind's own keys and their reader."""
