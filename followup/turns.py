@@ -16,7 +16,7 @@ def turns(account: str, messages: Sequence[ThreadMessage], *, readable: frozense
         readable: Languages whose signals can be trusted.
     """
     insiders = _insiders(account, messages)
-    return [_turn(account, message, insiders, readable) for message in messages]
+    return [_turn(message, insiders, readable) for message in messages]
 
 
 def concerned(messages: Sequence[ThreadMessage]) -> list[str]:
@@ -39,7 +39,7 @@ def _insiders(account: str, messages: Sequence[ThreadMessage]) -> frozenset[str]
     return frozenset(inside)
 
 
-def _turn(account: str, message: ThreadMessage, insiders: frozenset[str], readable: frozenset[str]) -> Turn:
+def _turn(message: ThreadMessage, insiders: frozenset[str], readable: frozenset[str]) -> Turn:
     sender = message.sender
     ours = [p for p in message.parties if p.side is PartySide.OWN]
     received = {p.address for p in message.parties if p.role in {"to", "cc"}}
@@ -70,11 +70,13 @@ def _turn(account: str, message: ThreadMessage, insiders: frozenset[str], readab
     )
 
 
-def mail_fact(account: str, message: ThreadMessage, *, readable: frozenset[str]) -> MailFact:
-    """See one mail as the meeting rules of an account do."""
+def mail_fact(account: str, message: ThreadMessage, text: str, *, readable: frozenset[str]) -> MailFact:
+    """See one mail, with the beginning of its new words, as the meeting rules of an account do."""
     insiders = frozenset(p.address for p in message.parties if p.account == account)
     return MailFact(
-        turn=_turn(account, message, insiders, readable),
+        turn=_turn(message, insiders, readable),
+        account=account,
+        text=text,
         conversation=message.conversation,
         recipients=tuple(p.address for p in message.parties if p.role in {"to", "cc", "bcc"}),
         attachments=message.attachments,

@@ -4,6 +4,7 @@ A message is one row however many copies exist; the copy with the smallest rank 
 which copies arrive does not matter (SEMANTICS 1, 6).
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from sqlalchemy import Connection, and_, delete, or_, select, update
 from domain.events import Event
 from domain.mail import Message
 from domain.signals import Problem
+from domain.sources import RawMessage
 from store import tables
 from store.database import Store, chunks, insert_missing, upsert
 from store.records import address_rows, event_row, message_row, short_key
@@ -28,7 +30,7 @@ class RawRow:
     """An item whose bytes wait to be parsed; ``gone`` when the server no longer has it."""
 
     item: int
-    kind: str
+    source: str
     data: bytes
     folder: str
     uid: str
@@ -38,6 +40,17 @@ class RawRow:
     fetched_at: datetime
     blob: str
     gone: bool
+
+    def message(self) -> RawMessage:
+        """The mail as its source handed it out."""
+        return RawMessage(
+            folder=self.folder,
+            uid=self.uid,
+            data=self.data,
+            received_at=self.received_at,
+            size=self.size,
+            truncated=self.truncated,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +88,7 @@ def unparsed(store: Store, kind: str, version: str, *, now: datetime, limit: int
 def _raw_row(row: Any) -> RawRow:
     return RawRow(
         item=row.id,
-        kind=row.kind,
+        source=row.source,
         data=_decompress(row.data),
         folder=row.folder,
         uid=row.uid,
@@ -92,11 +105,11 @@ def _decompress(data: bytes) -> bytes:
     return zstandard.ZstdDecompressor().decompress(data)
 
 
-def save_messages(store: Store, parsed: Sequence[Parsed], *, version: str) -> int:
+def save_messages(store: Store, parsed: Sequence[Parsed], *, version: str) -> Counter[str]:
     """Save a batch of parsed mails in one transaction.
 
     Returns:
-        How many were further copies of a message that is already there.
+        By source, how many were further copies of a message that is already there.
     """
     with store.writing() as connection:
         keys = {p.raw.item: _key(p) for p in parsed if isinstance(p.result, Message)}
@@ -144,16 +157,16 @@ def _choose(
     ranks: dict[str, str],
     already: set[str],
     former: dict[int, str | None],
-) -> tuple[dict[str, Parsed], int]:
+) -> tuple[dict[str, Parsed], Counter[str]]:
     """The copy that gives each message its words, where it is among these; and how many are further copies."""
     best: dict[str, Parsed] = {}
     seen = set(already)
-    duplicates = 0
+    duplicates: Counter[str] = Counter()
     for p in parsed:
         key = keys.get(p.raw.item)
         if key is None:
             continue
-        duplicates += key in seen and former[p.raw.item] != key
+        duplicates[p.raw.source] += key in seen and former[p.raw.item] != key
         seen.add(key)
         rival = _rank(best[key]) if key in best else ranks.get(key)
         if rival is None or _rank(p) <= rival:

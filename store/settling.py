@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 
 from domain.accounts import Account, Direction
 from domain.conversations import Party, PartySide, ThreadMessage
@@ -210,12 +210,12 @@ class Neighbourhood:
     Attributes:
         accounts: The accounts judged.
         meetings: Every occurrence that concerns one of them.
-        mails: (account id, mail) for them and for the accounts they meet together with.
+        mails: (account id, mail, its new words) for them and for the accounts they meet together with.
     """
 
     accounts: tuple[str, ...]
     meetings: list[tuple[MeetingFact, bool]]
-    mails: list[tuple[str, ThreadMessage]]
+    mails: list[tuple[str, ThreadMessage, str]]
 
 
 def unmet(store: Store, version: str, *, limit: int) -> list[str]:
@@ -237,8 +237,23 @@ def neighbourhood(store: Store, judged: Sequence[str]) -> Neighbourhood:
         # A recap is ours; an agreement or mention carries a signal. Other mail says nothing about meetings.
         relevant = or_(message.c.direction == Direction.OUTBOUND, message.c.key.in_(telling))
         mails = [m for _, m in _thread_messages(connection, message.c.key.in_(keys) & relevant)]
-        by_account = [(account, m) for m in mails for account in m.accounts if account in set(around)]
-    return Neighbourhood(tuple(judged), meetings, by_account)
+        words = _words(connection, [m.key for m in mails])
+    shown = [(a, m, words[m.key]) for m in mails for a in m.accounts if a in around]
+    return Neighbourhood(tuple(judged), meetings, shown)
+
+
+# What a recap says of its meeting, it says at the beginning.
+_BEGINNING = 2000
+
+
+def _words(connection: Connection, keys: Sequence[str]) -> dict[str, str]:
+    """The beginning of each message's new words."""
+    message = tables.message
+    found: dict[str, str] = {}
+    for some in chunks(keys, 5000):
+        query = select(message.c.key, func.substr(message.c.reply_text, 1, _BEGINNING)).where(message.c.key.in_(some))
+        found |= dict(connection.execute(query).tuples())
+    return found
 
 
 def _meetings(connection: Connection, judged: Sequence[str]) -> list[tuple[MeetingFact, bool]]:

@@ -1,0 +1,7 @@
+"""What made a derived row. Raise a version with the rules behind it, and the next run derives those rows anew."""
+
+PARSER_VERSION = "1"
+"""Of bytes to messages and occurrences: MIME, zones, automatic mail, language, calendars."""
+
+READABLE = frozenset({"en", "de"})
+"""Languages whose signals can be trusted; mail in others requires a response with low confidence (SEMANTICS 2)."""

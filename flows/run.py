@@ -1,0 +1,40 @@
+"""Starting flows from a command: Prefect is made quiet and local before it is imported."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from flows.composition import home
+from flows.prefect_setup import prepare
+from flows.progress import Progress, listening
+from flows.settings import load_settings
+
+
+def run_ingest(
+    config: str, sources: list[str] | None, now: datetime, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Run the ingest flow once in this process.
+
+    Args:
+        config: Path of the configuration.
+        sources: Names of the sources to read, None for all.
+        now: Taken for the present.
+        progress: Told how far it is.
+
+    Raises:
+        ConfigError: The configuration, the account book or a name is wrong.
+        StoreError: The store cannot be written.
+    """
+    prepare(home(load_settings(Path(config))))
+    from flows.ingest import ingest  # noqa: PLC0415 - imports Prefect
+
+    with listening(progress):
+        return ingest(config, sources, now.isoformat())
+
+
+def retry_quarantine(config: str, now: datetime) -> dict[str, Any]:
+    """Try what is in quarantine again."""
+    prepare(home(load_settings(Path(config))))
+    from flows.ingest import retry  # noqa: PLC0415 - imports Prefect
+
+    return retry(config, now.isoformat())

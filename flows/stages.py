@@ -1,0 +1,228 @@
+"""The stages of a run, each a plain function that does what is stale and can be killed and run again.
+
+pull → parse → read → attach → settle → meet. What is stale, each stage asks the store; the order is the only logic.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from domain.conversations import ThreadMessage
+from domain.errors import CursorExpired
+from domain.followup import MeetingGap
+from domain.signals import Problem
+from flows.composition import Desk, source_of
+from flows.progress import report
+from flows.settings import SourceConfig
+from followup.conversations import conversations
+from followup.ids import FOLLOWUP_VERSION
+from followup.meetings import meeting_gaps
+from followup.obligations import obligations
+from followup.turns import concerned, mail_fact, turns
+from store.attaching import EventLinks, save_attachments, save_event_links, unattached, unattached_events
+from store.pages import Saved, begin_source, forget_cursor, held, save_page
+from store.parsing import HORIZON, Parsed, RawRow, save_events, save_messages, unparsed
+from store.reading import save_signals, unread
+from store.settling import Settled, accounts, neighbourhood, save_gaps, save_settled, unmet, unsettled
+
+if TYPE_CHECKING:
+    from store.pages import Screen
+
+_BATCH = 256
+
+
+def pull(desk: Desk, config: SourceConfig) -> Saved:
+    """Save everything new of one source, page by page.
+
+    Raises:
+        SourceError: What was saved up to here stays, the next run goes on from there.
+    """
+    source = source_of(config)
+    cursor = begin_source(desk.store, config.name, config.kind, config.owner, now=desk.now)
+    saved = Saved()
+    try:
+        for page in source.changes(cursor, lambda folder: held(desk.store, config.name, folder)):
+            saved += save_page(desk.store, config.name, page, now=desk.now, screen=_screen(desk))
+            report(config.name, saved.listed, page.expected)
+    except CursorExpired:
+        if not cursor:
+            raise
+        forget_cursor(desk.store, config.name)
+        return saved + pull(desk, config)
+    return saved
+
+
+def _screen(desk: Desk) -> "Screen":
+    from extraction.screening import screen  # noqa: PLC0415 - brings the public suffix list
+
+    by_key: dict[str, list[str]] = {"address": [], "domain": [], "folder": [], "label": []}
+    for exclusion in desk.settings.exclusions:
+        by_key[exclusion.key].append(exclusion.value)
+    return screen(
+        desk.book,
+        addresses=by_key["address"],
+        domains=by_key["domain"],
+        # IMAP has no labels beside folders; Gmail's are folders to us.
+        folders=by_key["folder"] + by_key["label"],
+    )
+
+
+def parse(desk: Desk) -> tuple[Counter[str], Counter[str]]:
+    """Parse mail and calendar objects; return by source how many were copies, and how many went to quarantine."""
+    duplicates: Counter[str] = Counter()
+    quarantined: Counter[str] = Counter()
+    for batch in _batches("message", desk):
+        parsed = [_parse_message(raw, desk) for raw in batch]
+        duplicates += save_messages(desk.store, parsed, version=_parser_version())
+        quarantined.update(p.raw.source for p in parsed if isinstance(p.result, Problem))
+    for batch in _batches("event", desk):
+        for raw in batch:
+            quarantined[raw.source] += _parse_event(raw, desk)
+    return duplicates, quarantined
+
+
+def _parser_version() -> str:
+    from extraction.version import PARSER_VERSION  # noqa: PLC0415
+
+    return PARSER_VERSION
+
+
+def _batches(kind: str, desk: Desk) -> Iterator[Sequence[RawRow]]:
+    done = 0
+    while batch := unparsed(desk.store, kind, _parser_version(), now=desk.now, limit=_BATCH):
+        yield batch
+        done += len(batch)
+        report("reading mail" if kind == "message" else "reading calendars", done)
+
+
+def _parse_message(raw: RawRow, desk: Desk) -> Parsed:
+    from extraction.mime import body_fingerprint, parse_message  # noqa: PLC0415
+
+    result = parse_message(raw.message(), fetched_at=raw.fetched_at, zone=desk.settings.company.timezone)
+    return Parsed(raw=raw, result=result, fingerprint="" if isinstance(result, Problem) else body_fingerprint(result))
+
+
+def _parse_event(raw: RawRow, desk: Desk) -> bool:
+    from extraction.calendar_objects import parse_events  # noqa: PLC0415
+
+    until = desk.now + HORIZON
+    if raw.gone:
+        save_events(desk.store, raw, [], None, version=_parser_version(), until=None)
+        return False
+    events, problems = parse_events(raw.data, zone=desk.settings.company.timezone, until=until)
+    repeats = b"RRULE" in raw.data or b"RDATE" in raw.data
+    problem = problems[0] if problems else None
+    save_events(desk.store, raw, events, problem, version=_parser_version(), until=until if repeats else None)
+    return problem is not None
+
+
+def read(desk: Desk) -> int:
+    """Find signals in new words; return how many."""
+    from extraction.pipeline import SIGNALS_VERSION, SignalInput, read_signals  # noqa: PLC0415 - brings spaCy
+
+    allow = {address for account in desk.book.accounts.values() for address in account.allow}
+    total = done = 0
+    while batch := unread(desk.store, SIGNALS_VERSION, allow=allow, limit=_BATCH):
+        inputs = [SignalInput(text=m.text, sent_at=m.sent_at, language=m.language, subject=m.subject) for m in batch]
+        found = list(zip((m.key for m in batch), read_signals(desk.nlp, inputs), strict=True))
+        total += save_signals(desk.store, found, version=SIGNALS_VERSION)
+        done += len(batch)
+        report("understanding", done)
+    return total
+
+
+def attach(desk: Desk) -> None:
+    """Link messages and occurrences to accounts."""
+    from extraction.attach import ATTACH_VERSION  # noqa: PLC0415
+    from extraction.attach import attach as place  # noqa: PLC0415
+    from extraction.attach import attach_event  # noqa: PLC0415
+
+    version = f"{ATTACH_VERSION}:{desk.book_version}"
+    limit = desk.settings.policy.historic_after
+    while batch := unattached(desk.store, version, limit=_BATCH):
+        links = [
+            (m, place(m.named, desk.book, reply_text=m.reply_text, bulk=m.automatic == "bulk"), historic)
+            for m in batch
+            for historic in [m.connected_at is not None and m.received_at < m.connected_at - limit]
+        ]
+        save_attachments(desk.store, links, version=version)
+    while events := unattached_events(desk.store, version, limit=_BATCH):
+        found = []
+        for event, owners, connected in events:
+            placed = attach_event(event, owners, desk.book)
+            historic = connected is not None and event.ends_at < connected - limit
+            found.append(
+                EventLinks(
+                    key=event.key,
+                    at=event.starts_at,
+                    own=placed.own,
+                    clients=placed.clients,
+                    accounts=placed.accounts,
+                    titled=placed.titled,
+                    historic=historic,
+                )
+            )
+        save_event_links(desk.store, found, version=version)
+
+
+def settle(desk: Desk) -> tuple[int, int]:
+    """Work out whose turn it is in changed conversations; return how many flags opened and closed."""
+    version = f"{FOLLOWUP_VERSION}:{desk.policy_version}:{desk.book_version}"
+    opened = closed = done = 0
+    while threads := unsettled(desk.store, version, limit=_BATCH):
+        settled = Settled()
+        for thread in threads:
+            _settle_thread(desk, thread, settled)
+        more, fewer = save_settled(desk.store, settled, version=version)
+        opened, closed, done = opened + more, closed + fewer, done + len(threads)
+        report("whose turn", done)
+    return opened, closed
+
+
+def _settle_thread(desk: Desk, thread: Sequence[ThreadMessage], settled: Settled) -> None:
+    home = conversations(thread)
+    settled.conversation |= home
+    for conversation in sorted(set(home.values())):
+        members = [message for message in thread if home[message.key] == conversation]
+        involved = [account for account in concerned(members) if account in desk.book.accounts]
+        settled.links += [(m.key, account, m.at) for m in members if not m.accounts for account in involved]
+        for account in involved:
+            settled.obligations += obligations(
+                turns(account, members, readable=readable_languages()),
+                account=desk.book.accounts[account],
+                conversation=conversation,
+                policy=desk.settings.policy,
+                business=desk.business,
+            )
+
+
+def readable_languages() -> frozenset[str]:
+    """Languages whose signals can be trusted."""
+    from extraction.version import READABLE  # noqa: PLC0415
+
+    return READABLE
+
+
+def meet(desk: Desk) -> tuple[int, int]:
+    """Find unrecorded meetings of changed accounts; return how many flags opened and closed."""
+    version = f"{FOLLOWUP_VERSION}:{desk.policy_version}:{desk.book_version}"
+    known = accounts(desk.store)
+    opened = closed = 0
+    while judged := unmet(desk.store, version, limit=16):
+        around = neighbourhood(desk.store, judged)
+        mails = [mail_fact(account, message, text, readable=readable_languages()) for account, message, text in around.mails]
+        gaps = meeting_gaps(
+            [fact for fact, _ in around.meetings],
+            mails,
+            business=desk.business,
+            historic={fact.event.key for fact, historic in around.meetings if historic},
+        )
+        more, fewer = save_gaps(desk.store, judged, _owned(gaps, judged), version=version)
+        opened, closed = opened + more, closed + fewer
+        report("meetings", len(known))
+    return opened, closed
+
+
+def _owned(gaps: Iterable[MeetingGap], judged: Sequence[str]) -> list[MeetingGap]:
+    """A gap is written once, by the account it is listed under (D5.8)."""
+    return [gap for gap in gaps if gap.accounts[0] in judged]
