@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flows.sample.clock import StoryClock
@@ -11,6 +11,7 @@ from flows.sample.script import STORY, Person
 
 Entry = Mapping[str, Any]
 
+OCTETS = 75
 OUTLOOK_ZONE = "W. Europe Standard Time"
 """Windows' name for the zone; Ben's calendar comes from there (D5.16)."""
 
@@ -60,8 +61,12 @@ class Agenda:
         entry = dict(next(entry for entry in self.entries if entry["id"] == name))
         if answered_by:
             entry["attendees"] = [who for who in entry["attendees"] if self._address(who.split()[0]) == answered_by]
+        if method == "REQUEST":
+            entry["attendees"] = [
+                who if who.startswith(entry["organizer"]) else who.split()[0] for who in entry["attendees"]
+            ]
         if method == "CANCEL":
-            entry |= {"status": "CANCELLED", "sequence": entry.get("sequence", 0) + 1}
+            entry |= {"status": "CANCELLED"}
         zone = "Europe/Berlin"
         head = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Kestrel Row//Sample//EN", f"METHOD:{method}"]
         return folded([*head, *self._vtimezone(zone), *self._vevents(entry, zone), "END:VCALENDAR"])
@@ -79,7 +84,7 @@ class Agenda:
 
     def _vevent(self, entry: Entry, zone: str) -> Iterator[str]:
         yield "BEGIN:VEVENT"
-        yield f"UID:{entry['id']}@kestrelrow.example"
+        yield f"UID:{entry.get('uid', entry['id'])}@kestrelrow.example"
         yield f"DTSTAMP:{self._utc(entry.get('made', 'Mon-3 09:00'))}"
         yield f"SEQUENCE:{entry.get('sequence', 0)}"
         if "replaces" in entry:
@@ -128,7 +133,9 @@ class Agenda:
         return self._stamp(name, self.clock.local(spec), zone)
 
     def _stamp(self, name: str, at: datetime, zone: str) -> str:
-        return f"{name};TZID={zone}:{at:%Y%m%dT%H%M%S}" if zone != "floating" else f"{name}:{at:%Y%m%dT%H%M%S}"
+        if zone == "UTC":
+            return f"{name}:{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+        return f"{name}:{at:%Y%m%dT%H%M%S}" if zone == "floating" else f"{name};TZID={zone}:{at:%Y%m%dT%H%M%S}"
 
     def _utc(self, spec: str) -> str:
         return f"{self.clock.instant(spec):%Y%m%dT%H%M%SZ}"
@@ -144,8 +151,8 @@ def folded(lines: list[str]) -> str:
     out: list[str] = []
     for line in lines:
         rest = line
-        while len(rest.encode()) > 75:
-            cut = next(size for size in range(74, 0, -1) if len(rest[:size].encode()) <= 74)
+        while len(rest.encode()) > OCTETS:
+            cut = next(size for size in range(OCTETS, 0, -1) if len(rest[:size].encode()) <= OCTETS)
             out.append(rest[:cut])
             rest = " " + rest[cut:]
         out.append(rest)

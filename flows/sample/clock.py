@@ -16,17 +16,21 @@ TODAY = "Thu 09:00"
 _SPEC = re.compile(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun)([+-]\d+)?(?: (\d\d:\d\d))?")
 _PLACEHOLDER = re.compile(r"\{((?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?:[+-]\d+)?) (\w+)\}")
 
+
+def words(text: str) -> tuple[str, ...]:
+    """The words of a line."""
+    return tuple(text.split())
+
+
 MONTHS = {
-    "en": (
-        "January February March April May June July August September October November December"
-    ).split(),
-    "de": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split(),
-    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split(),
+    "en": words("January February March April May June July August September October November December"),
+    "de": words("Januar Februar März April Mai Juni Juli August September Oktober November Dezember"),
+    "fr": words("janvier février mars avril mai juin juillet août septembre octobre novembre décembre"),
 }
 DAYS = {
-    "en": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split(),
-    "de": "Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonntag".split(),
-    "fr": "lundi mardi mercredi jeudi vendredi samedi dimanche".split(),
+    "en": words("Monday Tuesday Wednesday Thursday Friday Saturday Sunday"),
+    "de": words("Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonntag"),
+    "fr": words("lundi mardi mercredi jeudi vendredi samedi dimanche"),
 }
 
 

@@ -117,8 +117,8 @@ class Composer:
         program = author.mailer.partition("-")[0]
         usual = {"gmail": "alternative", "outlook": "alternative"}.get(program, "plain")
         kind = letter.options.get("Mime", "plain" if "Automatic" in letter.options else usual)
-        charset = letter.options.get("Charset", author.charset)
         text, page = self._text(letter) + "\n", f"<html><body>\n{self._html(letter)}\n</body></html>\n"
+        charset = able(letter.options.get("Charset", author.charset), text)
         if kind == "html":
             message.set_content(page, subtype="html", charset=charset, cte="quoted-printable")
         else:
@@ -162,7 +162,9 @@ class Composer:
         if "Automatic" in letter.options:
             return parts[0]
         if author.signature and letter.options.get("Sign") != "no":
-            parts.append(("" if quoting.uses_block(author.mailer) else "-- \n") + author.signature.strip("\n"))
+            parts.append(
+                ("-- \n" if author.mailer.startswith(("gmail", "bird")) else "") + author.signature.strip("\n")
+            )
         quoted = self._quoted(letter)
         if quoted:
             quote = quoting.forward_text if "Forward" in letter.options else quoting.quote_text
@@ -198,6 +200,15 @@ class Composer:
             text=self._text(source),
             html=self._html(source),
         )
+
+
+def able(charset: str, text: str) -> str:
+    """The charset a mail program would take: its usual one if that can say it, else UTF-8."""
+    try:
+        text.encode(charset)
+    except UnicodeEncodeError:
+        return "utf-8"
+    return charset
 
 
 def stamped(data: bytes, by: str, name: str, at: datetime) -> bytes:

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 
-from flows.sample.clock import DAYS, MONTHS
+from flows.sample.clock import DAYS, MONTHS, words
 from flows.sample.script import Person
 
+FRENCH_SHORT = words("janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc.")
 BLOCK_WORDS = {
     "en": ("From", "Sent", "To", "Cc", "Subject"),
     "de": ("Von", "Gesendet", "An", "Cc", "Betreff"),
@@ -46,8 +47,7 @@ def attribution(mailer: str, quoted: Quoted) -> str:
     day, month = days[at.weekday()], months[at.month - 1]
     lines = {
         "gmail-en": f"On {day[:3]}, {at.day} {month[:3]} {at.year} at {at:%H:%M}, {who} wrote:",
-        "gmail-de": f"Am {day[:2]}., {at.day}. {month[:3]}. {at.year} um {at:%H:%M} Uhr schrieb {who}:",
-        "gmail-fr": f"Le {day[:3]}. {at.day} {month[:4]}. {at.year} à {at:%H:%M}, {who} a écrit :",
+        "gmail-fr": f"Le {day[:3]}. {at.day} {FRENCH_SHORT[at.month - 1]} {at.year} à {at:%H:%M}, {who} a écrit :",
         "apple-en": f"On {at.day} {month[:3]} {at.year}, at {at:%H:%M}, {who} wrote:",
         "apple-de": f"Am {at:%d.%m.%Y} um {at:%H:%M} schrieb {who}:",
         "bird-en": f"On {at:%d/%m/%Y} {at:%H:%M}, {quoted.author.name} wrote:",

@@ -37,7 +37,7 @@ class Person:
     key: str
     name: str
     address: str
-    mailer: str = "gmail"
+    mailer: str = "gmail-en"
     zone: str = "Europe/Berlin"
     signature: str = ""
     disclaimer: str = ""
@@ -57,8 +57,8 @@ class Letter:
         parent: Id of the letter answered, or ``""``.
         options: ``Subject``; ``Mime`` plain, alternative, html; ``Charset``; ``Quote: no``; ``Sign: no``; ``Attach``
             file names; ``Forward`` id of a letter; ``Dated`` story time of a wrong Date header; ``Sender`` who sent
-            on behalf; ``In`` sources instead of those of the people named; ``Invite`` method and agenda id;
-            ``Bounce`` id of the letter that came back; ``Echo`` id of the letter a list sends round;
+            on behalf; ``In`` boxes instead of those of the people named, ``nowhere`` for none; ``Invite`` method and
+            agenda id; ``Bounce`` id of the letter that came back; ``Echo`` id of the letter a list sends round;
             ``Damage: yes`` for broken MIME; ``Automatic: yes`` for no personal layout at all.
         headers: Further header fields, from lines that begin with ``+``.
     """
@@ -106,7 +106,9 @@ def _letter(chunk: str, parent: str) -> Letter:
     name, at, people, *rest = [part.strip() for part in first.split("|")]
     sender, _, recipients = people.partition(">")
     options = dict(line.split(": ", 1) for line in lines if not line.startswith("+"))
-    headers = tuple((key, value) for key, value in (line[1:].strip().split(": ", 1) for line in lines if line[0] == "+"))
+    headers = tuple(
+        (key, value) for key, value in (line[1:].strip().split(": ", 1) for line in lines if line[0] == "+")
+    )
     return Letter(
         id=name,
         at=at,

@@ -1,9 +1,9 @@
 """Mails no mail program would write by itself: bounces, list copies, and damage."""
 
+from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import getaddresses
-from email import message_from_bytes
 
 from flows.sample.script import Letter
 
@@ -11,29 +11,49 @@ UNREADABLE = b"\x00\x00\xff\xfe" + bytes(range(255, 127, -1)) * 5
 """What a failing disk left of a mail: no header, no text. It belongs into quarantine."""
 
 
+_MARK = "=_bounce_of_the_day"
+_REPORT = f"""\
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status;
+ boundary="{_MARK}"
+
+--{_MARK}
+Content-Type: text/plain; charset=us-ascii
+
+This is the mail system at host mx.kestrelrow.example.
+
+I'm sorry to have to inform you that your message could not
+be delivered to one or more recipients. It's attached below.
+
+<%(recipient)s>: host mx.%(host)s said: 552 5.2.2
+    <%(recipient)s>: Mailbox full
+
+--{_MARK}
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.kestrelrow.example
+
+Final-Recipient: rfc822; %(recipient)s
+Action: failed
+Status: 5.2.2
+Remote-MTA: dns; mx.%(host)s
+Diagnostic-Code: smtp; 552 5.2.2 Mailbox full
+
+--{_MARK}
+Content-Type: text/rfc822-headers
+
+%(original)s
+
+--{_MARK}--
+"""
+
+
 def bounce(envelope: EmailMessage, returned: bytes, recipient: str) -> bytes:
     """A delivery status notification about ``returned`` (RFC 3464)."""
-    mark = "=_bounce_of_the_day"
     envelope["Auto-Submitted"] = "auto-replied"
-    envelope["MIME-Version"] = "1.0"
-    envelope["Content-Type"] = f'multipart/report; report-type=delivery-status; boundary="{mark}"'
-    head = envelope.as_bytes().rstrip(b"\r\n")
-    original = returned.partition(b"\r\n\r\n")[0].decode()
-    host = recipient.partition("@")[2]
-    parts = (
-        "Content-Type: text/plain; charset=us-ascii\n\n"
-        "This is the mail system at host mx.kestrelrow.example.\n\n"
-        "I'm sorry to have to inform you that your message could not\n"
-        "be delivered to one or more recipients. It's attached below.\n\n"
-        f"<{recipient}>: host mx.{host} said: 550 5.1.1\n    <{recipient}>: Recipient address rejected: User unknown\n",
-        "Content-Type: message/delivery-status\n\n"
-        "Reporting-MTA: dns; mx.kestrelrow.example\n\n"
-        f"Final-Recipient: rfc822; {recipient}\nAction: failed\nStatus: 5.1.1\n"
-        f"Remote-MTA: dns; mx.{host}\nDiagnostic-Code: smtp; 550 5.1.1 Recipient address rejected: User unknown\n",
-        f"Content-Type: text/rfc822-headers\n\n{original}\n",
-    )
-    body = "".join(f"\n--{mark}\n{part}" for part in parts) + f"\n--{mark}--\n"
-    return head + b"\r\n" + body.replace("\r\n", "\n").replace("\n", "\r\n").encode()
+    original = returned.partition(b"\r\n\r\n")[0].decode().replace("\r\n", "\n")
+    report = _REPORT % {"recipient": recipient, "host": recipient.partition("@")[2], "original": original}
+    return envelope.as_bytes().rstrip(b"\r\n") + b"\r\n" + report.replace("\n", "\r\n").encode()
 
 
 def echoed(data: bytes, letter: Letter) -> bytes:
@@ -50,7 +70,7 @@ def echoed(data: bytes, letter: Letter) -> bytes:
 
 
 def damaged(data: bytes) -> bytes:
-    """A mail as an old copier's gateway mangles it: raw bytes and an invented charset in the header, no last boundary."""
+    """A mail as an old copier's gateway mangles it: raw bytes and an invented charset in the header, no end."""
     head, _, body = data.partition(b"\r\n\r\n")
     lines = head.split(b"\r\n")
     subject = next(index for index, line in enumerate(lines) if line.startswith(b"Subject: "))

@@ -120,7 +120,7 @@ class _Boxes:
 
     def _homes(self, letter: Letter) -> dict[str, bool]:
         if "In" in letter.options:
-            return dict.fromkeys(letter.options["In"].split(", "), False)
+            return {box: False for box in letter.options["In"].split(", ") if box != "nowhere"}
         author = ALIASES.get(letter.sender, letter.sender)
         homes = {author: True} if author in OWN else {}
         if "Echo" in letter.options:
