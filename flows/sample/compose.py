@@ -104,7 +104,8 @@ class Composer:
         message["Subject"] = self.subject(letter)
         claimed = self.clock.instant(letter.options["Dated"]) if "Dated" in letter.options else self.sent_at(letter)
         message["Date"] = format_datetime(claimed.astimezone(ZoneInfo(author.zone)))
-        message["Message-ID"] = self.message_id(letter.id)
+        if letter.options.get("Message-ID") != "no":
+            message["Message-ID"] = self.message_id(letter.id)
         if letter.parent:
             message["In-Reply-To"] = self.message_id(letter.parent)
             message["References"] = " ".join(self._references(letter))
@@ -159,6 +160,8 @@ class Composer:
         author = self.people[letter.sender]
         width = WRAPPED[author.mailer.partition("-")[0]]
         parts = [wrapped(self.clock.fill(letter.body), width)]
+        if letter.options.get("Quote") == "inline":
+            parts.insert(0, quoting.attribution(author.mailer, self._source(self.letters[letter.parent], author)))
         if "Automatic" in letter.options:
             return parts[0]
         if author.signature and letter.options.get("Sign") != "no":
@@ -188,12 +191,14 @@ class Composer:
 
     def _quoted(self, letter: Letter) -> quoting.Quoted | None:
         name = letter.options.get("Forward", letter.parent)
-        if not name or (letter.options.get("Quote") == "no" and "Forward" not in letter.options):
+        if not name or ("Quote" in letter.options and "Forward" not in letter.options):
             return None
-        source, zone = self.letters[name], ZoneInfo(self.people[letter.sender].zone)
+        return self._source(self.letters[name], self.people[letter.sender])
+
+    def _source(self, source: Letter, reader: Person) -> quoting.Quoted:
         return quoting.Quoted(
             author=self.people[source.sender],
-            at=self.sent_at(source).astimezone(zone),
+            at=self.sent_at(source).astimezone(ZoneInfo(reader.zone)),
             to="; ".join(self._address(name)[0] or name for name in source.to),
             cc="; ".join(self._address(name)[0] or name for name in source.cc),
             subject=self.subject(source),

@@ -55,11 +55,11 @@ class Letter:
         to, cc: Keys of people, or addresses.
         body: The new words.
         parent: Id of the letter answered, or ``""``.
-        options: ``Subject``; ``Mime`` plain, alternative, html; ``Charset``; ``Quote: no``; ``Sign: no``; ``Attach``
-            file names; ``Forward`` id of a letter; ``Dated`` story time of a wrong Date header; ``Sender`` who sent
-            on behalf; ``In`` boxes instead of those of the people named, ``nowhere`` for none; ``Invite`` method and
-            agenda id; ``Bounce`` id of the letter that came back; ``Echo`` id of the letter a list sends round;
-            ``Damage: yes`` for broken MIME; ``Automatic: yes`` for no personal layout at all.
+        options: ``Subject``; ``Mime`` plain, alternative, html; ``Charset``; ``Quote`` no, inline; ``Sign: no``;
+            ``Attach`` file names; ``Forward`` id of a letter; ``Dated`` story time of a wrong Date header; ``Sender``
+            who sent on behalf; ``In`` boxes instead of those of the people named, ``nowhere`` for none; ``Invite``
+            method and agenda id; ``Bounce`` id of the letter that came back; ``Echo`` id of the letter a list sends
+            round; ``Message-ID: no``; ``Damage: yes`` for broken MIME; ``Automatic: yes`` for no personal layout.
         headers: Further header fields, from lines that begin with ``+``.
     """
 
