@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 from recurring_ical_events import of as occurrences_of
 
+from domain.errors import ConfigError
 from flows.sample.clock import ZONE, StoryClock
 from flows.sample.unpack import SampleFiles, unpack
 
@@ -57,15 +58,10 @@ def raw_mails(source: Path) -> Iterator[bytes]:
 def all_mails(sample: SampleFiles) -> list[EmailMessage]:
     """Every copy of every mail, parsed by the standard library."""
     sources = (sample.sources[name] for name in MAIL_SOURCES)
-    return [
-        message
-        for source in sources
-        for data in raw_mails(source)
-        if isinstance(message := message_from_bytes(data, policy=policy.default), EmailMessage)
-    ]
+    return [message_from_bytes(data, policy=policy.default) for source in sources for data in raw_mails(source)]
 
 
-def decoded(part: EmailMessage) -> bytes:
+def decoded(part: MIMEPart) -> bytes:
     """The bytes a text part says, whatever its line ends."""
     payload = part.get_payload(decode=True)
     return payload.replace(b"\r\n", b"\n").strip() if isinstance(payload, bytes) else b""
@@ -79,6 +75,16 @@ def mail_ids(sample: SampleFiles) -> set[str]:
 def files_below(root: Path) -> dict[str, bytes]:
     """Content by relative path."""
     return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
+
+
+class TestTarget:
+    def test_a_folder_with_other_things_is_left_alone(self, tmp_path: Path) -> None:
+        """Unpacking replaces a sample, never somebody's mail."""
+        (tmp_path / "mail").mkdir()
+        (tmp_path / "mail" / "mine.eml").write_text("Subject: mine\n\n", "utf-8")
+        with pytest.raises(ConfigError, match="name another folder"):
+            unpack(tmp_path, now=AUTUMN)
+        assert list(files_below(tmp_path)) == ["mail/mine.eml"]
 
 
 class TestSize:
@@ -101,7 +107,7 @@ class TestSize:
             calendar = Calendar.from_ical(sample.sources[f"{name}-calendar"].read_bytes())
             entries |= {str(event["UID"]) for event in calendar.walk("VEVENT")}
             found = occurrences_of(calendar).between(sample.today - timedelta(days=14), sample.today)
-            occurrences |= {(str(event["UID"]), str(event["DTSTART"].dt)) for event in found}
+            occurrences |= {(str(event["UID"]), str(event["DTSTART"].to_ical())) for event in found}
         assert len(entries) >= 25
         assert len(occurrences) >= 40
 
@@ -226,7 +232,8 @@ def wall_times(files: SampleFiles) -> list[tuple[str, int, str]]:
         times.append((str(mail["Message-ID"]), local.weekday(), f"{local:%H:%M:%S}"))
     for name in ("ana", "ben", "filip"):
         for event in Calendar.from_ical(files.sources[f"{name}-calendar"].read_bytes()).walk("VEVENT"):
-            start = event["DTSTART"].dt
+            field: Any = event["DTSTART"]
+            start = field.dt
             local_time = start.astimezone(ZONE) if isinstance(start, datetime) and start.tzinfo else start
             clock = f"{local_time:%H:%M}" if isinstance(start, datetime) else ""
             times.append((str(event["UID"]), local_time.weekday(), clock))

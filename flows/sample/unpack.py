@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from domain.errors import ConfigError
 from flows.sample.agenda import Agenda, read_agenda
 from flows.sample.clock import TODAY, StoryClock
 from flows.sample.compose import Composer, stamped
@@ -47,9 +48,13 @@ def unpack(target: Path, *, now: datetime) -> SampleFiles:
     The same story time gives the same bytes.
 
     Args:
-        target: Made if missing; must be empty, or hold an earlier sample's files, which are replaced.
+        target: Made if missing; must be empty, or hold an earlier sample, whose mail and calendars are replaced.
         now: Aware; the story ends at the latest Thursday 09:00 company time not after it.
+
+    Raises:
+        ConfigError: ``target`` holds something else; nothing was touched.
     """
+    _refuse_foreign(target)
     clock, people = StoryClock.ending_before(now), read_people()
     agenda = Agenda(read_agenda(), people, clock)
     composer = Composer(people, read_letters(), clock, agenda)
@@ -76,6 +81,15 @@ def unpack(target: Path, *, now: datetime) -> SampleFiles:
         listed=listed,
         today=clock.instant(TODAY),
     )
+
+
+def _refuse_foreign(target: Path) -> None:
+    if not target.exists() or not any(target.iterdir()):
+        return
+    config = target / "accountline.toml"
+    mark = (STORY / "accountline.toml").read_text("utf-8").splitlines()[0]
+    if not config.is_file() or not config.read_text("utf-8", "replace").startswith(mark):
+        raise ConfigError(f"{target} is not empty and holds no sample; name another folder.")
 
 
 class _Boxes:
