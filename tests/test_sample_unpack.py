@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage, MIMEPart
 from email.utils import parsedate_to_datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -55,10 +56,15 @@ def raw_mails(source: Path) -> Iterator[bytes]:
     yield from (path.read_bytes() for path in sorted(source.rglob("*")) if path.is_file() and path.name != UNREADABLE)
 
 
-def all_mails(sample: SampleFiles) -> list[EmailMessage]:
+def all_mails(sample: SampleFiles) -> tuple[EmailMessage, ...]:
     """Every copy of every mail, parsed by the standard library."""
-    sources = (sample.sources[name] for name in MAIL_SOURCES)
-    return [message_from_bytes(data, policy=policy.default) for source in sources for data in raw_mails(source)]
+    return parsed(tuple(sample.sources[name] for name in MAIL_SOURCES))
+
+
+@cache
+def parsed(sources: tuple[Path, ...]) -> tuple[EmailMessage, ...]:
+    """Parsed once per folder: the tests only read."""
+    return tuple(message_from_bytes(data, policy=policy.default) for source in sources for data in raw_mails(source))
 
 
 def decoded(part: MIMEPart) -> bytes:
