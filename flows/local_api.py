@@ -15,7 +15,7 @@ START_TIMEOUT = 180.0
 """Seconds; the first start in a new folder creates Prefect's tables, which takes a slow machine half a minute."""
 
 
-def ensure_api(home: Path, *, scheduling: bool = False) -> str:
+def ensure_api(home: Path) -> str:
     """Have an API for flows to report to and return its URL; call before anything imports Prefect.
 
     With a ``PREFECT_API_URL`` in the environment that one is used. Otherwise a server starts in a daemon thread: flows
@@ -23,7 +23,6 @@ def ensure_api(home: Path, *, scheduling: bool = False) -> str:
 
     Args:
         home: Folder for Prefect's files.
-        scheduling: Also run the services that make runs from schedules.
 
     Raises:
         AccountlineError: The server did not start.
@@ -39,7 +38,7 @@ def ensure_api(home: Path, *, scheduling: bool = False) -> str:
     url = f"http://127.0.0.1:{listener.getsockname()[1]}/api"
     os.environ["PREFECT_API_URL"] = url
     _spare_the_proxy()
-    _start(listener, scheduling=scheduling)
+    _start(listener)
     return url
 
 
@@ -49,11 +48,11 @@ def _spare_the_proxy() -> None:
         os.environ[name] = ",".join(filter(None, (os.environ.get(name), "127.0.0.1")))
 
 
-def _start(listener: socket.socket, *, scheduling: bool) -> None:
+def _start(listener: socket.socket) -> None:
     import uvicorn  # noqa: PLC0415 - reads the environment, as Prefect does
     from prefect.server.api.server import create_app  # noqa: PLC0415
 
-    app: Any = create_app(ephemeral=not scheduling, final=True)
+    app: Any = create_app(ephemeral=True, final=True)
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="on"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="prefect-api", daemon=True)
     thread.start()

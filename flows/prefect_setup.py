@@ -1,4 +1,4 @@
-"""Settings Prefect reads from the environment when it is imported: nothing leaves the machine, nothing in the user's home.
+"""Settings Prefect reads when it is imported: nothing leaves the machine, nothing is written to the user's home.
 
 This module never imports Prefect, so that it can be called first.
 """
@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 ALWAYS: Mapping[str, str] = MappingProxyType(
     {
-        # Every outbound call found in Prefect 3.8: the server's heartbeat, the client's usage events, the pages' assets.
+        # Every outbound call found in Prefect 3.8: the server's heartbeat, the client's usage events, its pages.
         "DO_NOT_TRACK": "1",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_UI_ENABLED": "false",
