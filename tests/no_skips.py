@@ -1,4 +1,4 @@
-"""A pytest plugin for CI (``-p tests.no_skips``): a skipped test is a failure, so that no server is missing unnoticed."""
+"""A pytest plugin for CI (``-p tests.no_skips``): a skipped test is a failure, so no server is missing unnoticed."""
 
 import pytest
 

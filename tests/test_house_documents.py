@@ -1,5 +1,6 @@
 """The repository's files: nothing of one machine, one registry or one workplace in them."""
 
+import itertools
 import re
 import subprocess
 from collections.abc import Iterator
@@ -47,9 +48,7 @@ def test_readme_names_the_commands_ci_runs() -> None:
 def test_every_make_target_is_explained() -> None:
     """``make help`` prints the comment above each target."""
     lines = (ROOT / "Makefile").read_text().splitlines()
-    before = {
-        line.partition(":")[0]: above for above, line in zip(lines, lines[1:], strict=False) if line[:1].isalpha()
-    }
+    before = {line.partition(":")[0]: above for above, line in itertools.pairwise(lines) if line[:1].isalpha()}
     phony = next(line for line in lines if line.startswith(".PHONY:")).split()[1:]
     assert [target for target in phony if not before[target].startswith("# ")] == []
 
