@@ -1,0 +1,71 @@
+# Needs make and Python 3.11 or newer with its venv module; `make test PYTHON=python3.12` takes another one.
+PYTHON ?= python3
+# Lines and branches the tests must reach, in per cent.
+COVERAGE ?= 85
+PYTEST_OPTIONS ?=
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --require-virtualenv --quiet
+LOCK := $(BIN)/uv --no-config pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" --quiet
+ifeq ($(CI),true)
+NO_SKIPS := -p tests.no_skips
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types servers lock clean
+
+# What can be made.
+help:
+	@awk '/^# /{text = substr($$0, 3)} /^[a-z]+:/{sub(/:.*/, ""); printf "  make %-8s %s\n", $$0, text} !/^#/{text = ""}' $(firstword $(MAKEFILE_LIST))
+
+# The whole product on a bundled sample mailbox and calendar; no account, no server.
+demo: .venv/.runtime
+	@$(BIN)/accountline demo
+
+# Everything a change must pass: style, types, architecture, tests with coverage.
+test: .venv/.dev servers lint types
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(NO_SKIPS) --cov --cov-report= $(PYTEST_OPTIONS)
+	@$(BIN)/coverage report --fail-under=$(COVERAGE)
+
+# Style and the rules of who may import whom.
+lint: .venv/.dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports
+
+# Types, strictly.
+types: .venv/.dev
+	$(BIN)/mypy
+
+# The real servers the tests talk to, from Debian's packages where root may install them.
+servers:
+	@scripts/install-servers
+
+# New versions of everything, within what pyproject.toml allows.
+lock: .venv/.dev
+	$(LOCK) --upgrade --group build --output-file requirements.lock
+	$(LOCK) --upgrade --group dev --constraint requirements.lock --output-file requirements-dev.lock
+
+# Removes what make made.
+clean:
+	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
+
+.venv/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Accountline needs Python 3.11 or newer; name one like this: make PYTHON=python3.12" >&2; exit 1; }
+	@echo "Making a virtual environment in .venv ..."
+	@$(PYTHON) -m venv .venv || { \
+		echo "Python's venv module is missing; on Debian: apt-get install python3-venv" >&2; rm -rf .venv; exit 1; }
+	@touch $@
+
+.venv/.runtime: requirements.lock pyproject.toml | .venv/.python
+	@echo "Installing what Accountline needs (once; a few minutes) ..."
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.dev: requirements-dev.lock .venv/.runtime
+	@echo "Installing what the tests need (once; a minute) ..."
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements-dev.lock
+	@touch $@

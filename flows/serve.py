@@ -1,0 +1,201 @@
+"""One process that pulls every few minutes and reports every morning.
+
+Prefect keeps what is due and what became of it, in a file, so that a restart goes on where it was. Runs happen here one
+after the other, in the main thread: two never overlap, a signal stops the one that runs, and no child process can be
+left over. Many workers instead: set ``PREFECT_API_URL`` and deploy the same flows to a work pool.
+
+Each job's next run is asked for here, one at a time, rather than by Prefect's scheduler service: runs do not pile up
+while one takes long or the machine sleeps, and the service of Prefect 3.8 fails with SQLAlchemy 2.1.
+"""
+
+import asyncio
+import importlib
+import logging
+import os
+import signal
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from flows.local_api import ensure_api
+
+if TYPE_CHECKING:
+    from prefect import Flow
+    from prefect.client.orchestration import SyncPrefectClient
+    from prefect.client.schemas.objects import FlowRun
+
+logger = logging.getLogger(__name__)
+
+POLL = timedelta(seconds=2)
+"""How often due runs are asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A flow and when it runs; either ``every`` or ``at`` is given.
+
+    Attributes:
+        entrypoint: ``module:function``. Never a path: Prefect would put its folder first on ``sys.path``.
+        parameters: What the flow is called with; Prefect keeps them, so no secrets, only names.
+        every: The time from the start of a run to the next; the first is at once.
+        at: Hour and minute of the day in ``timezone``, as cron has it on the days the clock changes.
+        timezone: IANA name.
+    """
+
+    entrypoint: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    every: timedelta | None = None
+    at: time | None = None
+    timezone: str = "UTC"
+
+    def load(self) -> "Flow[..., Any]":
+        """Import the flow."""
+        module, _, function = self.entrypoint.partition(":")
+        flow: Flow[..., Any] = getattr(importlib.import_module(module), function)
+        return flow
+
+    def next_after(self, now: datetime) -> datetime:
+        """Return the first instant after ``now`` (both aware) at which it is due again."""
+        if self.every:
+            return now + self.every
+        from prefect.server.schemas.schedules import CronSchedule  # noqa: PLC0415 - knows cron and time zones
+
+        at = self.at or time()
+        schedule = CronSchedule(cron=f"{at.minute} {at.hour} * * *", timezone=self.timezone)
+        return asyncio.run(schedule.get_dates(1, start=now + timedelta(seconds=1)))[0]
+
+    def still_wanted(self, due: datetime, now: datetime) -> bool:
+        """Say whether a run missed while the process was down is made up for: today's report, not yesterday's."""
+        zone = ZoneInfo(self.timezone)
+        return self.at is not None and due <= now and due.astimezone(zone).date() == now.astimezone(zone).date()
+
+
+def serve(
+    config_path: Path,
+    *,
+    home: Path,
+    digest_at: time,
+    timezone: str,
+    ingest_every: timedelta = timedelta(minutes=5),
+) -> None:
+    """Run the flows ``ingest`` and ``digest`` on schedule until SIGTERM or SIGINT.
+
+    Args:
+        config_path: The configuration; the flows read it at every run, so edits of sources need no restart.
+        home: Folder for Prefect's files.
+        digest_at: Hour and minute of the morning report; one missed while down is sent later on the same day.
+        timezone: The company's IANA zone, in which ``digest_at`` is meant.
+        ingest_every: The time from one ingest to the next; one that takes longer delays it.
+    """
+    config = {"config": str(config_path.resolve())}
+    ingest = Job(entrypoint="flows.ingest:ingest", parameters=config, every=ingest_every)
+    digest = Job(entrypoint="flows.digest:digest", parameters=config, at=digest_at, timezone=timezone)
+    run_jobs([ingest, digest], home=home)
+
+
+def run_jobs(jobs: Sequence[Job], *, home: Path, poll: timedelta = POLL) -> None:
+    """Run flows when they are due, one at a time, until SIGTERM or SIGINT; a failed run does not end it.
+
+    A signal ends the running flow at once with an exception, which rolls back the page in work; committed pages stay.
+    """
+    with _stop_on_signals() as stopping:
+        ensure_api(home)
+        import httpx  # noqa: PLC0415 - Prefect's HTTP client
+        from prefect.client.orchestration import get_client  # noqa: PLC0415 - only after its settings are made
+
+        with get_client(sync_client=True) as client:
+            deployments = {_deploy(client, job): job for job in jobs}
+            while not stopping.is_set():
+                try:
+                    busy = _work(client, deployments)
+                except httpx.HTTPError as error:
+                    logger.warning("Prefect's API did not answer (%s); trying again.", type(error).__name__)
+                    busy = False
+                if not busy:
+                    stopping.wait(poll.total_seconds())
+
+
+def _work(client: "SyncPrefectClient", deployments: Mapping[UUID, Job]) -> bool:
+    """Do the run that is due the longest and ask for its successor; return whether there was one."""
+    due = client.get_scheduled_flow_runs_for_deployments(list(deployments), scheduled_before=datetime.now(UTC))
+    if not due:
+        return False
+    run = client.read_flow_run(due[0].id)
+    deployment = cast("UUID", run.deployment_id)
+    job = deployments[deployment]
+    # Asked for beforehand and by a key of its own: a crash or a lost answer leaves one successor, never none or two.
+    _schedule(client, deployment, job.next_after(datetime.now(UTC)), key=f"after {run.id}")
+    if not _execute(job.load(), run):
+        _schedule(client, deployment, datetime.now(UTC), key=f"again {run.id}")
+    return True
+
+
+def _deploy(client: "SyncPrefectClient", job: Job) -> UUID:
+    """Tell Prefect about a job; of what a former process left waiting only what is still wanted stays."""
+    from prefect.deployments.runner import RunnerDeployment  # noqa: PLC0415
+    from prefect.types.entrypoint import EntrypointType  # noqa: PLC0415
+
+    deployment = RunnerDeployment.from_flow(
+        job.load(),
+        name="accountline",
+        parameters=dict(job.parameters),
+        entrypoint_type=EntrypointType.MODULE_PATH,
+    )
+    identifier = cast("UUID", deployment.apply())
+    now = datetime.now(UTC)
+    left = client.get_scheduled_flow_runs_for_deployments([identifier])
+    for run in left:
+        if not job.still_wanted(run.next_scheduled_start_time or now, now):
+            client.delete_flow_run(run.id)
+    at = now if job.every else job.next_after(now)
+    _schedule(client, identifier, at, key=f"started {at.isoformat()}")
+    return identifier
+
+
+def _schedule(client: "SyncPrefectClient", deployment: UUID, at: datetime, *, key: str) -> None:
+    from prefect.states import Scheduled  # noqa: PLC0415
+
+    client.create_flow_run_from_deployment(deployment, state=Scheduled(scheduled_time=at), idempotency_key=key)
+
+
+def _execute(flow: "Flow[..., Any]", run: "FlowRun") -> bool:
+    """Run a flow here and now; return whether it came to an end, good or bad."""
+    from prefect.exceptions import TerminationSignal  # noqa: PLC0415
+    from prefect.flow_engine import run_flow  # noqa: PLC0415
+
+    try:
+        state = cast("Any", run_flow(flow, flow_run=run, return_type="state"))
+    except TerminationSignal:
+        logger.warning("%s was stopped; it goes on from its last page when next started.", flow.name)
+        return False
+    if not state.is_completed():
+        logger.warning("%s failed and will be tried again when it is next due.", flow.name)
+    return True
+
+
+@contextmanager
+def _stop_on_signals() -> Iterator[threading.Event]:
+    """Turn SIGTERM and SIGINT into an event; put the former handlers back.
+
+    While a flow runs Prefect has a handler of its own for SIGTERM, which ends the flow and then calls this one.
+    """
+    stopping = threading.Event()
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        stopping.set()
+        if number == signal.SIGINT:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stopping
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
