@@ -39,6 +39,7 @@ def retry(
     moment = present(now, settings.company.timezone)
     # After the settings: a mistake there should not wait for Prefect to load.
     from flows.ingest import retry_quarantine
+
     report = retry_quarantine(str(settings.path), moment)
     if form is OutputFormat.TABLE:
         show_record(report, Moment(settings.company.timezone, moment))
