@@ -67,12 +67,17 @@ def _ask(question: str, default: str, *, ask: bool) -> str:
 
 
 def _checked(domains: list[str]) -> list[str]:
+    from domain.free_mail import FREE_MAIL_DOMAINS
     from flows.plain_values import check_domain
 
     try:
-        return [check_domain(domain) for domain in domains if domain.strip()]
+        checked = [check_domain(domain) for domain in domains if domain.strip()]
     except ValueError as error:
         raise ConfigError(f"--domain: {error}") from None
+    for domain in checked:
+        if domain in FREE_MAIL_DOMAINS:
+            raise ConfigError(f"--domain: anybody can have an address at {domain}; it does not tell who is one of you")
+    return checked
 
 
 def _checked_timezone(timezone: str) -> str:

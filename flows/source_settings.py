@@ -13,7 +13,7 @@ from flows.secret_values import Secret, is_loopback, read_secret
 from flows.toml_nodes import Node, Table
 
 _SECURITY = ("tls", "starttls", "none")
-_EVERY_KIND = ("name", "kind", "owner", "interval", "folders", "size_limit")
+_EVERY_KIND = ("name", "kind", "owner", "interval", "size_limit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +105,7 @@ def _read_path(reading: _Reading) -> str:
 
 
 def _read_choice(table: Table) -> dict[str, Any]:
-    """Return what may be written for every kind: which folders, and how large an item may be."""
+    """Return which folders are read where the kind has several, and how large an item may be."""
     options: dict[str, Any] = {}
     folders, size_limit = table.get("folders"), table.get("size_limit")
     if folders:
@@ -187,16 +187,16 @@ def _read_cloud(reading: _Reading) -> _Options:
 
 
 _Kind = tuple[tuple[str, ...], Callable[[_Reading], _Options]]
-_CLOUD: _Kind = (("credentials", "api_endpoint", "username"), _read_cloud)
+_CLOUD: _Kind = (("credentials", "api_endpoint", "username", "folders"), _read_cloud)
 
 KINDS: Mapping[str, _Kind] = {
-    "imap": (("host", "port", "username", "password", "security"), _read_imap),
+    "imap": (("host", "port", "username", "password", "security", "folders"), _read_imap),
     "gmail": _CLOUD,
     "google_calendar": _CLOUD,
-    "caldav": (("url", "username", "password"), _read_caldav),
-    "ics": (("path", "url"), _read_ics),
-    "mbox": (("path",), _read_files),
-    "maildir": (("path",), _read_files),
+    "caldav": (("url", "username", "password", "folders"), _read_caldav),
+    "ics": (("path", "url", "folders"), _read_ics),
+    "mbox": (("path", "folders"), _read_files),
+    "maildir": (("path", "folders"), _read_files),
     "eml": (("path",), _read_files),
     "graph_mail": _CLOUD,
     "graph_calendar": _CLOUD,
