@@ -422,3 +422,22 @@ def test_the_home_folder_may_be_written_as_a_tilde(tmp_path: Path) -> None:
     text = f'{COMPANY}[[sources]]\nname = "a"\nkind = "eml"\npath = "~/mail"\n'
 
     assert load(tmp_path, text).sources[0].options["path"] == str(Path("~/mail").expanduser())
+
+
+ODD_VALUES = ("7", "-1", "true", "inf", "nan", '""', '" "', '"x"', '"\\u0000"', "[]", "[[]]", "[{}]", "{}", "{ x = 1 }")
+LINES = [number for number, line in enumerate(COMPLETE.splitlines()) if " = " in line and not line.startswith(" ")]
+
+
+@pytest.mark.parametrize(
+    "value", [*ODD_VALUES, "2026-01-01", "07:30:00", "2026-01-01T00:00:00Z", '"../../etc"', '["*"]']
+)
+def test_any_value_anywhere_is_taken_or_refused(tmp_path: Path, value: str) -> None:
+    """Whatever is written where, there is a sentence with the line, never another error."""
+    lines = COMPLETE.splitlines()
+    for number in LINES:
+        key = lines[number].partition(" = ")[0]
+        text = "\n".join([*lines[:number], f"{key} = {value}", *lines[number + 1 :]])
+        try:
+            load(tmp_path, text)
+        except ConfigError as error:
+            assert str(error).startswith(("accountline.toml, line ", "accountline.toml: "))
