@@ -12,9 +12,8 @@ from flows.plain_values import read_address, read_duration
 from flows.secret_values import Secret, is_loopback, read_secret
 from flows.toml_nodes import Node, Table
 
-_DEFAULT_FOLDERS: Mapping[str, tuple[str, ...]] = {"include": ("*",), "exclude": ("Trash", "Junk", "Spam", "Drafts")}
 _SECURITY = ("tls", "starttls", "none")
-_EVERY_KIND = ("name", "kind", "owner", "interval")
+_EVERY_KIND = ("name", "kind", "owner", "interval", "size_limit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +24,7 @@ class SourceConfig:
         name: Unique.
         kind: A key of ``KINDS``.
         owner: Own address this source belongs to, ``""`` when it is everybody's.
-        options: What the kind takes, paths absolute, defaults filled in; never a secret.
+        options: What the kind takes, paths absolute; never a secret. What is not written is left to the kind.
         secret: Password or credentials, None when the kind needs none.
         interval: Between two runs of ``serve``.
     """
@@ -105,20 +104,20 @@ def _read_path(reading: _Reading) -> str:
     return str(reading.folder / Path(reading.table.require("path").text()).expanduser())
 
 
-def _read_folders(reading: _Reading) -> dict[str, tuple[str, ...]]:
-    node = reading.table.get("folders")
-    table = node.table("include", "exclude") if node else None
-    return {
-        key: table.texts(key) if table and key in table.fields else default for key, default in _DEFAULT_FOLDERS.items()
-    }
+def _read_choice(table: Table) -> dict[str, Any]:
+    """Return which folders are read where the kind has several, and how large an item may be."""
+    options: dict[str, Any] = {}
+    folders, size_limit = table.get("folders"), table.get("size_limit")
+    if folders:
+        chosen = folders.table("include", "exclude")
+        options["folders"] = {key: chosen.texts(key) for key in chosen.fields}
+    if size_limit:
+        options["size_limit"] = int(size_limit.number(above=0))
+    return options
 
 
 def _read_files(reading: _Reading) -> _Options:
-    return {"path": _read_path(reading)}, None
-
-
-def _read_mail_folders(reading: _Reading) -> _Options:
-    return {"path": _read_path(reading), "folders": _read_folders(reading)}, None
+    return {"path": _read_path(reading), **_read_choice(reading.table)}, None
 
 
 def _read_imap(reading: _Reading) -> _Options:
@@ -132,13 +131,9 @@ def _read_imap(reading: _Reading) -> _Options:
     port = table.get("port")
     password = table.require("password")
     secret = read_secret(password, wanted_for=f'password of "{reading.name}"', username=username, host=host)
-    options = {
-        "host": host,
-        "port": port.port() if port else (993 if security == "tls" else 143),
-        "username": username,
-        "security": security,
-        "folders": _read_folders(reading),
-    }
+    options = {"host": host, "username": username, "security": security, **_read_choice(table)}
+    if port:
+        options["port"] = port.port()
     return options, secret
 
 
@@ -159,7 +154,8 @@ def _read_ics(reading: _Reading) -> _Options:
     path, url = table.get("path"), table.get("url")
     if (path is None) == (url is None):
         raise table.node.error(f"{table.node.label} needs either `path` or `url`")
-    return ({"url": _read_url(url)} if url else {"path": _read_path(reading)}), None
+    place = {"url": _read_url(url)} if url else {"path": _read_path(reading)}
+    return {**place, **_read_choice(table)}, None
 
 
 def _read_caldav(reading: _Reading) -> _Options:
@@ -172,14 +168,14 @@ def _read_caldav(reading: _Reading) -> _Options:
         username=username,
         host=urlsplit(url).hostname or "",
     )
-    return {"url": url, "username": username, "folders": _read_folders(reading)}, secret
+    return {"url": url, "username": username, **_read_choice(table)}, secret
 
 
 def _read_cloud(reading: _Reading) -> _Options:
     """Google and Microsoft: ``credentials`` is a file in the provider's own format, or a reference to its content."""
     table = reading.table
     credentials = table.require("credentials")
-    options: dict[str, Any] = {"folders": _read_folders(reading), "username": table.text("username")}
+    options: dict[str, Any] = {"username": table.text("username"), **_read_choice(table)}
     endpoint = table.get("api_endpoint")
     if endpoint:
         options["api_endpoint"] = _read_url(endpoint)
@@ -198,9 +194,9 @@ KINDS: Mapping[str, _Kind] = {
     "gmail": _CLOUD,
     "google_calendar": _CLOUD,
     "caldav": (("url", "username", "password", "folders"), _read_caldav),
-    "ics": (("path", "url"), _read_ics),
-    "mbox": (("path", "folders"), _read_mail_folders),
-    "maildir": (("path", "folders"), _read_mail_folders),
+    "ics": (("path", "url", "folders"), _read_ics),
+    "mbox": (("path", "folders"), _read_files),
+    "maildir": (("path", "folders"), _read_files),
     "eml": (("path",), _read_files),
     "graph_mail": _CLOUD,
     "graph_calendar": _CLOUD,

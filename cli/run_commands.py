@@ -1,0 +1,108 @@
+"""Commands that hand over to a flow at once: serve, digest, demo, db upgrade."""
+
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.options import ConfigOption, FormatOption, NowOption, OutputFormat, present
+from cli.output import show_json, show_text
+from cli.progress import progress_bar
+from domain.errors import ConfigError
+
+database = typer.Typer(help="The store.", no_args_is_help=True)
+_DEMO_MARK = ".accountline-demo"
+
+
+def serve(config: ConfigOption = None) -> None:
+    """Run everything on schedule until it is stopped.
+
+    Example: accountline serve --config /etc/accountline.toml
+    """
+    from flows.settings import load_settings
+
+    settings = load_settings(config)
+    # After the settings: a mistake there should not wait for Prefect to load.
+    from flows.serve import serve as serve_flows
+
+    serve_flows(str(settings.path))
+
+
+def digest(
+    *,
+    config: ConfigOption = None,
+    form: FormatOption = OutputFormat.TABLE,
+    now: NowOption = None,
+    send: Annotated[bool, typer.Option("--send", help="Send it as [digest] says, beside printing it.")] = False,
+) -> None:
+    """Print the morning report, or send it.
+
+    Example: accountline digest --send
+    """
+    from flows.settings import load_settings
+
+    settings = load_settings(config)
+    moment = present(now, settings.company.timezone)
+    if send and not (settings.digest.smtp or settings.digest.notify):
+        raise ConfigError(f"{settings.path.name} says nowhere to send the report; set `smtp` or `notify` in [digest]")
+    if send and settings.digest.smtp and not settings.digest.to:
+        raise ConfigError(f"{settings.path.name} names nobody to mail the report to; set `to` in [digest]")
+    from flows.digest import run_digest
+
+    text = run_digest(str(settings.path), send, moment)
+    if form is OutputFormat.TABLE:
+        show_text(text)
+    else:
+        show_json({"text": text, "sent": send})
+
+
+def demo(
+    *,
+    directory: Annotated[
+        Path, typer.Option("--dir", metavar="DIR", help="Folder for the sample and its store.")
+    ] = Path("accountline-demo"),
+    now: NowOption = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Go on with the store of an earlier demo.")] = False,
+) -> None:
+    """Show the whole product on a sample mailbox and calendar: no server, no account needed.
+
+    Example: accountline demo
+    """
+    _prepare(directory, keep=keep)
+    moment = present(now, "UTC") if now else None
+    from flows.demo import run_demo
+
+    with progress_bar() as progress:
+        report = run_demo(directory, moment, progress)
+    show_text(report)
+
+
+def _prepare(directory: Path, *, keep: bool) -> None:
+    """Make room for a demo. Only a folder that a demo made is ever emptied."""
+    mark = directory / _DEMO_MARK
+    try:
+        if directory.is_dir() and not mark.exists() and any(directory.iterdir()):
+            raise ConfigError(f"{directory} holds other files; name an empty folder with --dir")
+        if mark.exists() and not keep:
+            shutil.rmtree(directory)
+        directory.mkdir(parents=True, exist_ok=True)
+        mark.touch()
+    except OSError as error:
+        raise ConfigError(f"cannot use {directory}: {error.strerror}; name another folder with --dir") from None
+
+
+@database.command("upgrade")
+def upgrade_store(config: ConfigOption = None) -> None:
+    """Bring the store to the layout of this version.
+
+    Example: accountline db upgrade
+    """
+    from flows.settings import load_settings
+    from store.database import open_store
+    from store.migrate import upgrade
+
+    settings = load_settings(config)
+    with open_store(settings.store_url, read_only=False) as store:
+        changed = upgrade(store)
+    show_text("The store was upgraded." if changed else "The store is up to date.")

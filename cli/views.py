@@ -1,0 +1,274 @@
+"""What the tables show: few, short columns, the words that prove it last."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from cli.output import Column, Moment, Row, View, plain
+
+_STATE_STYLES = {
+    "overdue": "bold red",
+    "failed": "bold red",
+    "auth_dead": "bold red",
+    "at_risk": "yellow",
+    "stale": "yellow",
+    "unknown": "magenta",
+    "never": "magenta",
+    "ok": "green",
+}
+_HOUR = 60
+
+
+def state_style(row: Row) -> str:
+    """Return the rich style of a row's state."""
+    return _STATE_STYLES.get(str(row.get("state", "")), "")
+
+
+def minutes(count: int) -> str:
+    """Return business time as people say it: ``25 min``, ``2 h``, ``2 h 05``."""
+    hours, rest = divmod(int(count), _HOUR)
+    if not hours:
+        return f"{rest} min"
+    return f"{hours} h {rest:02}" if rest else f"{hours} h"
+
+
+def _due(row: Row, moment: Moment) -> str:
+    over = row.get("business_minutes_over") or 0
+    if row.get("state") == "overdue" and over > 0:
+        return f"{minutes(over)} over"
+    return f"by {moment.show(row.get('due'))}" if row.get("due") else ""
+
+
+def _quote(row: Row, _moment: Moment) -> str:
+    evidence = row.get("evidence") or []
+    return f"“{evidence[0].get('quote', '')}”" if evidence else ""
+
+
+def _names(row: Row, _moment: Moment) -> str:
+    return ", ".join(row.get("accounts") or [row.get("account") or ""])
+
+
+def _lag(row: Row, _moment: Moment) -> str:
+    seconds = row.get("lag_seconds")
+    if seconds is None:
+        return ""
+    lag = timedelta(seconds=int(seconds))
+    return f"{lag.days} d" if lag.days else minutes(lag.seconds // 60)
+
+
+def _coverage(row: Row, _moment: Moment) -> str:
+    folders: list[dict[str, Any]] = row.get("folders") or []
+    if not folders:
+        return ""
+    held = sum(folder.get("held") or 0 for folder in folders)
+    known = [folder["server_count"] for folder in folders if folder.get("server_count") is not None]
+    return f"{held} of {sum(known)}" if known else str(held)
+
+
+def _quarantined(row: Row, _moment: Moment) -> str:
+    return str(sum(folder.get("quarantined") or 0 for folder in row.get("folders") or []))
+
+
+def _seconds(row: Row, _moment: Moment) -> str:
+    return f"{row.get('seconds') or 0:.1f}"
+
+
+def _when(row: Row, moment: Moment) -> str:
+    starts, ends = row.get("starts_at"), row.get("ends_at")
+    if isinstance(starts, datetime) and isinstance(ends, datetime):
+        first, last = moment.show(starts), moment.show(ends)
+        return f"{first}-{last.rpartition(' ')[2]}" if first.rpartition(" ")[0] == last.rpartition(" ")[0] else first
+    return plain(starts, moment)
+
+
+_STATE = Column("state", "state", style=state_style)
+_ID = Column("id", "id", style="dim")
+
+OVERDUE = View(
+    columns=(
+        _ID,
+        Column("account", "account"),
+        _STATE,
+        Column("due", _due),
+        Column("owner", "owner", spare=True),
+        Column("contact", "contact", spare=True),
+        Column("subject", "subject", long=True),
+        Column("quote", _quote, long=True),
+    ),
+    fields=(
+        *("id", "account", "account_id", "owner", "contact", "subject", "conversation", "message_id", "kinds", "state"),
+        *("clock_start", "due", "business_minutes_used", "business_minutes_over", "chasers", "confidence"),
+        *("evidence", "clears_when"),
+    ),
+    nothing="Nothing is waiting.",
+)
+
+MEETINGS = View(
+    columns=(
+        _ID,
+        Column("when", _when),
+        Column("account", _names),
+        Column("title", "title", long=True),
+        Column("status", "status", spare=True),
+        Column("recorded", "recorded", spare=True),
+        Column("outcome", "outcome"),
+    ),
+    fields=(
+        *("id", "event_id", "account", "account_id", "accounts", "starts_at", "ends_at", "title", "participants"),
+        *("status", "recorded", "outcome"),
+    ),
+    nothing="No meetings with clients.",
+)
+
+UNRECORDED = View(
+    columns=(
+        _ID,
+        Column("gap", "gap"),
+        Column("when", _when),
+        Column("account", _names),
+        Column("title", "title", long=True),
+        Column("quote", _quote, long=True),
+    ),
+    fields=(
+        *("id", "gap", "account", "account_id", "accounts", "starts_at", "ends_at", "title", "participants"),
+        *("confidence", "evidence", "event_id", "message_id"),
+    ),
+    nothing="Every meeting is recorded.",
+)
+
+TIMELINE = View(
+    columns=(
+        Column("at", "at"),
+        Column("kind", "kind", spare=True),
+        Column("direction", "direction", spare=True),
+        Column("who", lambda row, _moment: str((row.get("participants") or [""])[0])),
+        Column("title", "title", long=True),
+        Column("text", "snippet", long=True),
+        Column("id", "id", style="dim"),
+    ),
+    fields=(
+        *("id", "at", "kind", "direction", "title", "snippet", "participants", "message_id", "event_id"),
+        *("signals", "open_flags"),
+    ),
+    nothing="Nothing on the timeline here.",
+)
+
+STATUS = View(
+    columns=(
+        Column("source", "name"),
+        Column("kind", "kind", spare=True),
+        _STATE,
+        Column("last success", "last_success"),
+        Column("lag", _lag, spare=True),
+        Column("held", _coverage, right=True),
+        Column("quarantined", _quarantined, right=True),
+    ),
+    fields=("name", "kind", "state", "last_success", "lag_seconds", "folders"),
+    nothing="No sources are configured; add one to accountline.toml.",
+)
+
+ACCOUNTS = View(
+    columns=(
+        _ID,
+        Column("name", "name"),
+        Column("domains", "domains", long=True, spare=True),
+        Column("tier", "tier", spare=True),
+        Column("owner", "owner", spare=True),
+        Column("messages", "messages", right=True),
+        Column("last contact", "last_contact"),
+        Column("open", "open", right=True),
+    ),
+    fields=("id", "name", "domains", "contacts", "tier", "owner", "backup", "messages", "last_contact", "open"),
+    nothing="No accounts yet; fill in the account book and run `accountline ingest`.",
+)
+
+TRIAGE = View(
+    columns=(
+        Column("domain", "domain"),
+        Column("messages", "messages", right=True),
+        Column("first", "first", spare=True),
+        Column("last", "last"),
+        Column("last subject", "last_subject", long=True),
+        Column("addresses", "addresses", long=True, spare=True),
+    ),
+    fields=("domain", "addresses", "messages", "first", "last", "last_subject"),
+    nothing="No unknown domains are waiting.",
+)
+
+SEARCH = View(
+    columns=(
+        Column("at", "at"),
+        Column("kind", "kind", spare=True),
+        Column("account", "account"),
+        Column("title", "title", long=True),
+        Column("text", "snippet", long=True),
+        Column("id", "id", style="dim"),
+    ),
+    fields=("kind", "id", "at", "account", "title", "snippet", "score"),
+    nothing="Nothing found.",
+)
+
+QUARANTINE = View(
+    columns=(
+        Column("source", "source"),
+        Column("folder", "folder"),
+        Column("uid", "uid", spare=True),
+        Column("stage", "stage", spare=True),
+        Column("reason", "reason", long=True),
+    ),
+    fields=("source", "folder", "uid", "stage", "reason"),
+    nothing="Quarantine is empty.",
+)
+
+INGEST = View(
+    columns=(
+        Column("source", "name"),
+        Column("kind", "kind", spare=True),
+        _STATE,
+        *(
+            Column(name, name, right=True)
+            for name in ("listed", "new", "updated", "duplicates", "quarantined", "removed")
+        ),
+        Column("seconds", _seconds, right=True),
+    ),
+    fields=(
+        *("name", "kind", "state", "listed", "new", "updated", "duplicates", "quarantined", "removed"),
+        *("seconds", "bytes", "error"),
+    ),
+    nothing="No sources are configured; add one to accountline.toml.",
+)
+
+EXTRACT = View(
+    columns=(
+        Column("id", "id"),
+        Column("kind", "kind", spare=True),
+        Column("quote", "quote", long=True),
+        Column(
+            "score",
+            lambda row, _moment: f"{row['score']:.2f}" if row.get("score") is not None else "",
+            right=True,
+            spare=True,
+        ),
+        Column("due", "due"),
+        Column("rule", "rule", style="dim", spare=True),
+    ),
+    fields=(
+        "id",
+        "message_id",
+        "automatic",
+        "language",
+        "reply_text",
+        "signature",
+        "contacts",
+        "invitations",
+        "signals",
+    ),
+    nothing="No messages.",
+)
+
+EXPLAIN = View(
+    columns=(),
+    fields=("id", "kind", "facts", "rules", "clock", "clears_when"),
+    nothing="",
+)
+
+DOCTOR_FIELDS = ("check", "ok", "detail", "advice")
