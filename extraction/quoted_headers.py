@@ -1,0 +1,308 @@
+"""Where a quoted or forwarded mail begins inside a body, and who wrote it when, in the layouts of common clients.
+
+Terminology:
+
+- ATTRIBUTION: the sentence a client puts above a quote: ``On Tue, 4 Mar 2025, Ann <ann@example.com> wrote:``.
+- DIVIDER: a line such as ``-----Original Message-----``.
+- BLOCK: the quoted mail's header lines, ``From:``, ``Sent:``, ``To:``, ``Subject:``.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from typing import Final
+
+from domain.mail import Address, QuotedHeader
+from extraction.headers import parse_addresses
+from extraction.quoted_dates import parse_quoted_date
+
+_FROM: Final = (
+    "from|von|de|van|da|fra|från|od|expéditeur|remitente|mittente|afzender|absender|lähettäjä|от|发件人|差出人"
+)
+_SENT: Final = (
+    "sent|date|gesendet|datum|envoyé|enviado(?: el)?|fecha|verzonden|inviato|data|sendt|skickat|dato|data/ora|"
+    "wysłano|lähetetty|дата|отправлено|发送时间|日期|sent at|sent on|enviada(?: em)?|fecha de envío|date d'envoi"
+)
+_TO: Final = "to|an|à|para|aan|a|til|till|do|pour|destinataire|destinatario|empfänger|vastaanottaja|кому|收件人|宛先"
+_CC: Final = (
+    "cc|bcc|kopie|copie|kopia|kopi|copia|con copia|reply-to|importance|priority|wichtigkeit|attachments|anlagen|抄送"
+)
+_SUBJECT: Final = "subject|betreff|objet|asunto|onderwerp|oggetto|assunto|emne|ämne|temat|aihe|re|тема|主题|件名"
+_LABELS: Final = {"from": _FROM, "sent": _SENT, "to": _TO, "cc": _CC, "subject": _SUBJECT}
+_LABEL_LINE = re.compile(
+    r"^[\s>|*]*(?:"
+    + "|".join(f"(?P<{name}>{words})" for name, words in _LABELS.items())
+    + r")[ \t\xa0]?\*?[:：]\*?[ \t\xa0]*(?P<value>.*)$",
+    re.IGNORECASE,
+)
+_DIVIDER = re.compile(
+    r"^[\s>*]*(?:[-_=*~]{2,}[ \t]*(?P<text>(?:original|urspr|ursprüngliche|original-?nachricht|message d|message d'origine|"
+    r"mensaje original|oorspronkelijk|messaggio originale|mensagem original|oprindelig|ursprungligt|reply message|"
+    r"reply separator|forwarded|weitergeleitete|message transféré|mensaje reenviado|doorgestuurd|messaggio inoltrato|"
+    r"mensagem encaminhada|videresendt|vidarebefordrat|przekazana|wiadomość oryginalna|forward header|"
+    r"исходное сообщение|пересылаемое|原始邮件|转发).*)"
+    r"|begin forwarded message|anfang der weitergeleiteten|début du message (?:transféré|réexpédié)|inicio del mensaje reenviado|"
+    r"inizio messaggio inoltrato|begin doorgestuurd bericht|início da mensagem (?:reencaminhada|encaminhada)).*$",
+    re.IGNORECASE,
+)
+_FORWARD_WORDS = re.compile(
+    r"forward|weitergeleitet|transféré|réexpédié|reenviado|doorgestuurd|inoltrato|encaminhada|videresendt|vidarebefordrat|przekazana|пересыл|转发",
+    re.IGNORECASE,
+)
+_OPENER = re.compile(
+    r"^[\s>*\"]*(?:on|am|le|el|op|il|em|den|w dniu|dnia|på|a|at|in|ons|tors|fre|mån|tis|lör|sön|\d{1,4}[./-])\b",
+    re.IGNORECASE,
+)
+_WROTE: Final = (
+    r"wrote|writes|schrieb(?:en)?|a écrit|écrivait|escribió|escribio|schreef|geschreven|ha scritto|scrisse|escreveu|skrev|"
+    r"napisał(?:\(a\)|a)?|kirjoitti|написал(?:\(а\)|а)?|пишет|写道|が書きました|said|typed|sent this|"
+    r"sent the following|spake thusly|a scris|írta|napsal(?:\(a\)|a)?|yazdı|viết|さんは書きました"
+)
+_ATTRIBUTION_END = re.compile(
+    rf"(?:\b(?:{_WROTE})\b|写道|написал)[^\n]{{0,80}}?[:：]?\s*(?:\[.*\])?\s*$", re.IGNORECASE
+)
+_WROTE_COLON = re.compile(rf"(?:\b(?:{_WROTE})\b|写道)[^\n:]{{0,80}}[:：]\s*$", re.IGNORECASE)
+_DATED_ADDRESS = re.compile(
+    r"^[\s*]*(?:\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/. ](?:\d\d?|[A-Za-zäéû.]{3,10})[-/. ]\d{2,4})\b.*<[^<>\s]+@[^<>\s]+>\s*:?\s*$"
+)
+_NOTES_DATE = re.compile(
+    r"\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\s+(?:at\s+)?\d{1,2}:\d{2}(?::\d{2})?(?:\s*[AP]M)?(?:\s+[A-Z]{2,4})?",
+    re.IGNORECASE,
+)
+_RULE = re.compile(r"^[\s>*]*(?:[_=*~-]\s?){4,}[\s*]*$")
+_QUOTE_MARK = re.compile(r"^[ \t]*(?:[>|][ \t]?)+")
+_ADDRESSED = re.compile(r"<?[\w.+%'-]+(?:@|\(at\)| at )[\w.-]+\w>?|\[mailto:", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
+_NO_NAMES: Final = frozenset({"i", "he", "she", "we", "they", "you", "it", "who", "ich", "er", "sie", "as", "then"})
+_MAX_BLOCK = 80
+_MAX_GAP = 6
+_MAX_RULES = 4
+_MAX_ATTRIBUTION = 400
+_MAX_NOTES_LINE = 200
+_NOTES_WINDOW = 7
+_LONG_SUBJECT = 55
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteStart:
+    """Lines ``start`` to ``end`` (not included) introduce a quoted mail.
+
+    Attributes:
+        kind: ``attribution``, ``divider`` or ``block``.
+        forwarded: The words themselves say that it is a forward.
+        header: What the lines tell about the quoted mail.
+    """
+
+    start: int
+    end: int
+    kind: str
+    header: QuotedHeader
+    forwarded: bool = False
+
+
+def find_quote_start(lines: Sequence[str], index: int, zone: tzinfo = UTC) -> QuoteStart | None:
+    """The introduction of a quoted mail that begins at ``lines[index]``, or None.
+
+    Args:
+        lines: The body's lines.
+        index: Where to look.
+        zone: Where the quoting client stood (see ``parse_quoted_date``).
+    """
+    line = lines[index]
+    if len(line) > 1_000 or not line or line.isspace():
+        return None
+    if _DIVIDER.match(line):
+        return _read_divider(lines, index, zone)
+    if _OPENER.match(line) or ":" in line or "@" in line or "：" in line:
+        found = _read_attribution(lines, index, zone)
+        if found:
+            return found
+    return read_block(lines, index, zone)
+
+
+def strip_marks(line: str) -> str:
+    """The line without the quote marks in front of it."""
+    return _QUOTE_MARK.sub("", line)
+
+
+def is_rule(line: str) -> bool:
+    """A line of underscores, dashes or the like: Outlook draws one above a quote, people above signatures."""
+    return bool(_RULE.match(line))
+
+
+def _skip_blank(lines: Sequence[str], index: int) -> int:
+    while index < len(lines) and not strip_marks(lines[index]).strip():
+        index += 1
+    return index
+
+
+def _read_divider(lines: Sequence[str], index: int, zone: tzinfo) -> QuoteStart:
+    end = index + 1
+    # Lotus Notes wraps "---- Forwarded by Ann on 03/08/2001 \n03:14 PM ----".
+    if "forwarded by" in lines[index].lower() and not lines[index].rstrip().endswith("--"):
+        ends = (at + 1 for at in range(end, min(index + 4, len(lines))) if lines[at].rstrip().endswith("--"))
+        end = next(ends, end)
+    after = _skip_blank(lines, end)
+    block = read_block(lines, after, zone) if after - end < _MAX_GAP and after < len(lines) else None
+    return QuoteStart(
+        start=index,
+        end=block.end if block else end,
+        kind="divider",
+        header=block.header if block else QuotedHeader(),
+        forwarded=bool(_FORWARD_WORDS.search(lines[index])),
+    )
+
+
+def _read_attribution(lines: Sequence[str], index: int, zone: tzinfo) -> QuoteStart | None:
+    """``On … wrote:`` and its sisters, also wrapped over up to four lines."""
+    opened = bool(_OPENER.match(lines[index]))
+    joined = ""
+    for end in range(index + 1, min(index + 5, len(lines) + 1)):
+        part = strip_marks(lines[end - 1]).strip()
+        if not part:
+            return None
+        joined = f"{joined} {part}".strip()
+        if len(joined) > _MAX_ATTRIBUTION:
+            return None
+        if _is_attribution(joined, opened=opened):
+            header = QuotedHeader(sender=_named_before(joined), sent_at=parse_quoted_date(joined, zone))
+            return QuoteStart(start=index, end=end, kind="attribution", header=header)
+        if not opened and not (end == index + 1 and _ADDRESSED.search(joined)):
+            return None
+    return None
+
+
+def _is_attribution(text: str, *, opened: bool) -> bool:
+    if not text.endswith((":", "：", ">", "]")) and not _ATTRIBUTION_END.search(text):
+        return False
+    if _DATED_ADDRESS.match(text):
+        return True
+    dated = bool(_DIGIT.search(text))
+    if _WROTE_COLON.search(text):
+        return bool(
+            (opened and dated) or _ADDRESSED.search(text) or (dated and ":" in text[:-1]) or _is_name_wrote(text)
+        )
+    return bool(opened and dated and _ADDRESSED.search(text) and _ATTRIBUTION_END.search(text))
+
+
+def _is_name_wrote(text: str) -> bool:
+    """``Ann Example wrote:`` without date and address."""
+    words = text.split()
+    return 1 < len(words) <= 4 and all(word[:1].isupper() for word in words[:-1]) and words[0].lower() not in _NO_NAMES
+
+
+def _named_before(text: str) -> Address | None:
+    """Who wrote, from an attribution: the address and the name in front of it."""
+    found = re.search(r"[\w.+%'-]+@[\w.-]+\w", text)
+    if not found:
+        return None
+    name = re.split(
+        r"\d[\d:.]*(?:\s*[AaPp]\.?[Mm]\b\.?)?(?:\s*(?:Uhr|GMT|[A-Z]{3,4}\b|\([A-Z]+\)|[+-]\d{2}:?\d{2}))*,?",
+        text[: found.start()],
+    )[-1]
+    name = re.sub(r"^\W*(?:schrieb|skrev|schreef|a écrit)\b", "", name).strip(" ,\"'<>[]():*\t")
+    addresses = parse_addresses([f'"{name}" <{found[0]}>' if name and '"' not in name else found[0]])
+    return addresses[0] if addresses else None
+
+
+def read_block(lines: Sequence[str], index: int, zone: tzinfo) -> QuoteStart | None:
+    """A block of header lines that begins at ``lines[index]``: Outlook's, Apple's or Lotus Notes's, or None."""
+    at = index
+    while at < len(lines) and (is_rule(lines[at]) or not strip_marks(lines[at]).strip()) and at - index < _MAX_RULES:
+        at += 1
+    if at > index and not is_rule(lines[index]):
+        return None
+    if at >= len(lines):
+        return None
+    label = _LABEL_LINE.match(lines[at])
+    if label and label.lastgroup and not label["cc"]:
+        return _labelled_block(lines, index, at, zone)
+    return _notes_block(lines, index, at, zone)
+
+
+def _labelled_block(lines: Sequence[str], start: int, at: int, zone: tzinfo) -> QuoteStart | None:
+    fields, end = _collect(lines, at)
+    enough = "from" in fields and len({"sent", "to", "subject"} & fields.keys()) >= (1 if "sent" in fields else 2)
+    if not enough and not ({"to", "subject"} <= fields.keys() and ("cc" in fields or "sent" in fields)):
+        return None
+    return QuoteStart(start=start, end=end, kind="block", header=_header(fields, zone))
+
+
+def _notes_block(lines: Sequence[str], start: int, at: int, zone: tzinfo) -> QuoteStart | None:
+    """Lotus Notes: a name, a date, then ``To:`` and ``Subject:``; the name and date may share a line or be wrapped."""
+    window = range(at, min(at + _NOTES_WINDOW, len(lines)))
+    dated = next((i for i in window if _NOTES_DATE.search(lines[i])), None)
+    if dated is None or any(len(lines[i]) > _MAX_NOTES_LINE for i in range(at, dated + 1)):
+        return None
+    head = " ".join(lines[i].strip() for i in range(at, dated + 1))
+    if not _is_notes_head(head, dated - at):
+        return None
+    to = _skip_blank(lines, dated + 1)
+    label = _LABEL_LINE.match(lines[to]) if to < len(lines) and to - dated < _MAX_GAP else None
+    if not label or not (label["to"] or label["subject"]):
+        return None
+    fields, end = _collect(lines, to)
+    if not {"to", "cc", "subject"} & fields.keys() or len(fields) < 2:
+        return None
+    fields["from"] = _NOTES_DATE.split(head)[0].split("Sent by:")[0].strip().removesuffix(" on")
+    fields["sent"] = head
+    return QuoteStart(start=start, end=end, kind="block", header=_header(fields, zone))
+
+
+def _is_notes_head(head: str, wrapped: int) -> bool:
+    """Nothing but a name, an address and a date stand above ``To:``; a sentence that mentions a date is none."""
+    rest = _NOTES_DATE.sub("", head)
+    return len(rest.split()) <= 12 + 2 * wrapped and not re.search(r"[a-z][.!?]\s+[A-Z]", rest)
+
+
+def _collect(lines: Sequence[str], at: int) -> tuple[dict[str, str], int]:
+    """Header fields from ``lines[at]`` on, and the line after them; values may be folded, blanks may lie between."""
+    fields: dict[str, str] = {}
+    current = ""
+    end = index = at
+    while index < min(at + _MAX_BLOCK, len(lines)):
+        line = lines[index]
+        label = _LABEL_LINE.match(line)
+        if label and label.lastgroup:
+            current = next(name for name in _LABELS if label[name])
+            if current in fields and current != "cc":
+                break
+            fields[current] = label["value"].strip(" *\t\xa0")
+            end = index + 1
+        elif not strip_marks(line).strip():
+            if "subject" in fields or index - end >= _MAX_GAP:
+                break
+            current = current if current in {"to", "cc"} else ""
+        elif current in {"to", "cc"} or (current == "subject" and index == end):
+            if current == "subject" and not _folded_subject(lines, index):
+                break
+            fields[current] = f"{fields[current]} {strip_marks(line).strip()}"
+            end = index + 1
+        elif not (current in {"from", "sent"} and index == end):
+            break
+        index += 1
+    return fields, end
+
+
+def _folded_subject(lines: Sequence[str], index: int) -> bool:
+    """A subject goes on in the next line only if it was long and a blank line follows."""
+    before = strip_marks(lines[index - 1])
+    return len(before) > _LONG_SUBJECT and index + 1 < len(lines) and not strip_marks(lines[index + 1]).strip()
+
+
+def _header(fields: dict[str, str], zone: tzinfo) -> QuotedHeader:
+    sender = re.sub(r"\[mailto:\s*([^\]]+)\]", r"<\1>", fields.get("from", ""))
+    senders = parse_addresses([sender])
+    return QuotedHeader(
+        sender=senders[0] if senders else _name_only(sender),
+        sent_at=parse_quoted_date(fields.get("sent", ""), zone),
+        to=parse_addresses([fields.get("to", "").replace(";", ",")]),
+        subject=fields.get("subject", "")[:500],
+    )
+
+
+def _name_only(sender: str) -> Address | None:
+    """Outlook often quotes a colleague's name without the address."""
+    name = re.sub(r"\s+", " ", sender.split("@")[0]).strip(" \"'*<>")
+    return Address(name[:200], "") if name else None
