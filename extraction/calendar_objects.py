@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import warnings
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import islice
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import recurring_ical_events
 from icalendar import Calendar, Component
+from icalendar.prop import vBroken
 
 from domain.events import Attendee, Event, EventStatus, PartStat
 from domain.signals import Problem
@@ -22,6 +24,7 @@ _MAX_COMPONENTS = 20_000
 _EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _RECURRENCE: Final = ("RRULE", "RDATE", "EXDATE", "EXRULE")
 _EVENT = re.compile(rb"^BEGIN:VEVENT[ \t]*\r?$.*?^END:VEVENT[ \t]*\r?$", re.MULTILINE | re.DOTALL | re.IGNORECASE)
+_ALARM = re.compile(rb"^BEGIN:VALARM[ \t]*\r?$.*?^END:VALARM[ \t]*\r?\n?", re.MULTILINE | re.DOTALL | re.IGNORECASE)
 _ZONE = re.compile(rb"^BEGIN:VTIMEZONE[ \t]*\r?$.*?^END:VTIMEZONE[ \t]*\r?$", re.MULTILINE | re.DOTALL | re.IGNORECASE)
 
 
@@ -66,7 +69,7 @@ def _calendars(data: bytes, problems: list[Problem]) -> list[Component]:
         return [*_none(problems, "It is empty.")]
     text = data.removeprefix(b"\xef\xbb\xbf").replace(b"\x00", b"")
     try:
-        found = Calendar.from_ical(text.decode("utf-8", "replace"), multiple=True)
+        found = _read(text)
     except Exception as error:  # noqa: BLE001 - see parse_events
         return _piecewise(text, problems, error)
     calendars = [component for component in found if component.name == "VCALENDAR"]
@@ -75,6 +78,17 @@ def _calendars(data: bytes, problems: list[Problem]) -> list[Component]:
     if not calendars:
         calendars = [_wrap(list(found))]
     return calendars
+
+
+def _read(text: bytes) -> list[Component]:
+    """The components of iCalendar text; what the library only warns about is not worth stopping for."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found: list[Component] = Calendar.from_ical(text.decode("utf-8", "replace"), multiple=True)
+    for component in (inner for outer in found for inner in outer.walk("VEVENT")):
+        for name in [name for name, value in component.items() if isinstance(value, vBroken)]:
+            del component[name]
+    return found
 
 
 def _none(problems: list[Problem], reason: str) -> Iterator[Component]:
@@ -95,11 +109,15 @@ def _piecewise(text: bytes, problems: list[Problem], error: Exception) -> list[C
     head = b"BEGIN:VCALENDAR\r\n" + (method[0] + b"\r\n" if method else b"")
     good: list[Component] = []
     for match in islice(_EVENT.finditer(text), _MAX_COMPONENTS):
-        try:
-            piece = head + zones + b"\r\n" + match[0] + b"\r\nEND:VCALENDAR\r\n"
-            good.append(Calendar.from_ical(piece.decode("utf-8", "replace")))
-        except Exception as inner:  # noqa: BLE001 - see parse_events
-            problems.append(Problem(f"A calendar entry cannot be read: {str(inner)[:200]}", "parse"))
+        entry = _ALARM.sub(b"", match[0])
+        for prefix in (head + zones + b"\r\n", head):
+            try:
+                good += _read(prefix + entry + b"\r\nEND:VCALENDAR\r\n")
+                break
+            except Exception as inner:  # noqa: BLE001 - see parse_events
+                reason = str(inner)[:200]
+        else:
+            problems.append(Problem(f"A calendar entry cannot be read: {reason}", "parse"))
     if not good and not problems:
         problems.append(Problem(f"The calendar cannot be read: {str(error)[:200]}", "parse"))
     return _merged(good)

@@ -29,6 +29,10 @@ _BETWEEN_WORDS = re.compile(r"(\?=)\s+(?==\?[^?\s]{1,60}\?[bBqQ]\?)")
 _MESSAGE_ID = re.compile(r"<([^<>]+)>")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029\x85]")
 _SPACE = re.compile(r"\s+")
+# The usual forms, read by one pattern; whatever is unusual goes to the standard library's slow parser.
+_PLAIN = r"""(?:(?:"([^"\\<>]*)"|([^",;:<>()@\\\[\]]*?))\s*<([^\s<>"(),;:\\]+@[^\s<>"(),;:\\@]+)>|([^\s<>"(),;:\\@]+@[^\s<>"(),;:\\@]+))"""
+_PLAIN_ADDRESS = re.compile(rf"\s*{_PLAIN}\s*(?:,|$)")
+_PLAIN_LIST = re.compile(rf"(?:\s*{_PLAIN}\s*(?:,|$))+\s*")
 _ADDR_SPEC = re.compile(r"[^\s<>\"(),;:]+@[^\s<>\"(),;:]+")
 # Charset labels seen in mail that Python does not know, or knows too narrowly (WHATWG Encoding, section 4.2).
 _CHARSETS = {
@@ -131,7 +135,7 @@ def parse_addresses(values: Iterable[str]) -> tuple[Address, ...]:
     """Addresses of From, To and the like: groups flattened, names decoded, addr-specs lower-cased (RFC 5322, 3.4)."""
     found: list[Address] = []
     for value in values:
-        text = _unescape(value[:MAX_HEADER_LENGTH]).replace("\r", " ").replace("\n", " ")
+        text = _SPACE.sub(" ", _unescape(value[:MAX_HEADER_LENGTH]))
         if ";" in text and ":" not in text:
             text = text.replace(";", ",")
         for name, spec in _read_addresses(text):
@@ -146,6 +150,8 @@ def parse_addresses(values: Iterable[str]) -> tuple[Address, ...]:
 
 
 def _read_addresses(text: str) -> list[tuple[str, str]]:
+    if _PLAIN_LIST.fullmatch(text):
+        return [(found[1] or found[2] or "", found[3] or found[4]) for found in _PLAIN_ADDRESS.finditer(text)]
     try:
         pairs = getaddresses([text], **_LENIENT)
     except (ValueError, IndexError, TypeError, RecursionError):

@@ -8,6 +8,7 @@ Terminology:
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
@@ -22,13 +23,11 @@ _FROM: Final = (
 )
 _SENT: Final = (
     "sent|date|gesendet|datum|envoyé|enviado(?: el)?|fecha|verzonden|inviato|data|sendt|skickat|dato|data/ora|"
-    "wysłano|lähetetty|дата|отправлено|发送时间|日期|sent at|sent on|enviada(?: em)?|fecha de envío|date d'envoi"
+    "wysłano|lähetetty|дата|отправлено|发送时间|日期|sent at|sent on|message du|enviada(?: em)?|fecha de envío|date d'envoi"
 )
 _TO: Final = "to|an|à|para|aan|a|til|till|do|pour|destinataire|destinatario|empfänger|vastaanottaja|кому|收件人|宛先"
-_CC: Final = (
-    "cc|bcc|kopie|copie|kopia|kopi|copia|con copia|reply-to|importance|priority|wichtigkeit|attachments|anlagen|抄送"
-)
-_SUBJECT: Final = "subject|betreff|objet|asunto|onderwerp|oggetto|assunto|emne|ämne|temat|aihe|re|тема|主题|件名"
+_CC: Final = "cc|bcc|kopie|copie|kopia|kopi|copia|con copia|copie à|reply-to|importance|priority|wichtigkeit|attachments|anlagen|抄送"
+_SUBJECT: Final = "subject|betreff|objet|sujet|asunto|onderwerp|oggetto|assunto|emne|ämne|temat|aihe|re|тема|主题|件名"
 _LABELS: Final = {"from": _FROM, "sent": _SENT, "to": _TO, "cc": _CC, "subject": _SUBJECT}
 _LABEL_LINE = re.compile(
     r"^[\s>|*]*(?:"
@@ -41,47 +40,84 @@ _DIVIDER = re.compile(
     r"mensaje original|oorspronkelijk|messaggio originale|mensagem original|oprindelig|ursprungligt|reply message|"
     r"reply separator|forwarded|weitergeleitete|message transféré|mensaje reenviado|doorgestuurd|messaggio inoltrato|"
     r"mensagem encaminhada|videresendt|vidarebefordrat|przekazana|wiadomość oryginalna|forward header|"
-    r"исходное сообщение|пересылаемое|原始邮件|转发).*)"
+    r"[^\n]{0,120}\b(?:wrote|schrieb|escribió|a écrit)\s*-{2}|antwort|исходное сообщение|пересылаемое|原始邮件|转发).*)"
     r"|begin forwarded message|anfang der weitergeleiteten|début du message (?:transféré|réexpédié)|inicio del mensaje reenviado|"
     r"inizio messaggio inoltrato|begin doorgestuurd bericht|início da mensagem (?:reencaminhada|encaminhada)).*$",
     re.IGNORECASE,
 )
+_DIVIDER_CLUE = re.compile(r"[-_=*~]{2}|(?:message|nachricht|mensaje|messaggio|bericht|mensagem)\b", re.IGNORECASE)
 _FORWARD_WORDS = re.compile(
     r"forward|weitergeleitet|transféré|réexpédié|reenviado|doorgestuurd|inoltrato|encaminhada|videresendt|vidarebefordrat|przekazana|пересыл|转发",
     re.IGNORECASE,
 )
 _OPENER = re.compile(
-    r"^[\s>*\"]*(?:on|am|le|el|op|il|em|den|w dniu|dnia|på|a|at|in|ons|tors|fre|mån|tis|lör|sön|\d{1,4}[./-])\b",
+    r"^[\s>*\"]*(?:on|am|le|el|op|il|em|den|w dniu|dnia|på|a|at|in|ons|tors|fre|mån|tis|lör|sön|\d{1,4}[./-])\b|^[^:]{0,60}\b(?:19|20)\d\d\b",
     re.IGNORECASE,
 )
 _WROTE: Final = (
     r"wrote|writes|schrieb(?:en)?|a écrit|écrivait|escribió|escribio|schreef|geschreven|ha scritto|scrisse|escreveu|skrev|"
-    r"napisał(?:\(a\)|a)?|kirjoitti|написал(?:\(а\)|а)?|пишет|写道|が書きました|said|typed|sent this|"
-    r"sent the following|spake thusly|a scris|írta|napsal(?:\(a\)|a)?|yazdı|viết|さんは書きました"
+    r"napisał(?:\(a\)|a)?|kirjoitti|написал(?:\(а\)|а)?|пишет|写道|が書きました|said|typed|spake thusly|a scris|írta|napsal(?:\(a\)|a)?|yazdı|viết|さんは書きました"
 )
 _ATTRIBUTION_END = re.compile(
     rf"(?:\b(?:{_WROTE})\b|写道|написал)[^\n]{{0,80}}?[:：]?\s*(?:\[.*\])?\s*$", re.IGNORECASE
 )
 _WROTE_COLON = re.compile(rf"(?:\b(?:{_WROTE})\b|写道)[^\n:]{{0,80}}[:：]\s*$", re.IGNORECASE)
-_DATED_ADDRESS = re.compile(
-    r"^[\s*]*(?:\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/. ](?:\d\d?|[A-Za-zäéû.]{3,10})[-/. ]\d{2,4})\b.*<[^<>\s]+@[^<>\s]+>\s*:?\s*$"
-)
+_DATED_ADDRESS = re.compile(r"^(?=.*\b(?:19|20)\d\d\b)(?=.*\d[:.]\d\d).{0,150}<\s*[^<>\s]+@[^<>\s]+>\s*:\s*$")
 _NOTES_DATE = re.compile(
     r"\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\s+(?:at\s+)?\d{1,2}:\d{2}(?::\d{2})?(?:\s*[AP]M)?(?:\s+[A-Z]{2,4})?",
     re.IGNORECASE,
 )
+_DATE_AT_END = re.compile(r"\bon \d{1,2}/\d{1,2}/\d{2,4}\s*$")
+_DATE_SPLIT = re.compile(r"\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}")
+_TIME_AT_START = re.compile(r"^\s*\d{1,2}:\d{2}(?::\d{2})?\s*(?:[AP]M)?\s*$", re.IGNORECASE)
 _RULE = re.compile(r"^[\s>*]*(?:[_=*~-]\s?){4,}[\s*]*$")
 _QUOTE_MARK = re.compile(r"^[ \t]*(?:[>|][ \t]?)+")
 _ADDRESSED = re.compile(r"<?[\w.+%'-]+(?:@|\(at\)| at )[\w.-]+\w>?|\[mailto:", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
 _NO_NAMES: Final = frozenset({"i", "he", "she", "we", "they", "you", "it", "who", "ich", "er", "sie", "as", "then"})
+_RULED: Final = frozenset("_=*~-")
 _MAX_BLOCK = 80
 _MAX_GAP = 6
 _MAX_RULES = 4
 _MAX_ATTRIBUTION = 400
 _MAX_NOTES_LINE = 200
-_NOTES_WINDOW = 7
+_NOTES_WINDOW = 4
+_MAX_NAME_LINES = 3
+_MAX_NAME_WORDS = 14
 _LONG_SUBJECT = 55
+
+
+class BodyLines:
+    """The lines of a body, and what is looked up in them over and over.
+
+    Attributes:
+        lines: In order, without their ends.
+        zone: Where the quoting client stood (see ``parse_quoted_date``).
+        dated: Numbers of the lines with a date and time as Lotus Notes prints it, ascending.
+    """
+
+    __slots__ = ("dated", "lines", "zone")
+
+    def __init__(self, lines: Sequence[str], zone: tzinfo = UTC) -> None:
+        self.lines = lines
+        self.zone = zone
+        self.dated = [number for number in range(len(lines)) if self._is_dated(number)]
+
+    def _is_dated(self, number: int) -> bool:
+        line = self.lines[number]
+        if len(line) > _MAX_NOTES_LINE or "/" not in line and "." not in line and "-" not in line:
+            return False
+        if _NOTES_DATE.search(line):
+            return True
+        following = self.lines[number + 1] if number + 1 < len(self.lines) else ""
+        return bool(_DATE_AT_END.search(line) and _TIME_AT_START.match(following))
+
+    def next_dated(self, index: int) -> int | None:
+        """The first line from ``index`` on, within Notes's header, that has a date and time."""
+        at = bisect_left(self.dated, index)
+        if at < len(self.dated) and self.dated[at] < index + _NOTES_WINDOW:
+            return self.dated[at]
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,24 +137,23 @@ class QuoteStart:
     forwarded: bool = False
 
 
-def find_quote_start(lines: Sequence[str], index: int, zone: tzinfo = UTC) -> QuoteStart | None:
+def find_quote_start(body: BodyLines, index: int) -> QuoteStart | None:
     """The introduction of a quoted mail that begins at ``lines[index]``, or None.
 
     Args:
-        lines: The body's lines.
+        body: The body's lines.
         index: Where to look.
-        zone: Where the quoting client stood (see ``parse_quoted_date``).
     """
-    line = lines[index]
+    line = body.lines[index]
     if len(line) > 1_000 or not line or line.isspace():
         return None
-    if _DIVIDER.match(line):
-        return _read_divider(lines, index, zone)
+    if _DIVIDER_CLUE.search(line) and _DIVIDER.match(line):
+        return _read_divider(body, index)
     if _OPENER.match(line) or ":" in line or "@" in line or "：" in line:
-        found = _read_attribution(lines, index, zone)
+        found = _read_attribution(body, index)
         if found:
             return found
-    return read_block(lines, index, zone)
+    return read_block(body, index)
 
 
 def strip_marks(line: str) -> str:
@@ -128,7 +163,7 @@ def strip_marks(line: str) -> str:
 
 def is_rule(line: str) -> bool:
     """A line of underscores, dashes or the like: Outlook draws one above a quote, people above signatures."""
-    return bool(_RULE.match(line))
+    return line.rstrip()[-1:] in _RULED and bool(_RULE.match(line))
 
 
 def _skip_blank(lines: Sequence[str], index: int) -> int:
@@ -137,14 +172,15 @@ def _skip_blank(lines: Sequence[str], index: int) -> int:
     return index
 
 
-def _read_divider(lines: Sequence[str], index: int, zone: tzinfo) -> QuoteStart:
+def _read_divider(body: BodyLines, index: int) -> QuoteStart:
+    lines = body.lines
     end = index + 1
     # Lotus Notes wraps "---- Forwarded by Ann on 03/08/2001 \n03:14 PM ----".
     if "forwarded by" in lines[index].lower() and not lines[index].rstrip().endswith("--"):
         ends = (at + 1 for at in range(end, min(index + 4, len(lines))) if lines[at].rstrip().endswith("--"))
         end = next(ends, end)
     after = _skip_blank(lines, end)
-    block = read_block(lines, after, zone) if after - end < _MAX_GAP and after < len(lines) else None
+    block = read_block(body, after) if after - end < _MAX_GAP and after < len(lines) else None
     return QuoteStart(
         start=index,
         end=block.end if block else end,
@@ -154,8 +190,9 @@ def _read_divider(lines: Sequence[str], index: int, zone: tzinfo) -> QuoteStart:
     )
 
 
-def _read_attribution(lines: Sequence[str], index: int, zone: tzinfo) -> QuoteStart | None:
+def _read_attribution(body: BodyLines, index: int) -> QuoteStart | None:
     """``On … wrote:`` and its sisters, also wrapped over up to four lines."""
+    lines = body.lines
     opened = bool(_OPENER.match(lines[index]))
     joined = ""
     for end in range(index + 1, min(index + 5, len(lines) + 1)):
@@ -166,7 +203,7 @@ def _read_attribution(lines: Sequence[str], index: int, zone: tzinfo) -> QuoteSt
         if len(joined) > _MAX_ATTRIBUTION:
             return None
         if _is_attribution(joined, opened=opened):
-            header = QuotedHeader(sender=_named_before(joined), sent_at=parse_quoted_date(joined, zone))
+            header = QuotedHeader(sender=_named_before(joined), sent_at=parse_quoted_date(joined, body.zone))
             return QuoteStart(start=index, end=end, kind="attribution", header=header)
         if not opened and not (end == index + 1 and _ADDRESSED.search(joined)):
             return None
@@ -206,54 +243,73 @@ def _named_before(text: str) -> Address | None:
     return addresses[0] if addresses else None
 
 
-def read_block(lines: Sequence[str], index: int, zone: tzinfo) -> QuoteStart | None:
+def read_block(body: BodyLines, index: int) -> QuoteStart | None:
     """A block of header lines that begins at ``lines[index]``: Outlook's, Apple's or Lotus Notes's, or None."""
+    lines = body.lines
     at = index
-    while at < len(lines) and (is_rule(lines[at]) or not strip_marks(lines[at]).strip()) and at - index < _MAX_RULES:
-        at += 1
-    if at > index and not is_rule(lines[index]):
-        return None
+    if is_rule(lines[index]):
+        while at < len(lines) and at - index < _MAX_RULES and (is_rule(lines[at]) or not lines[at].strip()):
+            at += 1
     if at >= len(lines):
         return None
-    label = _LABEL_LINE.match(lines[at])
-    if label and label.lastgroup and not label["cc"]:
-        return _labelled_block(lines, index, at, zone)
-    return _notes_block(lines, index, at, zone)
+    line = lines[at]
+    label = _LABEL_LINE.match(line) if ":" in line or "：" in line else None
+    if label and not label["cc"]:
+        return _labelled_block(body, index, at)
+    return _notes_block(body, index, at)
 
 
-def _labelled_block(lines: Sequence[str], start: int, at: int, zone: tzinfo) -> QuoteStart | None:
-    fields, end = _collect(lines, at)
+def _labelled_block(body: BodyLines, start: int, at: int) -> QuoteStart | None:
+    fields, end = _collect(body.lines, at)
     enough = "from" in fields and len({"sent", "to", "subject"} & fields.keys()) >= (1 if "sent" in fields else 2)
     if not enough and not ({"to", "subject"} <= fields.keys() and ("cc" in fields or "sent" in fields)):
         return None
-    return QuoteStart(start=start, end=end, kind="block", header=_header(fields, zone))
+    return QuoteStart(start=start, end=end, kind="block", header=_header(fields, body.zone))
 
 
-def _notes_block(lines: Sequence[str], start: int, at: int, zone: tzinfo) -> QuoteStart | None:
+def _notes_block(body: BodyLines, start: int, at: int) -> QuoteStart | None:
     """Lotus Notes: a name, a date, then ``To:`` and ``Subject:``; the name and date may share a line or be wrapped."""
-    window = range(at, min(at + _NOTES_WINDOW, len(lines)))
-    dated = next((i for i in window if _NOTES_DATE.search(lines[i])), None)
-    if dated is None or any(len(lines[i]) > _MAX_NOTES_LINE for i in range(at, dated + 1)):
+    lines = body.lines
+    dated = body.next_dated(at)
+    if dated is None:
         return None
-    head = " ".join(lines[i].strip() for i in range(at, dated + 1))
-    if not _is_notes_head(head, dated - at):
+    below = dated + 1
+    if not _NOTES_DATE.search(lines[dated]):
+        below += 1
+    if _notes_name_line(lines, dated) != at:
         return None
-    to = _skip_blank(lines, dated + 1)
-    label = _LABEL_LINE.match(lines[to]) if to < len(lines) and to - dated < _MAX_GAP else None
-    if not label or not (label["to"] or label["subject"]):
+    head = " ".join(lines[number].strip() for number in range(at, below))
+    to = _skip_blank(lines, below)
+    if to < len(lines) and lines[to].strip().lower().startswith("please respond"):
+        to = _skip_blank(lines, to + 1)
+    label = _LABEL_LINE.match(lines[to]) if to < len(lines) and to - below < _MAX_GAP else None
+    if not _is_notes_head(head) or not label or not (label["to"] or label["subject"]):
         return None
     fields, end = _collect(lines, to)
-    if not {"to", "cc", "subject"} & fields.keys() or len(fields) < 2:
+    if len(fields) < 2:  # noqa: PLR2004 - "To:" alone stands in ordinary text
         return None
-    fields["from"] = _NOTES_DATE.split(head)[0].split("Sent by:")[0].strip().removesuffix(" on")
+    fields["from"] = _DATE_SPLIT.split(head)[0].split("Sent by:")[0].strip().removesuffix(" on")
     fields["sent"] = head
-    return QuoteStart(start=start, end=end, kind="block", header=_header(fields, zone))
+    return QuoteStart(start=start, end=end, kind="block", header=_header(fields, body.zone))
 
 
-def _is_notes_head(head: str, wrapped: int) -> bool:
+def _notes_name_line(lines: Sequence[str], dated: int) -> int:
+    """Where the name above or beside the date stands: the header's first line."""
+    before = _DATE_SPLIT.split(lines[dated])[0]
+    if re.search(r"[^\W\d_]{2}", before):
+        return dated
+    first = dated
+    while first and dated - first < _MAX_NAME_LINES and lines[first - 1].strip():
+        first -= 1
+        if not lines[first].strip().lower().startswith("sent by"):
+            break
+    return first
+
+
+def _is_notes_head(head: str) -> bool:
     """Nothing but a name, an address and a date stand above ``To:``; a sentence that mentions a date is none."""
     rest = _NOTES_DATE.sub("", head)
-    return len(rest.split()) <= 12 + 2 * wrapped and not re.search(r"[a-z][.!?]\s+[A-Z]", rest)
+    return len(rest.split()) <= _MAX_NAME_WORDS and not re.search(r"[a-z][.!?]\s+[A-Z]", rest)
 
 
 def _collect(lines: Sequence[str], at: int) -> tuple[dict[str, str], int]:
@@ -264,7 +320,7 @@ def _collect(lines: Sequence[str], at: int) -> tuple[dict[str, str], int]:
     while index < min(at + _MAX_BLOCK, len(lines)):
         line = lines[index]
         label = _LABEL_LINE.match(line)
-        if label and label.lastgroup:
+        if label:
             current = next(name for name in _LABELS if label[name])
             if current in fields and current != "cc":
                 break

@@ -19,7 +19,7 @@ _DISCLAIMER = re.compile(
     r"(?:this|the information (?:contained )?in this|the contents of this|the information transmitted|information contained in this)\s+"
     r"(?:(?:internet )?e-?mail|message|communication|transmission|is intended)\b.{0,200}?(?:confidential|privileged|intended|property of|proprietary|legal)|"
     r"^\W*(?:confidentiality|privacy|legal|privileged)\b.{0,30}\b(?:notice|note|statement|disclaimer)\b|^\W*disclaimer\b|"
-    r"^\W*privileged\W{1,3}confidential|the information transmitted is intended only|"
+    r"^\W*privileged\W{1,3}confidential|if you are not the intended (?:recipient|addressee)|intended to be delivered only|wenn sie nicht der (?:richtige|vorgesehene) (?:adressat|empfänger)|the information transmitted is intended only|"
     r"(?:diese|die in dieser) e-?mail\b.{0,200}?vertraulich|ce (?:message|courriel|mail)\b.{0,200}?confidentiel|"
     r"este (?:mensaje|correo|e-?mail|mensagem)\b.{0,200}?confidencia|dit (?:bericht|e-mailbericht)\b.{0,200}?vertrouwelijk|"
     r"questo (?:messaggio|e-?mail)\b.{0,200}?(?:riservat|confidenzial)|(?:please )?consider the environment before printing|"
@@ -32,7 +32,8 @@ _FOOTER = re.compile(
     r"to post to this group|reply to this email directly|view it on github|do you yahoo!\?|do you want a free e-mail|get free email)",
     re.IGNORECASE,
 )
-CLOSING = re.compile(
+_THANKS = re.compile(r"thank|thx|tia\b|gracias|grazie|merci|obrigad|danke|take care|talk soon|hope|hth", re.IGNORECASE)
+_CLOSING = re.compile(
     r"^[\W_]*(?:(?:with )?(?:(?:best|kind|kindest|warm|warmest|many|very best|my best|best personal)\s+)?(?:regards|wishes|greetings)|rgds|br|kr|cheers|best|sincerely|yours(?: \w+)?|"
     r"(?:many |best )?thanks?(?: you)?(?: (?:again|very much|so much|a lot|in advance|for your (?:help|time)))?(?: and (?:best |kind )?regards)?|thx|tia|cordially|respectfully|take care|"
     r"(?:sincerely|respectfully) yours|all the best|talk soon|hope this helps|hth|"
@@ -58,10 +59,20 @@ _TITLE = re.compile(
 _NAME = re.compile(
     r"^[-–~*\s]*(?:(?:Dr|Prof|Mr|Mrs|Ms|Herr|Frau|Dipl\.-\w+)\.?\s+)*[A-ZÀ-ÖØ-Þ][\w'’.-]*(?:\s+(?:[A-ZÀ-ÖØ-Þ][\w'’.-]*|von|van|de|der|den|di|da)){0,4}[\s,*]*$"
 )
-_SENTENCE = re.compile(r"[a-zà-ÿ]{2,}[.?!](?:\s|$)|\b(?:I|we|you|please|is|are|will|can|ich|wir|bitte|nous|vous)\b")
+_SENTENCE = re.compile(
+    r"\b(?:I|we|you|please|is|are|will|can|ich|wir|bitte|nous|vous)\b|(?:\S+\s+){4,}\S*[a-zà-ÿ]{2}[.?!]+$"
+)
 _MAX_SIGNATURE = 14
+_MAX_ADVERTISEMENT = 4
 _MAX_DELIMITED = 25
 _MAX_LINE = 80
+_SHORT = 40
+
+
+def is_only_closing(lines: Sequence[str]) -> bool:
+    """Nothing is said but goodbye; thanks say something (D4.4)."""
+    spoken = [line.strip() for line in lines if line.strip()]
+    return all(_CLOSING.match(line) and not _THANKS.search(line) and len(line) < _SHORT for line in spoken)
 
 
 def signature_start(lines: Sequence[str]) -> int:
@@ -96,19 +107,16 @@ def _delimited(lines: Sequence[str], end: int) -> int | None:
 
 
 def _is_boilerplate_below(lines: Sequence[str]) -> bool:
+    """What stands below a drawn rule is an advertisement, a disclaimer, a list's footer or a card, not a message."""
     text = "\n".join(lines).strip()
     first = text.partition("\n")[0]
-    return bool(
-        _FOOTER.search(first)
-        or _MOBILE.match(first)
-        or _DISCLAIMER.search(text[:600])
-        or (
-            len(lines) <= _MAX_SIGNATURE
-            and all(len(line) <= _MAX_LINE for line in lines)
-            and (_CONTACT.search(text) or _NAME.match(first))
-            and not _SENTENCE.search(text)
-        )
-    )
+    if _FOOTER.search(first) or _MOBILE.match(first) or _DISCLAIMER.search(text[:600]):
+        return True
+    if len(lines) <= _MAX_ADVERTISEMENT and re.search(r"https?://|www\.", text):
+        return True
+    if len(lines) > _MAX_SIGNATURE or any(len(line) > _MAX_LINE for line in lines) or _SENTENCE.search(text):
+        return False
+    return bool(_CONTACT.search(text) or _NAME.match(first))
 
 
 def _before_boilerplate(lines: Sequence[str], end: int) -> int:
@@ -157,13 +165,13 @@ def _before_contact_block(lines: Sequence[str], end: int) -> int:
                 break
             index -= 1
             continue
-        if CLOSING.match(line) or not _is_contact_line(line):
+        if _CLOSING.match(line) or not _is_contact_line(line):
             break
         contacts += bool(_CONTACT.search(line))
         if _NAME.match(line) or _CONTACT.search(line) or _TITLE.search(line):
             first = index
         index -= 1
-    closed = index >= 0 and bool(CLOSING.match(lines[index].strip()))
+    closed = index >= 0 and bool(_CLOSING.match(lines[index].strip()))
     named = any(_NAME.match(lines[at].strip()) for at in range(first, end))
     lone_name = sum(bool(line.strip()) for line in lines[first:end]) == 1
     if contacts and not lone_name and (named or closed) and (closed or _set_off(lines, first)) and first > 0:
