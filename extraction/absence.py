@@ -1,5 +1,8 @@
 """When somebody who is away will be back, from an out-of-office reply in English, German or French."""
 
+# Typographic apostrophes and dashes are meant.
+# ruff: noqa: RUF001
+
 import re
 from datetime import datetime, time, timedelta
 from typing import Final
@@ -7,16 +10,19 @@ from typing import Final
 from extraction.quoted_dates import parse_quoted_date
 
 _BACK = re.compile(
-    r"(?P<on>\b(?:back|return(?:ing)?|available again|reachable again)\b[^.\n]{0,40}?\b(?:on|from|by|in the office)?\b|"
+    r"(?P<on>\b(?:back|return(?:ing)?|available again|reachable again)\b[^.\n]{0,40}?\b(?:on|from|by|"
+    r"in the office)?\b|"
     r"\b(?:ab|am)\b(?= (?:dem |den |montag|dienstag|mittwoch|donnerstag|freitag|\d))|\bvom? .{0,20} ab\b|"
-    r"\bde retour\b[^.\n]{0,30}?|\bà partir du\b|\bje serai de retour\b|\bwieder (?:ab|am|erreichbar ab|im (?:büro|haus) (?:ab|am))\b)"
+    r"\bde retour\b[^.\n]{0,30}?|\bà partir du\b|\bje serai de retour\b|\bwieder (?:ab|am|erreichbar ab|"
+    r"im (?:büro|haus) (?:ab|am))\b)"
     r"|(?P<until>\b(?:until|till|through|thru|bis(?: zum| einschließlich| einschl\.)?|jusqu['’]au|jusqu['’]à)\b)",
     re.IGNORECASE,
 )
 _RANGE = re.compile(r"\b(?:from|vom|du|between)\b[^\n]{1,40}?\b(?P<word>to|bis(?: zum)?|au|and|-|–)\b", re.IGNORECASE)
 _DAY_MONTH = re.compile(r"\b(\d{1,2})\.\s?(\d{1,2})\.(?:\s|$|[,;)])|\b(\d{1,2})/(\d{1,2})\b(?!/)")
 _NAMED = re.compile(
-    r"\b(\d{1,2})(?:st|nd|rd|th|\.|er)?\s+(?:of\s+)?([^\W\d_]{3,10})\b(?!\s*\d{4})|\b([^\W\d_]{3,10})\.?\s+(\d{1,2})(?:st|nd|rd|th)?\b(?!,?\s*\d{4}|:)",
+    r"\b(\d{1,2})(?:st|nd|rd|th|\.|er)?\s+(?:of\s+)?([^\W\d_]{3,10})\b(?!\s*\d{4})|"
+    r"\b([^\W\d_]{3,10})\.?\s+(\d{1,2})(?:st|nd|rd|th)?\b(?!,?\s*\d{4}|:)",
     re.IGNORECASE,
 )
 _WEEKDAYS: Final = {
@@ -45,11 +51,11 @@ def read_return_date(text: str, sent_at: datetime) -> datetime | None:
     the mail was sent.
     """
     for match in _BACK.finditer(text[:4_000]):
-        if day := _read_day(text[match.end() : match.end() + _WINDOW].split("\n\n")[0], sent_at):
+        if day := _read_day(text[match.end() : match.end() + _WINDOW].split("\n\n", maxsplit=1)[0], sent_at):
             moment = datetime.combine(day.date(), time(), tzinfo=sent_at.tzinfo)
             return moment + timedelta(days=1) if match["until"] else moment
     for match in _RANGE.finditer(text[:4_000]):
-        if day := _read_day(text[match.end() : match.end() + _WINDOW].split("\n\n")[0], sent_at):
+        if day := _read_day(text[match.end() : match.end() + _WINDOW].split("\n\n", maxsplit=1)[0], sent_at):
             return datetime.combine(day.date(), time(), tzinfo=sent_at.tzinfo) + timedelta(days=1)
     return None
 

@@ -1,4 +1,7 @@
-"""Mail no person wrote for us: auto-replies, bounces, bulk, calendar mail, notifications (SEMANTICS 1; D4.5, D4.6, D4.17)."""
+"""Mail no person wrote for us: auto-replies, bounces, bulk, calendar mail, notifications.
+
+SEMANTICS 1, human message; cases D4.5, D4.6, D4.17.
+"""
 
 import re
 from collections.abc import Mapping
@@ -8,29 +11,41 @@ from domain.mail import Address, Automatic
 from extraction.body import Body
 
 _AUTO_SUBJECT = re.compile(
-    r"^(?:(?:re|aw|sv|antw|rép|fwd?)\s*:\s*)*\W*(?:out of (?:the )?office|ooo\b|auto(?:matic|mated|matische|matique|mática|matica)?[\s:-]{0,3}(?:reply|response|antwort|réponse|respuesta|"
-    r"risposta|resposta|answer|respond)|autoreply|autoresponse|automatisch(?:e)? (?:antwort|antwoord|afwezigheids)|automatische r(?:ü|ue)ckantwort|réponse automatique|respuesta automática|"
-    r"risposta automatica|resposta automática|abwesenheit(?:snotiz|sbenachrichtigung|sassistent|sagent)?\b|abwesend\b|nicht im (?:büro|haus)|absence(?: du bureau)?\s*[:-]|absent du bureau|en congés?\b|"
-    r"fuera de (?:la )?oficina|ausencia|ausente\b|fuori (?:sede|ufficio)|assente\b|assenza|afwezig(?:heid)?\b|niet aanwezig|fora do escritório|ausência|vacation (?:reply|response|notice)|"
+    r"^(?:(?:re|aw|sv|antw|rép|fwd?)\s*:\s*)*\W*(?:out of (?:the )?office|ooo\b|auto(?:matic|mated|"
+    r"matische|matique|mática|matica)?[\s:-]{0,3}(?:reply|response|antwort|réponse|respuesta|"
+    r"risposta|resposta|answer|respond)|autoreply|autoresponse|automatisch(?:e)? (?:antwort|antwoord|"
+    r"afwezigheids)|automatische r(?:ü|ue)ckantwort|réponse automatique|respuesta automática|"
+    r"risposta automatica|resposta automática|abwesenheit(?:snotiz|sbenachrichtigung|sassistent|"
+    r"sagent)?\b|abwesend\b|nicht im (?:büro|haus)|absence(?: du bureau)?\s*[:-]|absent du bureau|"
+    r"en congés?\b|"
+    r"fuera de (?:la )?oficina|ausencia|ausente\b|fuori (?:sede|ufficio)|assente\b|assenza|"
+    r"afwezig(?:heid)?\b|niet aanwezig|fora do escritório|ausência|vacation (?:reply|response|notice)|"
     r"away from (?:the )?(?:office|my (?:desk|mail))|on (?:vacation|annual leave|leave)\s*[:-])",
     re.IGNORECASE,
 )
 _BOUNCE_SUBJECT = re.compile(
-    r"undeliver(?:able|ed)|delivery (?:status notification|failure|has failed|report|problem|notification)|mail (?:delivery|system error)|returned mail|failure notice|"
-    r"delivery (?:to .* )?failed|message not delivered|unzustellbar|nicht zugestellt|zustellung fehlgeschlagen|non remis|échec de (?:la )?remise|no se puede entregar|non recapitat|"
-    r"could not (?:be delivered|deliver)|undelivered mail|delivery delayed|warning: could not send|mail could not be delivered|não entregue|onbestelbaar",
+    r"undeliver(?:able|ed)|delivery (?:status notification|failure|has failed|report|problem|"
+    r"notification)|mail (?:delivery|system error)|returned mail|failure notice|"
+    r"delivery (?:to .* )?failed|message not delivered|unzustellbar|nicht zugestellt|"
+    r"zustellung fehlgeschlagen|non remis|échec de (?:la )?remise|no se puede entregar|non recapitat|"
+    r"could not (?:be delivered|deliver)|undelivered mail|delivery delayed|warning: could not send|"
+    r"mail could not be delivered|não entregue|onbestelbaar",
     re.IGNORECASE,
 )
 _BOUNCE_SENDER = re.compile(
-    r"^(?:mailer-daemon|mail-daemon|postmaster|mailerdaemon|mdaemon|mail\.?delivery|mmdf|bounces?|double-bounce)\b|^microsoftexchange",
+    r"^(?:mailer-daemon|mail-daemon|postmaster|mailerdaemon|mdaemon|mail\.?delivery|mmdf|bounces?|"
+    r"double-bounce)\b|^microsoftexchange",
     re.IGNORECASE,
 )
 _BULK_SENDER = re.compile(
-    r"^(?:newsletters?|news|marketing|promo(?:tion)?s?|offers|campaigns?|digest|announce(?:ments?)?|mailings?|listserv|majordomo)(?:[+.@_-]|$)",
+    r"^(?:newsletters?|news|marketing|promo(?:tion)?s?|offers|campaigns?|digest|announce(?:ments?)?|"
+    r"mailings?|listserv|majordomo)(?:[+.@_-]|$)",
     re.IGNORECASE,
 )
 _SYSTEM_SENDER = re.compile(
-    r"(?:^|[._+-])(?:no|do[-_.]?not|dont|kein|nicht|ne)[-_.]?(?:reply|respond|replies|antwort(?:en)?|pas[-_.]?repondre)(?:[._+@-]|$)|^(?:notifications?|notify|alerts?|automailer|system|cron|root|daemon|robot|bot|donotreply)(?:[+.@_-]|$)",
+    r"(?:^|[._+-])(?:no|do[-_.]?not|dont|kein|nicht|ne)[-_.]?(?:reply|respond|replies|antwort(?:en)?|"
+    r"pas[-_.]?repondre)(?:[._+@-]|$)|^(?:notifications?|notify|alerts?|automailer|system|cron|root|"
+    r"daemon|robot|bot|donotreply)(?:[+.@_-]|$)",
     re.IGNORECASE,
 )
 _AUTO_REPLY_HEADERS: Final = (
@@ -42,12 +57,15 @@ _AUTO_REPLY_HEADERS: Final = (
     "x-vacation",
 )
 _CALENDAR_SUBJECT = re.compile(
-    r"^(?:accepted|declined|tentative(?:ly accepted)?|canceled|cancelled|invitation|updated invitation|zugesagt|abgelehnt|abgesagt|mit vorbehalt|accepté|refusé|annulé|einladung|invitation mise à jour|aceptado|rechazado|cancelado)\s*:",
+    r"^(?:accepted|declined|tentative(?:ly accepted)?|canceled|cancelled|invitation|updated invitation|"
+    r"zugesagt|abgelehnt|abgesagt|mit vorbehalt|accepté|refusé|annulé|einladung|invitation mise à jour|"
+    r"aceptado|rechazado|cancelado)\s*:",
     re.IGNORECASE,
 )
 _METHODS: Final = frozenset({"request", "cancel", "reply", "counter", "declinecounter", "refresh", "publish", "add"})
 _TEXT_RECIPIENT = re.compile(
-    r"(?:<|^\s*|\bto\s+|recipient[s]?:?\s+|RCPT TO:\s*<?|address:?\s*|failed:\s*|delivered to[^\n:]*:\s+)([\w.+%=/'-]+@[\w-]+(?:\.[\w-]+)+)>?",
+    r"(?:<|^\s*|\bto\s+|recipient[s]?:?\s+|RCPT TO:\s*<?|address:?\s*|failed:\s*|"
+    r"delivered to[^\n:]*:\s+)([\w.+%=/'-]+@[\w-]+(?:\.[\w-]+)+)>?",
     re.IGNORECASE | re.MULTILINE,
 )
 _MAX_FAILED = 200
@@ -97,10 +115,8 @@ def _is_bounce(headers: Mapping[str, str], sender: Address | None, subject: str,
     local = sender.address.partition("@")[0] if sender else ""
     null_sender = headers.get("return-path", "").strip() == "<>"
     named = bool(local and _BOUNCE_SENDER.search(local))
-    return (
-        bool(_BOUNCE_SUBJECT.search(subject))
-        and (named or null_sender)
-        or (named and not _AUTO_SUBJECT.search(subject))
+    return (bool(_BOUNCE_SUBJECT.search(subject)) and (named or null_sender)) or (
+        named and not _AUTO_SUBJECT.search(subject)
     )
 
 

@@ -18,7 +18,8 @@ _CALENDAR: Final = frozenset({"text/calendar", "application/ics"})
 _REPORTS: Final = frozenset({"message/delivery-status", "message/disposition-notification", "message/feedback-report"})
 _STUB = re.compile(
     r"(?:does not|doesn't|cannot|can't|unable to|nicht|ne (?:supporte|prend)|no (?:admite|soporta)).{0,60}html|"
-    r"html.{0,40}(?:not (?:supported|displayed)|capable|f(?:ä|ae)hig|compatible)|view (?:this|the) (?:e-?mail|message) (?:in|as|using).{0,30}(?:html|browser)",
+    r"html.{0,40}(?:not (?:supported|displayed)|capable|f(?:ä|ae)hig|compatible)|view (?:this|"
+    r"the) (?:e-?mail|message) (?:in|as|using).{0,30}(?:html|browser)",
     re.IGNORECASE | re.DOTALL,
 )
 _MAX_STUB = 400

@@ -84,7 +84,7 @@ def _read(text: bytes) -> list[Component]:
     """The components of iCalendar text; what the library only warns about is not worth stopping for."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found: list[Component] = Calendar.from_ical(text.decode("utf-8", "replace"), multiple=True)
+        found: list[Component] = list(Calendar.from_ical(text.decode("utf-8", "replace"), multiple=True))
     for component in (inner for outer in found for inner in outer.walk("VEVENT")):
         for name in [name for name, value in component.items() if isinstance(value, vBroken)]:
             del component[name]
@@ -153,8 +153,7 @@ def _occurrences(
     calendar: Component, components: list[Component], *, until: datetime, limit: int, problems: list[Problem]
 ) -> list[Component]:
     broken = [component for component in components if _start(component) is None]
-    for component in broken:
-        problems.append(_problem(component, ValueError("it has no readable start")))
+    problems.extend(_problem(component, ValueError("it has no readable start")) for component in broken)
     usable = [component for component in components if component not in broken]
     if not usable:
         return []
@@ -171,15 +170,16 @@ def _occurrences(
     found: list[Component] = recurring_ical_events.of(alone).between(_EARLIEST, until)
     if len(found) > limit:
         problems.append(_problem(usable[0], ValueError(f"it has more than {limit} occurrences; the latest are kept")))
-    return sorted(found, key=lambda component: _sort_key(component["DTSTART"].dt))[-limit:]
-
-
-def _sort_key(value: date) -> str:
-    return value.isoformat()
+    return sorted(found, key=lambda component: str(_start(component)))[-limit:]
 
 
 def _start(component: Component) -> date | None:
-    prop = component.get("DTSTART")
+    return _when(component, "DTSTART")
+
+
+def _when(component: Component, name: str) -> date | None:
+    """The instant or day of a property, None when it is missing or something else."""
+    prop: Any = component.get(name)
     value = getattr(prop, "dt", None)
     return value if isinstance(value, date) else None
 
@@ -202,7 +202,7 @@ def _event(component: Component, home: tzinfo, method: str) -> Event:
     ical_uid = _text(component, "UID", 500)
     recurrence_id = _recurrence_id(component, home)
     organizer, attendees = _attendees(component)
-    stamp = getattr(component.get("LAST-MODIFIED") or component.get("DTSTAMP"), "dt", None)
+    stamp = _when(component, "LAST-MODIFIED") or _when(component, "DTSTAMP")
     return Event(
         key=f"{ical_uid}/{recurrence_id}" if recurrence_id else ical_uid,
         ical_uid=ical_uid,
@@ -221,24 +221,25 @@ def _event(component: Component, home: tzinfo, method: str) -> Event:
         organizer=organizer,
         attendees=attendees,
         method=method,
-        updated_at=_instant(stamp, UTC) if isinstance(stamp, date) else None,
+        updated_at=_instant(stamp, UTC) if stamp else None,
     )
 
 
 def _end(component: Component, start: date, home: tzinfo) -> datetime:
-    """DTEND, else DURATION, else the end of the day for a date and the start itself for an instant (RFC 5545, 3.6.1)."""
-    end = getattr(component.get("DTEND"), "dt", None)
-    if isinstance(end, date):
+    """DTEND, else DURATION, else the day's end for a date and the start itself for an instant (RFC 5545, 3.6.1)."""
+    end = _when(component, "DTEND")
+    if end is not None:
         return _instant(end, home)
-    length = getattr(component.get("DURATION"), "dt", None)
+    duration: Any = component.get("DURATION")
+    length = getattr(duration, "dt", None)
     if isinstance(length, timedelta):
         return _instant(start + length, home)
     return _instant(start, home) if isinstance(start, datetime) else _instant(start + timedelta(days=1), home)
 
 
 def _recurrence_id(component: Component, home: tzinfo) -> str:
-    value = getattr(component.get("RECURRENCE-ID"), "dt", None)
-    if not isinstance(value, date):
+    value = _when(component, "RECURRENCE-ID")
+    if value is None:
         return ""
     if isinstance(value, datetime):
         return _instant(value, home).isoformat()
@@ -296,7 +297,7 @@ def _attendees(component: Component) -> tuple[str, tuple[Attendee, ...]]:
         if address := _calendar_address(item):
             people.setdefault(address, Attendee(_parameter(item, "CN"), address, _partstat(item), address == organizer))
     if organizer and organizer not in people:
-        host = component.get("ORGANIZER")
+        host: Any = component.get("ORGANIZER")
         host = host[0] if isinstance(host, list) else host
         people = {organizer: Attendee(_parameter(host, "CN"), organizer, PartStat.ACCEPTED, organizer=True), **people}
     return organizer, tuple(people.values())

@@ -30,7 +30,8 @@ _MESSAGE_ID = re.compile(r"<([^<>]+)>")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029\x85]")
 _SPACE = re.compile(r"\s+")
 # The usual forms, read by one pattern; whatever is unusual goes to the standard library's slow parser.
-_PLAIN = r"""(?:(?:"([^"\\<>]*)"|([^",;:<>()@\\\[\]]*?))\s*<([^\s<>"(),;:\\]+@[^\s<>"(),;:\\@]+)>|([^\s<>"(),;:\\@]+@[^\s<>"(),;:\\@]+))"""
+_SPEC = r"""[^\s<>"(),;:\\@]+@[^\s<>"(),;:\\@]+"""
+_PLAIN = rf"""(?:(?:"([^"\\<>]*)"|([^",;:<>()@\\\[\]]*?))\s*<({_SPEC})>|({_SPEC}))"""
 _PLAIN_ADDRESS = re.compile(rf"\s*{_PLAIN}\s*(?:,|$)")
 _PLAIN_LIST = re.compile(rf"(?:\s*{_PLAIN}\s*(?:,|$))+\s*")
 _ADDR_SPEC = re.compile(r"[^\s<>\"(),;:]+@[^\s<>\"(),;:]+")

@@ -16,10 +16,11 @@ _MAX_DEPTH = 200
 _DROPPED: Final = frozenset(
     {"head", "style", "script", "title", "meta", "noscript", "template", "object", "svg", "link"}
 )
-_BLOCKS: Final = frozenset(
-    "address article aside body center dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header hr html main "
-    "nav ol p pre section table tbody tfoot thead tr ul li blockquote".split()
-)
+_BLOCK_NAMES: Final = """
+address article aside body center dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header hr html main
+nav ol p pre section table tbody tfoot thead tr ul li blockquote
+"""
+_BLOCKS: Final = frozenset(_BLOCK_NAMES.split())
 _SPACED: Final = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol", "pre", "dl"})
 _CELLS: Final = frozenset({"td", "th"})
 _SPACES = re.compile(r"[ \t\r\n\f\xa0\u200b\u200c\u200d\ufeff\u00ad\u034f]+")
@@ -27,7 +28,7 @@ _HIDDEN = re.compile(
     r"display\s*:\s*none|mso-hide\s*:\s*all|visibility\s*:\s*hidden|max-height\s*:\s*0(?:px)?\s*(?:;|$)"
 )
 _OUTLOOK_DIVIDER = re.compile(r"border(?:-top)?\s*:\s*(?:none\s*;\s*border-top\s*:\s*)?solid\s+#(?:e1e1e1|b5c4df)")
-_QUOTE_CLASSES: Final = ("gmail_quote", "yahoo_quoted", "moz-cite-prefix", "gmail_extra")
+_REPLY_IDS: Final = frozenset({"appendonsend", "divRplyFwdMsg"})
 _SEPARATOR = "_" * 32
 _BLANKS = re.compile(r"\n{3,}")
 
@@ -121,30 +122,31 @@ def _write_text(node: LexborNode, writer: _Writer) -> None:
 def _enter(node: LexborNode, writer: _Writer) -> bool:
     """Begin an element; False when nothing of it is to be read."""
     tag = node.tag or ""
-    if tag in _DROPPED or tag.startswith("-") or tag.startswith("!"):
+    if tag in _DROPPED or tag.startswith(("-", "!")):
         return False
-    attributes = node.attributes
-    style = (attributes.get("style") or "").lower() if attributes else ""
+    style = (node.attributes.get("style") or "").lower()
     if style and _HIDDEN.search(style):
         return False
     if tag == "br":
         writer.break_line()
     elif tag in _BLOCKS:
         writer.end_line(blank=tag in _SPACED)
-    if style and tag == "div" and _OUTLOOK_DIVIDER.search(style) and "padding" in style:
-        writer.line(_SEPARATOR)
-    if tag == "hr" or attributes.get("id") in {"appendonsend", "divRplyFwdMsg"}:
+    _write_opening(node, tag, style, writer)
+    return True
+
+
+def _write_opening(node: LexborNode, tag: str, style: str, writer: _Writer) -> None:
+    """What an element shows before its content: a rule, a bullet, a gap between cells, one more quote mark."""
+    outlook = tag == "div" and "padding" in style and _OUTLOOK_DIVIDER.search(style)
+    if outlook or tag == "hr" or node.attributes.get("id") in _REPLY_IDS:
         if not writer.lines or writer.lines[-1] != _SEPARATOR:
             writer.line(_SEPARATOR)
     elif tag == "li":
         writer.text("- ")
-        writer.wants_space = True
     elif tag in _CELLS and writer.words:
-        writer.text(" ")
         writer.wants_space = True
     elif tag == "blockquote" and _is_quote(node):
         writer.depth += 1
-    return True
 
 
 def _is_quote(node: LexborNode) -> bool:

@@ -28,12 +28,13 @@ from extraction.html_text import MAX_TEXT
 from extraction.language import detect_language
 from extraction.zones import split_zones
 
-_KEPT: Final = frozenset(
-    "auto-submitted content-class content-language content-type delivered-to feedback-id importance list-id list-post list-unsubscribe "
-    "precedence priority reply-to return-path thread-index thread-topic x-auto-response-suppress x-autoreply x-autorespond "
-    "x-autoresponder x-auto-reply-from x-campaign-id x-failed-recipients x-gm-thrid x-mail-autoreply x-mailer x-mailgun-tag "
-    "x-original-to x-priority x-vacation".split()
-)
+_KEPT_NAMES: Final = """
+auto-submitted content-class content-language content-type delivered-to feedback-id importance list-id list-post
+list-unsubscribe precedence priority reply-to return-path thread-index thread-topic x-auto-response-suppress
+x-autoreply x-autorespond x-autoresponder x-auto-reply-from x-campaign-id x-failed-recipients x-gm-thrid
+x-mail-autoreply x-mailer x-mailgun-tag x-original-to x-priority x-vacation
+"""
+_KEPT: Final = frozenset(_KEPT_NAMES.split())
 _MAX_KEPT = 1_000
 _MAX_HEADERS = 1_000
 _MAX_HEADER = 65_536
@@ -45,7 +46,8 @@ _EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
 _SKEW = timedelta(minutes=5)
 _AHEAD = timedelta(days=366)
 _FORWARD_SUBJECT = re.compile(
-    r"^\s*(?:\[[^\]]{1,60}\]\s*)?(?:(?:re|aw|sv|antw)\s*:\s*)?(?:fwd?|wg|tr|rv|i|enc|doorst|vs|vb|weitergeleitet)\s*:|^\s*\[fwd:",
+    r"^\s*(?:\[[^\]]{1,60}\]\s*)?(?:(?:re|aw|sv|antw)\s*:\s*)?(?:fwd?|wg|tr|rv|i|enc|doorst|vs|vb|"
+    r"weitergeleitet)\s*:|^\s*\[fwd:",
     re.IGNORECASE,
 )
 _HEADER_LINE = re.compile(rb"^[!-9;-~]{1,120}[ \t]*:", re.MULTILINE)
@@ -183,7 +185,7 @@ def _with_attached(zones: Zones, body: Body, subject: str) -> Zones:
 
 
 def _invitations(body: Body, zone: str, received_at: datetime) -> tuple[Event, ...]:
-    """iTIP components (RFC 5546); series reach a year ahead, the calendar knows the rest."""
+    """Read iTIP components (RFC 5546); series reach a year ahead, the calendar knows the rest."""
     found: dict[tuple[str, int], Event] = {}
     for data, _ in body.calendars[:_MAX_CALENDARS]:
         events, _problems = parse_events(data, zone=zone, until=received_at + _AHEAD, max_occurrences=_MAX_INVITED)

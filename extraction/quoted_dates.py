@@ -21,6 +21,8 @@ _NAMES: Final = (
     "dec dez déc dic",
 )
 _MONTHS: Final = {name: number for number, names in enumerate(_NAMES, 1) for name in names.split()}
+_NOON, _LAST_HOUR, _LAST_MINUTE = 12, 23, 59
+_UNIX_EPOCH = 70
 _TIME = re.compile(r"\b(\d{1,2})[:.h](\d{2})(?:[:.](\d{2}))?\s*(?:([AaPp])\.?[Mm]\b)?")
 _OFFSET = re.compile(r"(?:GMT|UTC)?([+-])(\d{2}):?(\d{2})\b")
 _NUMERIC = re.compile(r"\b(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})\b")
@@ -60,8 +62,8 @@ def _read_time(text: str) -> tuple[int, int, int]:
     for match in _TIME.finditer(_NUMERIC.sub(" ", _ISO.sub(" ", text))):
         hour, minute, second = int(match[1]), int(match[2]), int(match[3] or 0)
         if match[4]:
-            hour = hour % 12 + (12 if match[4] in "pP" else 0)
-        if hour < 24 and minute < 60 and second < 60:
+            hour = hour % _NOON + (_NOON if match[4] in "pP" else 0)
+        if hour <= _LAST_HOUR and minute <= _LAST_MINUTE and second <= _LAST_MINUTE:
             return hour, minute, second
     return 0, 0, 0
 
@@ -76,7 +78,7 @@ def _read_day(text: str) -> tuple[int, int, int] | None:
     if match := _NUMERIC.search(text):
         first, second = int(match[1]), int(match[3])
         # 03/08/2001 is American unless it cannot be; dots and dashes are European.
-        month_first = match[2] == "/" and first <= 12 and (second > 12 or not _twenty_four_hours(text))
+        month_first = match[2] == "/" and first <= _NOON and (second > _NOON or not _twenty_four_hours(text))
         month, day = (first, second) if month_first else (second, first)
         return _year(match[4]), month, day
     return None
@@ -84,7 +86,7 @@ def _read_day(text: str) -> tuple[int, int, int] | None:
 
 def _twenty_four_hours(text: str) -> bool:
     match = _TIME.search(text)
-    return bool(match and not match[4] and int(match[1]) > 12)
+    return bool(match and not match[4] and int(match[1]) > _NOON)
 
 
 def _month(name: str) -> int | None:
@@ -94,6 +96,6 @@ def _month(name: str) -> int | None:
 
 def _year(digits: str) -> int:
     year = int(digits)
-    if len(digits) > 2:
+    if len(digits) > len("99"):
         return year
-    return year + (1900 if year >= 70 else 2000)
+    return year + (1900 if year >= _UNIX_EPOCH else 2000)

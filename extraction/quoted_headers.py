@@ -15,67 +15,14 @@ from datetime import UTC, tzinfo
 from typing import Final
 
 from domain.mail import Address, QuotedHeader
+from extraction import quote_words as words
 from extraction.headers import parse_addresses
 from extraction.quoted_dates import parse_quoted_date
 
-_FROM: Final = (
-    "from|von|de|van|da|fra|från|od|expéditeur|remitente|mittente|afzender|absender|lähettäjä|от|发件人|差出人"
-)
-_SENT: Final = (
-    "sent|date|gesendet|datum|envoyé|enviado(?: el)?|fecha|verzonden|inviato|data|sendt|skickat|dato|data/ora|"
-    "wysłano|lähetetty|дата|отправлено|发送时间|日期|sent at|sent on|message du|enviada(?: em)?|fecha de envío|date d'envoi"
-)
-_TO: Final = "to|an|à|para|aan|a|til|till|do|pour|destinataire|destinatario|empfänger|vastaanottaja|кому|收件人|宛先"
-_CC: Final = "cc|bcc|kopie|copie|kopia|kopi|copia|con copia|copie à|reply-to|importance|priority|wichtigkeit|attachments|anlagen|抄送"
-_SUBJECT: Final = "subject|betreff|objet|sujet|asunto|onderwerp|oggetto|assunto|emne|ämne|temat|aihe|re|тема|主题|件名"
-_LABELS: Final = {"from": _FROM, "sent": _SENT, "to": _TO, "cc": _CC, "subject": _SUBJECT}
-_LABEL_LINE = re.compile(
-    r"^[\s>|*]*(?:"
-    + "|".join(f"(?P<{name}>{words})" for name, words in _LABELS.items())
-    + r")[ \t\xa0]?\*?[:：]\*?[ \t\xa0]*(?P<value>.*)$",
-    re.IGNORECASE,
-)
-_DIVIDER = re.compile(
-    r"^[\s>*]*(?:[-_=*~]{2,}[ \t]*(?P<text>(?:original|urspr|ursprüngliche|original-?nachricht|message d|message d'origine|"
-    r"mensaje original|oorspronkelijk|messaggio originale|mensagem original|oprindelig|ursprungligt|reply message|"
-    r"reply separator|forwarded|weitergeleitete|message transféré|mensaje reenviado|doorgestuurd|messaggio inoltrato|"
-    r"mensagem encaminhada|videresendt|vidarebefordrat|przekazana|wiadomość oryginalna|forward header|"
-    r"[^\n]{0,120}\b(?:wrote|schrieb|escribió|a écrit)\s*-{2}|antwort|исходное сообщение|пересылаемое|原始邮件|转发).*)"
-    r"|begin forwarded message|anfang der weitergeleiteten|début du message (?:transféré|réexpédié)|inicio del mensaje reenviado|"
-    r"inizio messaggio inoltrato|begin doorgestuurd bericht|início da mensagem (?:reencaminhada|encaminhada)).*$",
-    re.IGNORECASE,
-)
-_DIVIDER_CLUE = re.compile(r"[-_=*~]{2}|(?:message|nachricht|mensaje|messaggio|bericht|mensagem)\b", re.IGNORECASE)
-_FORWARD_WORDS = re.compile(
-    r"forward|weitergeleitet|transféré|réexpédié|reenviado|doorgestuurd|inoltrato|encaminhada|videresendt|vidarebefordrat|przekazana|пересыл|转发",
-    re.IGNORECASE,
-)
-_OPENER = re.compile(
-    r"^[\s>*\"]*(?:on|am|le|el|op|il|em|den|w dniu|dnia|på|a|at|in|ons|tors|fre|mån|tis|lör|sön|\d{1,4}[./-])\b|^[^:]{0,60}\b(?:19|20)\d\d\b",
-    re.IGNORECASE,
-)
-_WROTE: Final = (
-    r"wrote|writes|schrieb(?:en)?|a écrit|écrivait|escribió|escribio|schreef|geschreven|ha scritto|scrisse|escreveu|skrev|"
-    r"napisał(?:\(a\)|a)?|kirjoitti|написал(?:\(а\)|а)?|пишет|写道|が書きました|said|typed|spake thusly|a scris|írta|napsal(?:\(a\)|a)?|yazdı|viết|さんは書きました"
-)
-_ATTRIBUTION_END = re.compile(
-    rf"(?:\b(?:{_WROTE})\b|写道|написал)[^\n]{{0,80}}?[:：]?\s*(?:\[.*\])?\s*$", re.IGNORECASE
-)
-_WROTE_COLON = re.compile(rf"(?:\b(?:{_WROTE})\b|写道)[^\n:]{{0,80}}[:：]\s*$", re.IGNORECASE)
-_DATED_ADDRESS = re.compile(r"^(?=.*\b(?:19|20)\d\d\b)(?=.*\d[:.]\d\d).{0,150}<\s*[^<>\s]+@[^<>\s]+>\s*:\s*$")
-_NOTES_DATE = re.compile(
-    r"\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\s+(?:at\s+)?\d{1,2}:\d{2}(?::\d{2})?(?:\s*[AP]M)?(?:\s+[A-Z]{2,4})?",
-    re.IGNORECASE,
-)
-_DATE_AT_END = re.compile(r"\bon \d{1,2}/\d{1,2}/\d{2,4}\s*$")
-_DATE_SPLIT = re.compile(r"\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}")
-_TIME_AT_START = re.compile(r"^\s*\d{1,2}:\d{2}(?::\d{2})?\s*(?:[AP]M)?\s*$", re.IGNORECASE)
-_RULE = re.compile(r"^[\s>*]*(?:[_=*~-]\s?){4,}[\s*]*$")
-_QUOTE_MARK = re.compile(r"^[ \t]*(?:[>|][ \t]?)+")
-_ADDRESSED = re.compile(r"<?[\w.+%'-]+(?:@|\(at\)| at )[\w.-]+\w>?|\[mailto:", re.IGNORECASE)
-_DIGIT = re.compile(r"\d")
 _NO_NAMES: Final = frozenset({"i", "he", "she", "we", "they", "you", "it", "who", "ich", "er", "sie", "as", "then"})
 _RULED: Final = frozenset("_=*~-")
+_MAX_LINE = 1_000
+_MAX_NAME = 3
 _MAX_BLOCK = 80
 _MAX_GAP = 6
 _MAX_RULES = 4
@@ -105,12 +52,12 @@ class BodyLines:
 
     def _is_dated(self, number: int) -> bool:
         line = self.lines[number]
-        if len(line) > _MAX_NOTES_LINE or "/" not in line and "." not in line and "-" not in line:
+        if len(line) > _MAX_NOTES_LINE or ("/" not in line and "." not in line and "-" not in line):
             return False
-        if _NOTES_DATE.search(line):
+        if words.NOTES_DATE.search(line):
             return True
         following = self.lines[number + 1] if number + 1 < len(self.lines) else ""
-        return bool(_DATE_AT_END.search(line) and _TIME_AT_START.match(following))
+        return bool(words.DATE_AT_END.search(line) and words.TIME_AT_START.match(following))
 
     def next_dated(self, index: int) -> int | None:
         """The first line from ``index`` on, within Notes's header, that has a date and time."""
@@ -145,11 +92,11 @@ def find_quote_start(body: BodyLines, index: int) -> QuoteStart | None:
         index: Where to look.
     """
     line = body.lines[index]
-    if len(line) > 1_000 or not line or line.isspace():
+    if len(line) > _MAX_LINE or not line or line.isspace():
         return None
-    if _DIVIDER_CLUE.search(line) and _DIVIDER.match(line):
+    if words.DIVIDER_CLUE.search(line) and words.DIVIDER.match(line):
         return _read_divider(body, index)
-    if _OPENER.match(line) or ":" in line or "@" in line or "：" in line:
+    if words.OPENER.match(line) or "@" in line or words.COLON.search(line):
         found = _read_attribution(body, index)
         if found:
             return found
@@ -158,12 +105,12 @@ def find_quote_start(body: BodyLines, index: int) -> QuoteStart | None:
 
 def strip_marks(line: str) -> str:
     """The line without the quote marks in front of it."""
-    return _QUOTE_MARK.sub("", line)
+    return words.QUOTE_MARK.sub("", line)
 
 
 def is_rule(line: str) -> bool:
     """A line of underscores, dashes or the like: Outlook draws one above a quote, people above signatures."""
-    return line.rstrip()[-1:] in _RULED and bool(_RULE.match(line))
+    return line.rstrip()[-1:] in _RULED and bool(words.RULE.match(line))
 
 
 def _skip_blank(lines: Sequence[str], index: int) -> int:
@@ -186,14 +133,14 @@ def _read_divider(body: BodyLines, index: int) -> QuoteStart:
         end=block.end if block else end,
         kind="divider",
         header=block.header if block else QuotedHeader(),
-        forwarded=bool(_FORWARD_WORDS.search(lines[index])),
+        forwarded=bool(words.FORWARD_WORDS.search(lines[index])),
     )
 
 
 def _read_attribution(body: BodyLines, index: int) -> QuoteStart | None:
     """``On … wrote:`` and its sisters, also wrapped over up to four lines."""
     lines = body.lines
-    opened = bool(_OPENER.match(lines[index]))
+    opened = bool(words.OPENER.match(lines[index]))
     joined = ""
     for end in range(index + 1, min(index + 5, len(lines) + 1)):
         part = strip_marks(lines[end - 1]).strip()
@@ -205,28 +152,29 @@ def _read_attribution(body: BodyLines, index: int) -> QuoteStart | None:
         if _is_attribution(joined, opened=opened):
             header = QuotedHeader(sender=_named_before(joined), sent_at=parse_quoted_date(joined, body.zone))
             return QuoteStart(start=index, end=end, kind="attribution", header=header)
-        if not opened and not (end == index + 1 and _ADDRESSED.search(joined)):
+        if not opened and not (end == index + 1 and words.ADDRESSED.search(joined)):
             return None
     return None
 
 
 def _is_attribution(text: str, *, opened: bool) -> bool:
-    if not text.endswith((":", "：", ">", "]")) and not _ATTRIBUTION_END.search(text):
+    if not words.ATTRIBUTION_TAIL.search(text) and not words.ATTRIBUTION_END.search(text):
         return False
-    if _DATED_ADDRESS.match(text):
+    if words.DATED_ADDRESS.match(text):
         return True
-    dated = bool(_DIGIT.search(text))
-    if _WROTE_COLON.search(text):
+    dated = bool(words.DIGIT.search(text))
+    if words.WROTE_COLON.search(text):
         return bool(
-            (opened and dated) or _ADDRESSED.search(text) or (dated and ":" in text[:-1]) or _is_name_wrote(text)
+            (opened and dated) or words.ADDRESSED.search(text) or (dated and ":" in text[:-1]) or _is_name_wrote(text)
         )
-    return bool(opened and dated and _ADDRESSED.search(text) and _ATTRIBUTION_END.search(text))
+    return bool(opened and dated and words.ADDRESSED.search(text) and words.ATTRIBUTION_END.search(text))
 
 
 def _is_name_wrote(text: str) -> bool:
     """``Ann Example wrote:`` without date and address."""
-    words = text.split()
-    return 1 < len(words) <= 4 and all(word[:1].isupper() for word in words[:-1]) and words[0].lower() not in _NO_NAMES
+    *name, _wrote = text.split()
+    named = 0 < len(name) <= _MAX_NAME and all(word[:1].isupper() for word in name)
+    return named and name[0].lower() not in _NO_NAMES
 
 
 def _named_before(text: str) -> Address | None:
@@ -253,7 +201,7 @@ def read_block(body: BodyLines, index: int) -> QuoteStart | None:
     if at >= len(lines):
         return None
     line = lines[at]
-    label = _LABEL_LINE.match(line) if ":" in line or "：" in line else None
+    label = words.LABEL_LINE.match(line) if words.COLON.search(line) else None
     if label and not label["cc"]:
         return _labelled_block(body, index, at)
     return _notes_block(body, index, at)
@@ -274,7 +222,7 @@ def _notes_block(body: BodyLines, start: int, at: int) -> QuoteStart | None:
     if dated is None:
         return None
     below = dated + 1
-    if not _NOTES_DATE.search(lines[dated]):
+    if not words.NOTES_DATE.search(lines[dated]):
         below += 1
     if _notes_name_line(lines, dated) != at:
         return None
@@ -282,20 +230,20 @@ def _notes_block(body: BodyLines, start: int, at: int) -> QuoteStart | None:
     to = _skip_blank(lines, below)
     if to < len(lines) and lines[to].strip().lower().startswith("please respond"):
         to = _skip_blank(lines, to + 1)
-    label = _LABEL_LINE.match(lines[to]) if to < len(lines) and to - below < _MAX_GAP else None
+    label = words.LABEL_LINE.match(lines[to]) if to < len(lines) and to - below < _MAX_GAP else None
     if not _is_notes_head(head) or not label or not (label["to"] or label["subject"]):
         return None
     fields, end = _collect(lines, to)
     if len(fields) < 2:  # noqa: PLR2004 - "To:" alone stands in ordinary text
         return None
-    fields["from"] = _DATE_SPLIT.split(head)[0].split("Sent by:")[0].strip().removesuffix(" on")
+    fields["from"] = words.DATE_SPLIT.split(head)[0].split("Sent by:")[0].strip().removesuffix(" on")
     fields["sent"] = head
     return QuoteStart(start=start, end=end, kind="block", header=_header(fields, body.zone))
 
 
 def _notes_name_line(lines: Sequence[str], dated: int) -> int:
     """Where the name above or beside the date stands: the header's first line."""
-    before = _DATE_SPLIT.split(lines[dated])[0]
+    before = words.DATE_SPLIT.split(lines[dated])[0]
     if re.search(r"[^\W\d_]{2}", before):
         return dated
     first = dated
@@ -308,7 +256,7 @@ def _notes_name_line(lines: Sequence[str], dated: int) -> int:
 
 def _is_notes_head(head: str) -> bool:
     """Nothing but a name, an address and a date stand above ``To:``; a sentence that mentions a date is none."""
-    rest = _NOTES_DATE.sub("", head)
+    rest = words.NOTES_DATE.sub("", head)
     return len(rest.split()) <= _MAX_NAME_WORDS and not re.search(r"[a-z][.!?]\s+[A-Z]", rest)
 
 
@@ -319,9 +267,9 @@ def _collect(lines: Sequence[str], at: int) -> tuple[dict[str, str], int]:
     end = index = at
     while index < min(at + _MAX_BLOCK, len(lines)):
         line = lines[index]
-        label = _LABEL_LINE.match(line)
+        label = words.LABEL_LINE.match(line)
         if label:
-            current = next(name for name in _LABELS if label[name])
+            current = next(name for name in words.LABELS if label[name])
             if current in fields and current != "cc":
                 break
             fields[current] = label["value"].strip(" *\t\xa0")
@@ -360,5 +308,5 @@ def _header(fields: dict[str, str], zone: tzinfo) -> QuotedHeader:
 
 def _name_only(sender: str) -> Address | None:
     """Outlook often quotes a colleague's name without the address."""
-    name = re.sub(r"\s+", " ", sender.split("@")[0]).strip(" \"'*<>")
+    name = re.sub(r"\s+", " ", sender.split("@", maxsplit=1)[0]).strip(" \"'*<>")
     return Address(name[:200], "") if name else None

@@ -25,7 +25,8 @@ _LATEST_YEAR = 9000
 
 def is_absurd(component: Component, until: datetime, limit: int) -> bool:
     """Expanding the component's rules up to ``until`` would take more steps than a calendar of people needs."""
-    start = component["DTSTART"].dt
+    prop: Any = component["DTSTART"]
+    start: date = prop.dt
     if not _EARLIEST_YEAR <= start.year < _LATEST_YEAR:
         return True
     rules: Any = component.get("RRULE")

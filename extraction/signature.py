@@ -1,63 +1,92 @@
 """Signatures, mobile sign-offs, disclaimers and list footers at the end of somebody's own words."""
 
+# Letters and dashes of other alphabets are meant.
+# ruff: noqa: RUF001
+
 import re
 from collections.abc import Sequence
-from typing import Final
 
 from extraction.quoted_headers import is_rule
 
 _DELIMITER = re.compile(r"^(?:--|—|–)[ \t\xa0]*$")
 _MOBILE = re.compile(
-    r"^\W*(?:sent (?:from|via|by|using) (?:my|a|an|the|outlook|mail|yahoo|gmail|proton|samsung|mobile|iphone|ipad|blackberry|android|telus|airmail|spark|aol|zoho|postbox)\b"
-    r"|sent from .{0,40}(?:mail|phone|mobile|device|outlook)|get outlook for|gesendet (?:von|mit|über)|von meinem .{2,40} gesendet|"
-    r"diese nachricht wurde von meinem|envoyé (?:de|depuis) (?:mon|ma|l)|enviado desde|enviado do|inviato da|verzonden (?:vanaf|met|via|vanuit)|verstuurd vanaf|"
-    r"skickat från|sendt fra|lähetetty|wysłane z|outlook (?:für|pour|para|per|voor) (?:ios|android)|hol(?:en sie sich)? outlook|télécharger outlook|obtener outlook|"
-    r"(?:do you yahoo|get your free|join msn|msn photos|express yourself instantly|chat with friends)|sent wirelessly).{0,120}$",
+    r"^\W*(?:sent (?:from|via|by|using) (?:my|a|an|the|outlook|mail|yahoo|gmail|proton|samsung|mobile|"
+    r"iphone|ipad|blackberry|android|telus|airmail|spark|aol|zoho|postbox)\b"
+    r"|sent from .{0,40}(?:mail|phone|mobile|device|outlook)|get outlook for|gesendet (?:von|mit|über)|"
+    r"von meinem .{2,40} gesendet|"
+    r"diese nachricht wurde von meinem|envoyé (?:de|depuis) (?:mon|ma|l)|enviado desde|enviado do|"
+    r"inviato da|verzonden (?:vanaf|met|via|vanuit)|verstuurd vanaf|"
+    r"skickat från|sendt fra|lähetetty|wysłane z|outlook (?:für|pour|para|per|voor) (?:ios|android)|"
+    r"hol(?:en sie sich)? outlook|télécharger outlook|obtener outlook|"
+    r"(?:do you yahoo|get your free|join msn|msn photos|express yourself instantly|chat with friends)|"
+    r"sent wirelessly).{0,120}$",
     re.IGNORECASE,
 )
 _DISCLAIMER = re.compile(
-    r"(?:this|the information (?:contained )?in this|the contents of this|the information transmitted|information contained in this)\s+"
-    r"(?:(?:internet )?e-?mail|message|communication|transmission|is intended)\b.{0,200}?(?:confidential|privileged|intended|property of|proprietary|legal)|"
-    r"^\W*(?:confidentiality|privacy|legal|privileged)\b.{0,30}\b(?:notice|note|statement|disclaimer)\b|^\W*disclaimer\b|"
-    r"^\W*privileged\W{1,3}confidential|if you are not the intended (?:recipient|addressee)|intended to be delivered only|wenn sie nicht der (?:richtige|vorgesehene) (?:adressat|empfänger)|the information transmitted is intended only|"
+    r"(?:this|the information (?:contained )?in this|the contents of this|the information transmitted|"
+    r"information contained in this)\s+"
+    r"(?:(?:internet )?e-?mail|message|communication|transmission|is intended)\b.{0,200}?(?:confidential|"
+    r"privileged|intended|property of|proprietary|legal)|"
+    r"^\W*(?:confidentiality|privacy|legal|privileged)\b.{0,30}\b(?:notice|note|statement|disclaimer)\b|"
+    r"^\W*disclaimer\b|"
+    r"^\W*privileged\W{1,3}confidential|if you are not the intended (?:recipient|addressee)|"
+    r"intended to be delivered only|wenn sie nicht der (?:richtige|vorgesehene) (?:adressat|empfänger)|"
+    r"the information transmitted is intended only|"
     r"(?:diese|die in dieser) e-?mail\b.{0,200}?vertraulich|ce (?:message|courriel|mail)\b.{0,200}?confidentiel|"
-    r"este (?:mensaje|correo|e-?mail|mensagem)\b.{0,200}?confidencia|dit (?:bericht|e-mailbericht)\b.{0,200}?vertrouwelijk|"
-    r"questo (?:messaggio|e-?mail)\b.{0,200}?(?:riservat|confidenzial)|(?:please )?consider the environment before printing|"
-    r"bitte (?:denken|prüfen) sie .{0,60}(?:ausdruck|umwelt)|virus-?free\. www\.|this (?:e-?mail|message) (?:has been|was) scanned",
+    r"este (?:mensaje|correo|e-?mail|mensagem)\b.{0,200}?confidencia|dit (?:bericht|"
+    r"e-mailbericht)\b.{0,200}?vertrouwelijk|"
+    r"questo (?:messaggio|e-?mail)\b.{0,200}?(?:riservat|confidenzial)|"
+    r"(?:please )?consider the environment before printing|"
+    r"bitte (?:denken|prüfen) sie .{0,60}(?:ausdruck|umwelt)|virus-?free\. www\.|this (?:e-?mail|"
+    r"message) (?:has been|was) scanned",
     re.IGNORECASE | re.DOTALL,
 )
 _FOOTER = re.compile(
-    r"^\W*(?:to unsubscribe\b|unsubscribe:|you received this (?:message|email) because|you are receiving this|for additional commands, e-?mail|"
-    r"view this message in context|sent from the .{1,80} mailing list archive|[\w.-]+ mailing list\W*$|mailing list:? |https?://\S*(?:mailman|listinfo)\S*\W*$|"
-    r"to post to this group|reply to this email directly|view it on github|do you yahoo!\?|do you want a free e-mail|get free email)",
+    r"^\W*(?:to unsubscribe\b|unsubscribe:|you received this (?:message|email) because|"
+    r"you are receiving this|for additional commands, e-?mail|"
+    r"view this message in context|sent from the .{1,80} mailing list archive|[\w.-]+ mailing list\W*$|"
+    r"mailing list:? |https?://\S*(?:mailman|listinfo)\S*\W*$|"
+    r"to post to this group|reply to this email directly|view it on github|do you yahoo!\?|"
+    r"do you want a free e-mail|get free email)",
     re.IGNORECASE,
 )
 _THANKS = re.compile(r"thank|thx|tia\b|gracias|grazie|merci|obrigad|danke|take care|talk soon|hope|hth", re.IGNORECASE)
 _CLOSING = re.compile(
-    r"^[\W_]*(?:(?:with )?(?:(?:best|kind|kindest|warm|warmest|many|very best|my best|best personal)\s+)?(?:regards|wishes|greetings)|rgds|br|kr|cheers|best|sincerely|yours(?: \w+)?|"
-    r"(?:many |best )?thanks?(?: you)?(?: (?:again|very much|so much|a lot|in advance|for your (?:help|time)))?(?: and (?:best |kind )?regards)?|thx|tia|cordially|respectfully|take care|"
+    r"^[\W_]*(?:(?:with )?(?:(?:best|kind|kindest|warm|warmest|many|very best|my best|"
+    r"best personal)\s+)?(?:regards|wishes|greetings)|rgds|br|kr|cheers|best|sincerely|yours(?: \w+)?|"
+    r"(?:many |best )?thanks?(?: you)?(?: (?:again|very much|so much|a lot|in advance|for your (?:help|"
+    r"time)))?(?: and (?:best |kind )?regards)?|thx|tia|cordially|respectfully|take care|"
     r"(?:sincerely|respectfully) yours|all the best|talk soon|hope this helps|hth|"
-    r"mit (?:freundlichen|besten|herzlichen|lieben|sonnigen) gr(?:ü|ue)(?:ß|ss)en|(?:viele|beste|liebe|freundliche|herzliche|schöne|sonnige)r? gr(?:ü|ue)(?:ß|ss)e?|gr(?:ü|ue)(?:ß|ss)e|gru(?:ß|ss)|mfg|vg|lg|"
+    r"mit (?:freundlichen|besten|herzlichen|lieben|sonnigen) gr(?:ü|ue)(?:ß|ss)en|(?:viele|beste|liebe|"
+    r"freundliche|herzliche|schöne|sonnige)r? gr(?:ü|ue)(?:ß|ss)e?|gr(?:ü|ue)(?:ß|ss)e|gru(?:ß|ss)|mfg|vg|"
+    r"lg|"
     r"(?:bien )?cordialement|bien à vous|(?:meilleures )?salutations|sincères salutations|bonne journée|"
     r"(?:un )?(?:cordial(?:es)? |atento )?saludos?(?: cordiales)?|atentamente|gracias|"
     r"met (?:vriendelijke|hartelijke) groet(?:en)?|(?:vriendelijke )?groet(?:en|jes)?|mvg|"
-    r"(?:cordiali|distinti) saluti|(?:un )?saluti?|grazie|(?:com os melhores )?cumprimentos|atenciosamente|abraços?|obrigad[oa])"
+    r"(?:cordiali|distinti) saluti|(?:un )?saluti?|grazie|(?:com os melhores )?cumprimentos|"
+    r"atenciosamente|abraços?|obrigad[oa])"
     r"(?:[\s,.!;:–-]|$)",
     re.IGNORECASE,
 )
 _CONTACT = re.compile(
-    r"\+?\(?\d[\d\s()./-]{6,}\d|\b(?:tel|phone|ph|fax|mobile|mob|cell|office|direct|telefon|tél|téléphone|telefax|wireless|pager|ext|x)\b\W{0,3}\(?[+\d]|"
+    r"\+?\(?\d[\d\s()./-]{6,}\d|\b(?:tel|phone|ph|fax|mobile|mob|cell|office|direct|telefon|tél|téléphone|"
+    r"telefax|wireless|pager|ext|x)\b\W{0,3}\(?[+\d]|"
     r"[\w.+-]+@[\w-]+\.\w|https?://|\bwww\.|\b[A-Z]{2}\s+\d{5}\b|\b\d{5}\s+[A-ZÄÖÜ][a-zäöü]+",
     re.IGNORECASE,
 )
 _TITLE = re.compile(
-    r"\b(?:manager|director|engineer|president|vice|ceo|cto|cfo|head|officer|assistant|analyst|consultant|attorney|partner|associate|sales|support|"
-    r"department|dept|inc|llc|ltd|gmbh|ag|corp|corporation|company|leiter(?:in)?|geschäftsführ\w+|vertrieb|einkauf|directeur|responsable|"
-    r"street|st\.|suite|floor|straße|strasse|avenue|ave|road|p\.?o\.? box|building|services|solutions|group|university|team)\b",
+    r"\b(?:manager|director|engineer|president|vice|ceo|cto|cfo|head|officer|assistant|analyst|consultant|"
+    r"attorney|partner|associate|sales|support|"
+    r"department|dept|inc|llc|ltd|gmbh|ag|corp|corporation|company|leiter(?:in)?|geschäftsführ\w+|"
+    r"vertrieb|einkauf|directeur|responsable|"
+    r"street|st\.|suite|floor|straße|strasse|avenue|ave|road|p\.?o\.? box|building|services|solutions|"
+    r"group|university|team)\b",
     re.IGNORECASE,
 )
 _NAME = re.compile(
-    r"^[-–~*\s]*(?:(?:Dr|Prof|Mr|Mrs|Ms|Herr|Frau|Dipl\.-\w+)\.?\s+)*[A-ZÀ-ÖØ-Þ][\w'’.-]*(?:\s+(?:[A-ZÀ-ÖØ-Þ][\w'’.-]*|von|van|de|der|den|di|da)){0,4}[\s,*]*$"
+    r"^[-–~*\s]*(?:(?:Dr|Prof|Mr|Mrs|Ms|Herr|Frau|"
+    r"Dipl\.-\w+)\.?\s+)*[A-ZÀ-ÖØ-Þ][\w'’.-]*(?:\s+(?:[A-ZÀ-ÖØ-Þ][\w'’.-]*|von|van|de|der|den|di|"
+    r"da)){0,4}[\s,*]*$"
 )
 _SENTENCE = re.compile(
     r"\b(?:I|we|you|please|is|are|will|can|ich|wir|bitte|nous|vous)\b|(?:\S+\s+){4,}\S*[a-zà-ÿ]{2}[.?!]+$"
@@ -142,9 +171,8 @@ def _boilerplate_at(paragraph: Sequence[str]) -> int | None:
     for offset, line in enumerate(paragraph):
         if _MOBILE.match(line) and len(paragraph) - offset <= 3:  # noqa: PLR2004 - the phrase and a link
             return offset
-        if (
-            _FOOTER.search(line)
-            or _DISCLAIMER.search(" ".join(paragraph[offset : offset + 5]))
+        if _FOOTER.search(line) or (
+            _DISCLAIMER.search(" ".join(paragraph[offset : offset + 5]))
             and _DISCLAIMER.search(" ".join(paragraph[offset:])[:400])
         ):
             starts = _DISCLAIMER.search(line) or _FOOTER.search(line) or offset == 0 or not _SENTENCE.search(line)

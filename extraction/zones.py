@@ -87,7 +87,7 @@ def _marked_below(lines: Sequence[str], index: int) -> bool:
 
 
 def _is_wrapped_rest(lines: Sequence[str], index: int) -> bool:
-    """The end of a quoted line that a mail system broke off: between marked lines, the one above long and unfinished."""
+    """The end of a quoted line that a mail system broke off: between marked lines, the upper long and unfinished."""
     first, last = index, index
     while first > 0 and index - first < _MAX_WRAPPED and _is_plain(lines[first - 1]):
         first -= 1
