@@ -1,0 +1,182 @@
+"""Mail no person wrote for us: auto-replies, bounces, bulk, calendar mail, notifications.
+
+SEMANTICS 1, human message; cases D4.5, D4.6, D4.17.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from domain.mail import Address, Automatic
+from extraction.body import Body
+
+_AUTO_SUBJECT = re.compile(
+    r"^(?:(?:re|aw|sv|antw|rép|fwd?)\s*:\s*)*\W*(?:out of (?:the )?office|ooo\b|auto(?:matic|mated|"
+    r"matische|matique|mática|matica)?[\s:-]{0,3}(?:reply|response|antwort|réponse|respuesta|"
+    r"risposta|resposta|answer|respond)|autoreply|autoresponse|automatisch(?:e)? (?:antwort|antwoord|"
+    r"afwezigheids)|automatische r(?:ü|ue)ckantwort|réponse automatique|respuesta automática|"
+    r"risposta automatica|resposta automática|abwesenheit(?:snotiz|sbenachrichtigung|sassistent|"
+    r"sagent)?\b|abwesend\b|nicht im (?:büro|haus)|absence(?: du bureau)?\s*[:-]|absent du bureau|"
+    r"en congés?\b|"
+    r"fuera de (?:la )?oficina|ausencia|ausente\b|fuori (?:sede|ufficio)|assente\b|assenza|"
+    r"afwezig(?:heid)?\b|niet aanwezig|fora do escritório|ausência|vacation (?:reply|response|notice)|"
+    r"away from (?:the )?(?:office|my (?:desk|mail))|on (?:vacation|annual leave|leave)\s*[:-])",
+    re.IGNORECASE,
+)
+_BOUNCE_SUBJECT = re.compile(
+    r"undeliver(?:able|ed)|delivery (?:status notification|failure|has failed|report|problem|"
+    r"notification)|mail (?:delivery|system error)|returned mail|failure notice|"
+    r"delivery (?:to .* )?failed|message not delivered|unzustellbar|nicht zugestellt|"
+    r"zustellung fehlgeschlagen|non remis|échec de (?:la )?remise|no se puede entregar|non recapitat|"
+    r"could not (?:be delivered|deliver)|undelivered mail|delivery delayed|warning: could not send|"
+    r"mail could not be delivered|não entregue|onbestelbaar",
+    re.IGNORECASE,
+)
+_BOUNCE_SENDER = re.compile(
+    r"^(?:mailer-daemon|mail-daemon|postmaster|mailerdaemon|mdaemon|mail\.?delivery|mmdf|bounces?|"
+    r"double-bounce)\b|^microsoftexchange",
+    re.IGNORECASE,
+)
+_BULK_SENDER = re.compile(
+    r"^(?:newsletters?|news|marketing|promo(?:tion)?s?|offers|campaigns?|digest|announce(?:ments?)?|"
+    r"mailings?|listserv|majordomo)(?:[+.@_-]|$)",
+    re.IGNORECASE,
+)
+_SYSTEM_SENDER = re.compile(
+    r"(?:^|[._+-])(?:no|do[-_.]?not|dont|kein|nicht|ne)[-_.]?(?:reply|respond|replies|antwort(?:en)?|"
+    r"pas[-_.]?repondre)(?:[._+@-]|$)|^(?:notifications?|notify|alerts?|automailer|system|cron|root|"
+    r"daemon|robot|bot|donotreply)(?:[+.@_-]|$)",
+    re.IGNORECASE,
+)
+_AUTO_REPLY_HEADERS: Final = (
+    "x-autoreply",
+    "x-autorespond",
+    "x-autoresponder",
+    "x-auto-reply-from",
+    "x-mail-autoreply",
+    "x-vacation",
+)
+_CALENDAR_SUBJECT = re.compile(
+    r"^(?:accepted|declined|tentative(?:ly accepted)?|canceled|cancelled|invitation|updated invitation|"
+    r"zugesagt|abgelehnt|abgesagt|mit vorbehalt|accepté|refusé|annulé|einladung|invitation mise à jour|"
+    r"aceptado|rechazado|cancelado)\s*:",
+    re.IGNORECASE,
+)
+_METHODS: Final = frozenset({"request", "cancel", "reply", "counter", "declinecounter", "refresh", "publish", "add"})
+_TEXT_RECIPIENT = re.compile(
+    r"(?:<|^\s*|\bto\s+|recipient[s]?:?\s+|RCPT TO:\s*<?|address:?\s*|failed:\s*|"
+    r"delivered to[^\n:]*:\s+)([\w.+%=/'-]+@[\w-]+(?:\.[\w-]+)+)>?",
+    re.IGNORECASE | re.MULTILINE,
+)
+_MAX_FAILED = 200
+_MAX_NOTE = 60
+_MAX_SCAN = 8_192
+
+
+def classify_automatic(
+    *,
+    headers: Mapping[str, str],
+    sender: Address | None,
+    subject: str,
+    body: Body,
+    methods: tuple[str, ...],
+    reply_text: str,
+) -> Automatic | None:
+    """Why no person wrote this mail for us, or None for a human message.
+
+    Args:
+        headers: Lower-cased name to value, with a ``content-type`` as well.
+        sender: The From address.
+        subject: Decoded.
+        body: The parts.
+        methods: iTIP METHOD of each calendar part that has one.
+        reply_text: The words new in the mail.
+    """
+    if _is_bounce(headers, sender, subject, body):
+        return Automatic.BOUNCE
+    if _is_calendar(headers, subject, body, methods, reply_text):
+        return Automatic.CALENDAR
+    if _is_auto_reply(headers, subject):
+        return Automatic.AUTO_REPLY
+    if _is_bulk(headers, sender):
+        return Automatic.BULK
+    if _is_system(headers, sender):
+        return Automatic.SYSTEM
+    return None
+
+
+def _is_bounce(headers: Mapping[str, str], sender: Address | None, subject: str, body: Body) -> bool:
+    """A delivery or disposition report (RFC 3464, RFC 8098), or one in a mail system's own words."""
+    content_type = headers.get("content-type", "").lower()
+    if body.report_type or ("multipart/report" in content_type and "feedback" not in content_type):
+        return True
+    if "x-failed-recipients" in headers:
+        return True
+    local = sender.address.partition("@")[0] if sender else ""
+    null_sender = headers.get("return-path", "").strip() == "<>"
+    named = bool(local and _BOUNCE_SENDER.search(local))
+    return (bool(_BOUNCE_SUBJECT.search(subject)) and (named or null_sender)) or (
+        named and not _AUTO_SUBJECT.search(subject)
+    )
+
+
+def _is_calendar(
+    headers: Mapping[str, str], subject: str, body: Body, methods: tuple[str, ...], reply_text: str
+) -> bool:
+    """The mail is an iTIP message (RFC 6047): the calendar part is the mail, not something attached to words."""
+    if not methods or not set(methods) & _METHODS:
+        return False
+    if headers.get("content-type", "").lower().startswith("text/calendar") or headers.get(
+        "content-class", ""
+    ).startswith("urn:content-classes:calendarmessage"):
+        return True
+    alternative = any(inside for _, inside in body.calendars)
+    return alternative or bool(_CALENDAR_SUBJECT.match(subject)) or len(reply_text.strip()) < _MAX_NOTE
+
+
+def _is_auto_reply(headers: Mapping[str, str], subject: str) -> bool:
+    """RFC 3834, the older X- headers, or an out-of-office subject."""
+    submitted = headers.get("auto-submitted", "").lower()
+    if submitted.startswith("auto-replied") or any(name in headers for name in _AUTO_REPLY_HEADERS):
+        return True
+    return headers.get("precedence", "").strip().lower() == "auto_reply" or bool(_AUTO_SUBJECT.match(subject))
+
+
+def _is_bulk(headers: Mapping[str, str], sender: Address | None) -> bool:
+    """List-* headers (RFC 2369, RFC 2919), Precedence, or a sender that only sends to many (D4.17)."""
+    if any(
+        name in headers
+        for name in ("list-id", "list-unsubscribe", "list-post", "feedback-id", "x-campaign-id", "x-mailgun-tag")
+    ):
+        return True
+    if headers.get("precedence", "").strip().lower() in {"bulk", "list", "junk"}:
+        return True
+    return bool(sender and _BULK_SENDER.search(sender.address))
+
+
+def _is_system(headers: Mapping[str, str], sender: Address | None) -> bool:
+    submitted = headers.get("auto-submitted", "").strip().lower()
+    if submitted and not submitted.startswith("no"):
+        return True
+    return bool(sender and _SYSTEM_SENDER.search(sender.address.partition("@")[0]))
+
+
+def failed_recipients(*, headers: Mapping[str, str], body: Body, text: str) -> tuple[str, ...]:
+    """Addresses a bounce says were not reached: from the report (RFC 3464, 2.3), else from its words."""
+    found: dict[str, None] = {}
+    pending = ""
+    for name, value in body.report_fields:
+        if name in {"final-recipient", "original-recipient"}:
+            address = value.rpartition(";")[2].strip(" <>").lower()
+            pending = address if "@" in address and name == "final-recipient" else pending or address
+        elif name == "action" and pending and value.lower().startswith(("delivered", "relayed", "expanded")):
+            pending = ""
+            continue
+        if pending and name in {"final-recipient", "action", "status"}:
+            found[pending] = None
+    for address in re.findall(r"[\w.+%=/'-]+@[\w.-]+\w", headers.get("x-failed-recipients", "")):
+        found[address.lower()] = None
+    if not found and not body.report_fields:
+        for address in _TEXT_RECIPIENT.findall(text[:_MAX_SCAN].partition("\nReceived:")[0])[:_MAX_FAILED]:
+            found[address.lower()] = None
+    return tuple(found)[:_MAX_FAILED]

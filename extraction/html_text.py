@@ -1,0 +1,178 @@
+"""HTML mail as plain text: paragraphs, lines, bullets and links kept, quotes marked as in plain-text mail.
+
+Whatever a client marks as a quote (``blockquote``, Gmail's and Apple's classes, Outlook's border above the header
+block) becomes lines the zone splitter understands.
+"""
+
+import re
+from typing import Final
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+MAX_HTML = 2 * 1024 * 1024
+MAX_TEXT = 256 * 1024
+_MAX_DEPTH = 200
+
+_DROPPED: Final = frozenset(
+    {"head", "style", "script", "title", "meta", "noscript", "template", "object", "svg", "link"}
+)
+_BLOCK_NAMES: Final = """
+address article aside body center dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header hr html main
+nav ol p pre section table tbody tfoot thead tr ul li blockquote
+"""
+_BLOCKS: Final = frozenset(_BLOCK_NAMES.split())
+_SPACED: Final = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol", "pre", "dl"})
+_CELLS: Final = frozenset({"td", "th"})
+_SPACES = re.compile(r"[ \t\r\n\f\xa0\u200b\u200c\u200d\ufeff\u00ad\u034f]+")
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|mso-hide\s*:\s*all|visibility\s*:\s*hidden|max-height\s*:\s*0(?:px)?\s*(?:;|$)"
+)
+_OUTLOOK_DIVIDER = re.compile(r"border(?:-top)?\s*:\s*(?:none\s*;\s*border-top\s*:\s*)?solid\s+#(?:e1e1e1|b5c4df)")
+_REPLY_IDS: Final = frozenset({"appendonsend", "divRplyFwdMsg"})
+_SEPARATOR = "_" * 32
+_BLANKS = re.compile(r"\n{3,}")
+
+
+class _Writer:
+    """Collects words into lines, each line under as many quote marks as blockquotes are open."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.words: list[str] = []
+        self.depth = 0
+        self.size = 0
+        self.wants_space = False
+
+    def text(self, value: str) -> None:
+        collapsed = _SPACES.sub(" ", value)
+        if collapsed.startswith(" ") and self.words:
+            self.wants_space = True
+        stripped = collapsed.strip(" ")
+        if not stripped:
+            return
+        if self.wants_space and self.words:
+            self.words.append(" ")
+        self.words.append(stripped)
+        self.wants_space = collapsed.endswith(" ")
+        self.size += len(stripped)
+
+    def end_line(self, *, blank: bool = False) -> None:
+        if self.words:
+            self.lines.append(self._prefix() + "".join(self.words).rstrip())
+            self.words = []
+            self.wants_space = False
+        if blank and self.lines and self.lines[-1].strip("> "):
+            self.lines.append(self._prefix().rstrip())
+
+    def line(self, value: str) -> None:
+        self.end_line()
+        self.lines.append(self._prefix() + value)
+
+    def break_line(self) -> None:
+        if self.words:
+            self.end_line()
+        elif self.lines:
+            self.lines.append(self._prefix().rstrip())
+
+    def _prefix(self) -> str:
+        return ">" * self.depth + " " if self.depth else ""
+
+
+def html_to_text(html: str) -> str:
+    """Readable text of an HTML mail, at most 256 Ki characters; never raises on any markup."""
+    tree = LexborHTMLParser(html[:MAX_HTML].replace("\x00", ""))
+    writer = _Writer()
+    if tree.body is not None:
+        _walk(tree.body, writer)
+    writer.end_line()
+    text = "\n".join(line.rstrip() for line in writer.lines)
+    return _BLANKS.sub("\n\n", text).strip("\n")[:MAX_TEXT]
+
+
+def _walk(root: LexborNode, writer: _Writer) -> None:
+    """Depth-first without recursion: mail nests tables deeper than Python nests calls."""
+    stack: list[tuple[LexborNode, bool, int]] = [(root, False, 0)]
+    while stack:
+        node, leaving, depth = stack.pop()
+        if leaving:
+            _leave(node, writer)
+            continue
+        if node.tag == "-text":
+            _write_text(node, writer)
+            continue
+        if depth > _MAX_DEPTH or writer.size > MAX_TEXT or not _enter(node, writer):
+            continue
+        stack.append((node, True, depth))
+        child = node.last_child
+        while child is not None:
+            stack.append((child, False, depth + 1))
+            child = child.prev
+
+
+def _write_text(node: LexborNode, writer: _Writer) -> None:
+    value = node.text_content or ""
+    parent = node.parent
+    if parent is not None and parent.tag == "pre":
+        for line in value.splitlines():
+            writer.line(line)
+    else:
+        writer.text(value)
+
+
+def _enter(node: LexborNode, writer: _Writer) -> bool:
+    """Begin an element; False when nothing of it is to be read."""
+    tag = node.tag or ""
+    if tag in _DROPPED or tag.startswith(("-", "!")):
+        return False
+    style = (node.attributes.get("style") or "").lower()
+    if style and _HIDDEN.search(style):
+        return False
+    if tag == "br":
+        writer.break_line()
+    elif tag in _BLOCKS:
+        writer.end_line(blank=tag in _SPACED)
+    _write_opening(node, tag, style, writer)
+    return True
+
+
+def _write_opening(node: LexborNode, tag: str, style: str, writer: _Writer) -> None:
+    """What an element shows before its content: a rule, a bullet, a gap between cells, one more quote mark."""
+    outlook = tag == "div" and "padding" in style and _OUTLOOK_DIVIDER.search(style)
+    if outlook or tag == "hr" or node.attributes.get("id") in _REPLY_IDS:
+        if not writer.lines or writer.lines[-1] != _SEPARATOR:
+            writer.line(_SEPARATOR)
+    elif tag == "li":
+        writer.text("- ")
+    elif tag in _CELLS and writer.words:
+        writer.wants_space = True
+    elif tag == "blockquote" and _is_quote(node):
+        writer.depth += 1
+
+
+def _is_quote(node: LexborNode) -> bool:
+    """A blockquote is a quote, unless an editor used it to indent (Outlook and Gmail write a style with margins)."""
+    attributes = node.attributes
+    if attributes.get("type") == "cite" or attributes.get("cite") or "quote" in (attributes.get("class") or ""):
+        return True
+    style = (attributes.get("style") or "").lower()
+    return not ("border:none" in style.replace(" ", "") or "margin:0 0 0 40px" in style)
+
+
+def _leave(node: LexborNode, writer: _Writer) -> None:
+    tag = node.tag or ""
+    if tag in _BLOCKS:
+        writer.end_line(blank=tag in _SPACED)
+    if tag == "blockquote" and writer.depth and _is_quote(node):
+        writer.depth -= 1
+        writer.end_line()
+    elif tag == "a":
+        _write_target(node, writer)
+
+
+def _write_target(node: LexborNode, writer: _Writer) -> None:
+    """A link's text stays; an address it hides is added, a web target is not, since it says nothing new."""
+    target = node.attributes.get("href") or ""
+    if target.lower().startswith("mailto:"):
+        address = target[7:].partition("?")[0].strip()
+        if address and "@" not in "".join(writer.words[-3:]):
+            writer.text(f" <{address}>")
