@@ -60,7 +60,8 @@ def regular_files(root: Path, wanted: Callable[[str], bool]) -> Tree:
     Links are followed, but no folder is entered twice, so that a loop of links ends.
     """
     tree = Tree()
-    seen: set[tuple[int, int]] = set()
+    top = root.stat()
+    seen = {(top.st_dev, top.st_ino)}
     waiting = [root]
     while waiting:
         folder = waiting.pop()
