@@ -18,6 +18,7 @@ from connectors.files import HEAD
 from domain.errors import AuthError, SourceError, SourceUnreachable
 
 TIMEOUT = 60.0  # seconds, to connect and for every single answer
+_RECONNECTS = 20  # in one run, after a message made the server hang up
 _SEARCH_WINDOW = 50_000  # messages; imaplib refuses answer lines above a million bytes
 
 
@@ -67,8 +68,20 @@ class FolderRefused(SourceError):  # noqa: N818 - reads as what it is
 class ImapSession:
     """A signed-in connection. Use :func:`session` to open one."""
 
-    def __init__(self, client: IMAPClient) -> None:
-        self._client = client
+    def __init__(self, connect: Callable[[], IMAPClient]) -> None:
+        self._connect = connect
+        self._client = connect()
+        self._folder = ""
+        self._reconnects_left = _RECONNECTS
+
+    def hang_up(self) -> None:
+        """Close the connection without a word, whatever became of the conversation."""
+        _hang_up(self._client)
+
+    def sign_out(self) -> None:
+        """Say goodbye; all was said, so how that goes does not matter."""
+        with suppress(OSError, IMAPClientError):
+            self._client.logout()
 
     def folders(self) -> list[RemoteFolder]:
         """Return all folders that can hold messages, INBOX first, then by name."""
@@ -97,6 +110,7 @@ class ImapSession:
             FolderRefused: The server does not open it.
         """
         before = self.state(folder)
+        self._folder = folder
         with _refusals(folder):
             opened = self._client.select_folder(folder, readonly=True)
         return FolderState(
@@ -151,15 +165,29 @@ class ImapSession:
         return {uid: parts.get(b"BODY[]<0>") or b"" for uid, parts in answer.items()}
 
     def _fetch(self, uids: Sequence[int], items: Sequence[str]) -> dict[int, dict[bytes, Any]]:
+        """Fetch what the server can return.
+
+        A damaged message makes some servers refuse the whole batch, and Dovecot hang up (after BYE): then each message
+        is asked for alone, so that one that always fails does not keep the others from ever being read.
+        """
         try:
             return dict(self._client.fetch(uids, items))
-        except IMAPClientAbortError:
-            raise
+        except IMAPClientAbortError as error:
+            if "socket error" in str(error) or not self._reconnects_left:  # no goodbye: the connection broke
+                raise
+            self._reconnect()
         except IMAPClientError:
-            # One damaged message makes some servers refuse the whole batch: find out which.
-            if len(uids) == 1:
-                return {}
-            return {uid: parts for one in uids for uid, parts in self._fetch([one], items).items()}
+            pass  # refused, but still connected
+        if len(uids) == 1:
+            return {}
+        return {uid: parts for one in uids for uid, parts in self._fetch([one], items).items()}
+
+    def _reconnect(self) -> None:
+        """Sign in again and open the folder that was open."""
+        self._reconnects_left -= 1
+        _hang_up(self._client)
+        self._client = self._connect()
+        self._client.select_folder(self._folder, readonly=True)
 
 
 @contextmanager
@@ -172,15 +200,13 @@ def session(login: Login, *, source: str) -> Iterator[ImapSession]:
         SourceError: It refused something else.
     """
     with _sentences(login, source):
-        client = _connected(login)
+        server = ImapSession(lambda: _signed_in(login, source))
         try:
-            _sign_in(client, login, source)
-            yield ImapSession(client)
+            yield server
         except BaseException:
-            _hang_up(client)
+            server.hang_up()
             raise
-        with suppress(OSError, IMAPClientError):  # all was said, how the goodbye goes does not matter
-            client.logout()
+        server.sign_out()
 
 
 def _connected(login: Login) -> IMAPClient:
@@ -204,9 +230,19 @@ def _connected(login: Login) -> IMAPClient:
 
 
 def _hang_up(client: IMAPClient) -> None:
-    """Close the socket without a word, whatever became of the conversation."""
+    """Close the socket."""
     with suppress(OSError, IMAPClientError):
         client.shutdown()
+
+
+def _signed_in(login: Login, source: str) -> IMAPClient:
+    client = _connected(login)
+    try:
+        _sign_in(client, login, source)
+    except BaseException:
+        _hang_up(client)
+        raise
+    return client
 
 
 def _sign_in(client: IMAPClient, login: Login, source: str) -> None:

@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from imapclient import IMAPClient
 
-PASSWORD = "a pässword only for tests"
+PASSWORD = "pässword-for-tests"
 _AS_ROOT = os.getuid() == 0
 _PROGRAM = "dovecot"
 _START_SECONDS = 15.0
@@ -49,8 +49,8 @@ first_valid_uid = 0
 first_valid_gid = 0
 mailbox_list_index = no
 passdb {{
-  driver = passwd-file
-  args = {home}/users
+  driver = static
+  args = password={password}
 }}
 userdb {{
   driver = static
@@ -109,10 +109,6 @@ class Dovecot:
     def add_user(self, name: str) -> None:
         """Make a user with an empty INBOX; a name that was used before starts afresh."""
         shutil.rmtree(self.maildir(name), ignore_errors=True)
-        users = self.home / "users"
-        known = users.read_text().splitlines() if users.exists() else []
-        entry = f"{name}:{{PLAIN}}{self.password}::::::"
-        users.write_text("".join(f"{line}\n" for line in sorted({*known, entry})))
         self._make_maildir(self.maildir(name))
 
     def maildir(self, user: str, folder: str = "INBOX") -> Path:
@@ -212,6 +208,7 @@ def _write_configuration(server: Dovecot) -> None:
     group = grp.getgrgid(owner.pw_gid).gr_name
     text = _CONFIG.format(
         home=server.home,
+        password=server.password,
         user=owner.pw_name,
         group=group,
         internal_user="dovecot" if _AS_ROOT else owner.pw_name,
@@ -221,7 +218,6 @@ def _write_configuration(server: Dovecot) -> None:
         tls_port=server.tls_port,
     )
     (server.home / "dovecot.conf").write_text(text)
-    (server.home / "users").touch()
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
         + ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]

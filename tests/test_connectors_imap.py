@@ -1,8 +1,8 @@
 """IMAP, against a real Dovecot."""
 
 import socket
-import ssl
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import count
 from pathlib import Path
@@ -13,7 +13,7 @@ from contract_sources import MANY, Shelf, SourceContract, big_mail, mail
 from dovecot import Dovecot
 
 from connectors.registry import open_source
-from domain.errors import AuthError, ConfigError, SourceError, SourceUnreachable
+from domain.errors import AuthError, ConfigError, SourceUnreachable
 from domain.sources import RawMessage, Source
 
 pytestmark = pytest.mark.servers
@@ -184,21 +184,23 @@ def test_a_message_the_server_does_not_return_is_unreadable_and_tried_again(plac
     place.put(1, 2, 3)
     with place.server.client(place.user) as client:
         client.select_folder("INBOX", readonly=True)
-    file = next(place.server.maildir(place.user).glob("cur/*1.test*"), None) or sorted(
-        place.server.maildir(place.user).glob("*/*.test*")
-    )[1]
+    file = sorted(place.server.maildir(place.user).glob("[cn][ue][rw]/*.test*"))[1]
     content = file.read_bytes()
     file.unlink()
-    file.symlink_to(file.name)
+    file.symlink_to(file.name)  # Dovecot says "Internal error" and hangs up
     shelf = Shelf()
 
     shelf.sync(place.source())
-    broken = len(shelf.unreadable)
+
+    assert [trouble.reason for trouble in shelf.unreadable] == ["The server lists this message but does not return it."]
+    assert len(shelf.items) == 2
+    assert shelf.counted() == {"INBOX": 3}
+
     file.unlink()
     file.write_bytes(content)
+    file.chmod(0o644)
     shelf.sync(place.source())
 
-    assert broken == 1
     assert shelf.contents() == sorted(map(mail, (1, 2, 3)))
 
 
@@ -272,56 +274,60 @@ def test_a_configuration_that_cannot_work_is_refused(
 
 
 class Cable:
-    """A cable between client and server that is cut after so many bytes from the server."""
+    """A cable between one client and the server that can be cut."""
 
-    def __init__(self, host: str, port: int, length: int) -> None:
+    def __init__(self, host: str, port: int) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
-        self._server = (host, port)
-        self._left = length
-        self._thread = Thread(target=self._run)
-        self._thread.start()
+        self._server = socket.create_connection((host, port))
+        self._threads = [Thread(target=self._run)]
+        self._threads[0].start()
+
+    def cut(self) -> None:
+        """Shut both ends."""
+        for end in (self._client, self._server):
+            end.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Wait until nothing flows any more."""
+        for thread in self._threads:
+            thread.join()
+        for end in (self._client, self._server, self._listener):
+            end.close()
 
     def _run(self) -> None:
-        client, _ = self._listener.accept()
-        with client, socket.create_connection(self._server) as server:
-            upstream = Thread(target=self._copy, args=(client, server))
-            upstream.start()
-            while self._left > 0 and (data := server.recv(min(4096, self._left))):
-                self._left -= len(data)
-                client.sendall(data)
-            client.shutdown(socket.SHUT_RDWR)
-            upstream.join()
+        self._client, _ = self._listener.accept()
+        self._threads.append(Thread(target=self._copy, args=(self._client, self._server)))
+        self._threads[1].start()
+        self._copy(self._server, self._client)
 
     @staticmethod
     def _copy(source: socket.socket, target: socket.socket) -> None:
-        while data := source.recv(4096):
-            target.sendall(data)
-
-    def close(self) -> None:
-        self._thread.join()
-        self._listener.close()
+        with suppress(OSError):
+            while data := source.recv(4096):
+                target.sendall(data)
 
 
 @pytest.fixture
-def cut_cable(place: ImapPlace) -> Iterator[Cable]:
-    place.put(*range(MANY))
-    cable = Cable(place.server.host, place.server.port, length=90_000)
+def cable(place: ImapPlace) -> Iterator[Cable]:
+    cable = Cable(place.server.host, place.server.port)
     yield cable
     cable.close()
 
 
-def test_a_connection_cut_in_the_middle_keeps_what_was_read(place: ImapPlace, cut_cable: Cable) -> None:
+def test_a_connection_cut_in_the_middle_keeps_what_was_read(place: ImapPlace, cable: Cable) -> None:
     """Pages handed out before the cut stay, and the next run reads only the rest."""
+    place.put(*range(MANY))
     shelf = Shelf()
+    pages = place.source(port=cable.port).changes({}, shelf.held)
 
+    shelf.save(next(pages))
+    cable.cut()
     with pytest.raises(SourceUnreachable, match="hung up"):
-        shelf.sync(place.source(port=cut_cable.port))
-    first = shelf.handed_out
-    shelf.sync(place.source())
+        next(pages)
 
-    assert first == 200
-    assert shelf.handed_out == MANY
+    assert shelf.handed_out == 200
+    assert shelf.sync(place.source()) == MANY - 200
     assert shelf.contents() == sorted(map(mail, range(MANY)))
 
 
@@ -339,9 +345,3 @@ def test_a_folder_that_refuses_does_not_stop_the_others(place: ImapPlace) -> Non
 
     assert shelf.contents() == [mail(1)]
     assert [trouble.folder for trouble in shelf.unreadable] == ["Locked"]
-
-
-def test_what_the_library_refuses_is_a_source_error() -> None:
-    """TLS contexts come from the standard library with verification on."""
-    assert ssl.create_default_context().verify_mode is ssl.CERT_REQUIRED
-    assert issubclass(SourceUnreachable, SourceError)
