@@ -11,7 +11,7 @@ from connectors.paging import batches
 from domain.sources import Cursor, Held, Listing, Page, RawMessage, Unreadable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class EmlSource:
     """A tree of mail files, seen as one folder named like its top.
 

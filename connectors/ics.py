@@ -14,7 +14,7 @@ from connectors.paging import batches
 from domain.sources import Cursor, Held, Listing, Page, RawEvent, Unreadable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class IcsSource:
     """Calendar files, one folder each, named by the path below the top.
 

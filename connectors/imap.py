@@ -16,7 +16,7 @@ _WINDOW = 1000  # envelopes asked for at once
 _PORTS = {"tls": 993, "starttls": 143, "none": 143}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class ImapSource:
     """The folders of one IMAP login.
 

@@ -22,7 +22,7 @@ _EARLIEST, _LATEST = 315_532_800, 4_102_444_800  # 1980 and 2100: outside, the d
 _MAIL_PARTS = ("new", "cur")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class MaildirSource:
     """A Maildir with its subfolders, as Maildir++ (``.Sub.Folder``) or as plain nested folders.
 

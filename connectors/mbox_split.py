@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from hashlib import sha256
 from itertools import chain, pairwise
 from typing import BinaryIO
@@ -125,8 +126,8 @@ def _pieces(file: BinaryIO) -> Iterator[tuple[bool, bytes]]:
     """Yield lines, the longest in pieces, each with whether it is a ``From `` line that begins a mail."""
     started = False
     may_begin = at_line_start = True
-    for line, following in pairwise(chain(iter(lambda: file.readline(_CHUNK), b""), (b"",))):
-        begins = may_begin and line.startswith(b"From ") and _is_separator(line, following)
+    for line, following in pairwise(chain(iter(partial(file.readline, _CHUNK), b""), (b"",))):
+        begins = line.startswith(b"From ") and may_begin and _is_separator(line, following)
         yield begins, line
         started = started or begins
         # An empty mail is a "From " line with nothing after it; before the first mail no blank line is asked for.

@@ -218,10 +218,11 @@ def _write_configuration(server: Dovecot) -> None:
         tls_port=server.tls_port,
     )
     (server.home / "dovecot.conf").write_text(text)
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost"
+    names = ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
+    files = ["-keyout", str(server.home / "key.pem"), "-out", str(server.certificate)]
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
-        + ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
-        + ["-keyout", str(server.home / "key.pem"), "-out", str(server.certificate)],
+        [*command.split(), *names, *files],
         check=True,
         capture_output=True,
     )

@@ -42,10 +42,12 @@ class TestEmlKeepsTheContract(SourceContract):
 
 
 def source_of(path: Path) -> EmlSource:
+    """Open the source under its test name."""
     return EmlSource(name="desk", path=path)
 
 
 def messages(path: Path) -> list[RawMessage]:
+    """Read all messages of a first run."""
     pages = source_of(path).changes({}, Shelf().held)
     return [item for page in pages for item in page.items if isinstance(item, RawMessage)]
 

@@ -43,9 +43,7 @@ class ImapPlace:
 
     def source(self, *, size_limit: int = 1_000_000, **options: object) -> Source:
         plain = {"host": self.server.host, "port": self.server.port, "username": self.user, "security": "none"}
-        return open_source(
-            "imap", "desk", {**plain, "size_limit": size_limit, **options}, secret=self.server.password
-        )
+        return open_source("imap", "desk", {**plain, "size_limit": size_limit, **options}, secret=self.server.password)
 
     def missing(self) -> Source:
         with socket.socket() as unused:
@@ -85,10 +83,12 @@ class TestImapKeepsTheContract(SourceContract):
 
 @pytest.fixture
 def place(dovecot: Dovecot) -> ImapPlace:
+    """Offer a fresh user on the real server."""
     return ImapPlace(dovecot)
 
 
 def messages(source: Source) -> list[RawMessage]:
+    """Read all messages of a first run."""
     pages = source.changes({}, Shelf().held)
     return [item for page in pages for item in page.items if isinstance(item, RawMessage)]
 
@@ -149,7 +149,7 @@ def test_folders_come_with_their_own_names(place: ImapPlace) -> None:
 
 
 def test_trash_is_left_out_by_its_use_and_by_its_name(place: ImapPlace) -> None:
-    """The server marks "Papierkorb" as \\Trash; "Spam" is known by name, also further down."""
+    """The server marks "Papierkorb" as trash; "Spam" is known by name, also further down."""
     for folder in ("Papierkorb", "Clients/Spam", "Sent"):
         place.deliver(mail(1), folder)
 
@@ -310,6 +310,7 @@ class Cable:
 
 @pytest.fixture
 def cable(place: ImapPlace) -> Iterator[Cable]:
+    """Lay a cable to the server."""
     cable = Cable(place.server.host, place.server.port)
     yield cable
     cable.close()

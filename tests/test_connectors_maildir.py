@@ -44,12 +44,14 @@ class MaildirPlace:
 
 
 def make_maildir(path: Path) -> Path:
+    """Make the three folders of an empty Maildir."""
     for part in ("cur", "new", "tmp"):
         (path / part).mkdir(parents=True)
     return path
 
 
 def messages(source: Source) -> list[RawMessage]:
+    """Read all messages of a first run."""
     pages = source.changes({}, Shelf().held)
     return [item for page in pages for item in page.items if isinstance(item, RawMessage)]
 
@@ -62,10 +64,12 @@ class TestMaildirKeepsTheContract(SourceContract):
 
 @pytest.fixture
 def maildir(tmp_path: Path) -> Path:
+    """Offer an empty Maildir."""
     return make_maildir(tmp_path / "mail")
 
 
 def source_of(path: Path) -> MaildirSource:
+    """Open the source under its test name."""
     return MaildirSource(name="desk", path=path)
 
 
@@ -198,7 +202,5 @@ def test_unreadable_items_carry_a_sentence(maildir: Path) -> None:
     items = [item for page in source_of(maildir).changes({}, Shelf().held) for item in page.items]
 
     assert items == [
-        Unreadable(
-            folder="INBOX", uid="loop", reason="The file cannot be read: too many levels of symbolic links."
-        )
+        Unreadable(folder="INBOX", uid="loop", reason="The file cannot be read: too many levels of symbolic links.")
     ]

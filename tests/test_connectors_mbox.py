@@ -25,6 +25,7 @@ def mbox(*mails: bytes, separator: bytes = b"From desk@northwind.example Mon Mar
 
 
 def parts(data: bytes) -> list[bytes]:
+    """Split and keep only the bytes."""
     return [found.data for found in split(BytesIO(data), size_limit=LIMIT)]
 
 
@@ -67,10 +68,12 @@ class TestMboxKeepsTheContract(SourceContract):
 
 
 def source_of(path: Path) -> MboxSource:
+    """Open the source under its test name."""
     return MboxSource(name="desk", path=path)
 
 
 def messages(path: Path) -> list[RawMessage]:
+    """Read all messages of a first run."""
     pages = source_of(path).changes({}, Shelf().held)
     return [item for page in pages for item in page.items if isinstance(item, RawMessage)]
 
@@ -113,7 +116,9 @@ def test_any_bytes_can_be_split(data: bytes) -> None:
         pytest.param(b"From a Mon Mar 10 09:15:00 2025\r\nA: 1\r\n\r\nx\r\n\r\n", [b"A: 1\r\n\r\nx\r\n"], id="CRLF"),
         pytest.param(b"From - \nA: 1\n\nx\n\nFrom \nA: 2\n\ny\n", [b"A: 1\n\nx\n", b"A: 2\n\ny\n"], id="no dates"),
         pytest.param(b"From a\nA: 1\n\nhello\n\nFrom Monday on we wait\n", None, id="sentence after a blank line"),
-        pytest.param(b"From a\nA: 1\n\nhello\nFrom a Mon Mar 10 09:15:00 2025\nB: 2\n", None, id="no blank line before"),
+        pytest.param(
+            b"From a\nA: 1\n\nhello\nFrom a Mon Mar 10 09:15:00 2025\nB: 2\n", None, id="no blank line before"
+        ),
         pytest.param(b"From a\nA: 1\n\nno line end", [b"A: 1\n\nno line end"], id="no line end"),
     ],
 )
@@ -147,6 +152,7 @@ def test_the_date_of_a_separator(line: bytes, expected: datetime | None) -> None
 
 
 def write(path: Path, separators: Iterable[bytes]) -> Path:
+    """Write an mbox with one mail behind each of these separators."""
     path.write_bytes(b"".join(mbox(mail(number), separator=line) for number, line in enumerate(separators)))
     return path
 
@@ -253,6 +259,7 @@ def test_an_oversized_mail_has_the_uid_of_the_whole(tmp_path: Path) -> None:
 
 
 def messages_limited(path: Path) -> list[RawMessage]:
+    """Read all messages of a first run with a small size limit."""
     pages = MboxSource(name="desk", path=path, size_limit=LIMIT).changes({}, Shelf().held)
     return [item for page in pages for item in page.items if isinstance(item, RawMessage)]
 
