@@ -1,0 +1,232 @@
+"""What every source must keep, whatever it reads from: see ``domain.sources.Source``.
+
+A test file for a source subclasses ``SourceContract`` and offers a ``place`` fixture: somewhere items can be put.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import pytest
+
+from domain.errors import SourceUnreachable
+from domain.sources import Cursor, Deleted, Listing, Page, RawEvent, RawMessage, Source, Unreadable
+
+MANY = 210  # more than one page
+
+
+class Place(Protocol):
+    """Somewhere items lie, behind one source."""
+
+    def put(self, *numbers: int) -> None:
+        """Add items made from these numbers."""
+
+    def remove(self, number: int) -> None:
+        """Take one away."""
+
+    def source(self, *, size_limit: int = 1_000_000) -> Source:
+        """Open the source."""
+
+    def missing(self) -> Source:
+        """Open a source whose server or path is not there."""
+
+    def put_oversized(self, size: int) -> None:
+        """Add an item larger than ``size`` bytes."""
+
+    def fingerprint(self) -> object:
+        """Return everything that reading must leave as it is."""
+
+
+@dataclass
+class Shelf:
+    """A store in memory: applies pages as the real one does, and remembers what happened."""
+
+    items: dict[tuple[str, str], RawMessage | RawEvent] = field(default_factory=dict)
+    cursor: Cursor = field(default_factory=dict)
+    unreadable: list[Unreadable] = field(default_factory=list)
+    listings: list[Listing] = field(default_factory=list)
+    handed_out: int = 0
+
+    def held(self, folder: str) -> Mapping[str, str]:
+        """Answer what is held, by folder."""
+        return {uid: item.etag for (where, uid), item in self.items.items() if where == folder}
+
+    def save(self, page: Page) -> None:
+        """Apply one page; the cursor must survive JSON."""
+        for item in page.items:
+            if isinstance(item, Unreadable):
+                self.unreadable.append(item)
+            elif isinstance(item, Deleted):
+                self.items.pop((item.folder, item.uid), None)
+            else:
+                self.handed_out += 1
+                self.items[item.folder, item.uid] = item
+        for listing in page.listings:
+            self.listings.append(listing)
+            if listing.uids is not None:
+                gone = {key for key in self.items if key[0] == listing.folder and key[1] not in listing.uids}
+                self.items = {key: item for key, item in self.items.items() if key not in gone}
+        self.cursor = json.loads(json.dumps(page.next_cursor))
+
+    def sync(self, source: Source) -> int:
+        """Read everything new; return how many items were handed out."""
+        before = self.handed_out
+        for page in source.changes(self.cursor, self.held):
+            self.save(page)
+        return self.handed_out - before
+
+    def contents(self) -> list[bytes]:
+        """Return the data of all items, sorted."""
+        return sorted(item.data for item in self.items.values())
+
+    def counted(self) -> dict[str, int]:
+        """Return the last proven count of each folder."""
+        return {listing.folder: listing.server_count for listing in self.listings}
+
+
+def shelf_of(pages: Iterable[Page]) -> Shelf:
+    """Return a shelf after these pages."""
+    shelf = Shelf()
+    for page in pages:
+        shelf.save(page)
+    return shelf
+
+
+def mail(number: int) -> bytes:
+    """Return a small mail, a different one for each number."""
+    return (
+        f"From: client{number}@bluepeak.example\r\nTo: desk@northwind.example\r\nSubject: Pump {number}\r\n"
+        f"Message-ID: <{number}@bluepeak.example>\r\n\r\nDear desk,\r\n\r\npump {number} is leaking.\r\n"
+    ).encode()
+
+
+class SourceContract:
+    """The contract; a subclass names the place."""
+
+    @pytest.fixture
+    def place(self) -> Any:
+        raise NotImplementedError
+
+    def expected(self, *numbers: int) -> list[bytes]:
+        """Return what items made from these numbers look like when read."""
+        return sorted(mail(number) for number in numbers)
+
+    def test_a_full_read_hands_out_what_was_put(self, place: Place) -> None:
+        """Every item comes out with its bytes untouched, and the listing counts them all."""
+        place.put(*range(MANY))
+        shelf = Shelf()
+
+        shelf.sync(place.source())
+
+        assert shelf.contents() == self.expected(*range(MANY))
+        assert sum(shelf.counted().values()) == MANY
+        assert not shelf.unreadable
+
+    def test_pages_are_small(self, place: Place) -> None:
+        """No page carries more than 200 items."""
+        place.put(*range(MANY))
+
+        sizes = [len(page.items) for page in place.source().changes({}, Shelf().held)]
+
+        assert max(sizes) <= 200
+
+    def test_resuming_from_any_cursor_loses_nothing(self, place: Place) -> None:
+        """A run killed after any page and started again ends as one clean run."""
+        place.put(*range(MANY))
+        pages = list(place.source().changes({}, Shelf().held))
+
+        for saved in range(len(pages) + 1):
+            shelf = shelf_of(pages[:saved])
+            shelf.sync(place.source())
+
+            assert shelf.contents() == self.expected(*range(MANY))
+
+    def test_a_second_run_hands_out_nothing(self, place: Place) -> None:
+        """What is held is not handed out again."""
+        place.put(1, 2, 3)
+        shelf = Shelf()
+        shelf.sync(place.source())
+
+        assert shelf.sync(place.source()) == 0
+        assert sum(shelf.counted().values()) == 3
+
+    def test_only_the_new_item_comes_in_the_next_run(self, place: Place) -> None:
+        """An item that arrives between runs is the only one handed out."""
+        place.put(1, 2)
+        shelf = Shelf()
+        shelf.sync(place.source())
+        place.put(3)
+
+        assert shelf.sync(place.source()) == 1
+        assert shelf.contents() == self.expected(1, 2, 3)
+
+    def test_a_deletion_shows_in_the_listing(self, place: Place) -> None:
+        """What is gone at the source is missing from the listing, so that the store can tell."""
+        place.put(1, 2, 3)
+        shelf = Shelf()
+        shelf.sync(place.source())
+        place.remove(2)
+
+        shelf.sync(place.source())
+
+        assert shelf.contents() == self.expected(1, 3)
+
+    def test_a_deletion_and_an_arrival_at_once_both_show(self, place: Place) -> None:
+        """An equal count does not hide that one item went and another came."""
+        place.put(1, 2, 3)
+        shelf = Shelf()
+        shelf.sync(place.source())
+        place.remove(1)
+        place.put(4)
+
+        shelf.sync(place.source())
+
+        assert shelf.contents() == self.expected(2, 3, 4)
+
+    def test_reading_leaves_no_trace(self, place: Place) -> None:
+        """Neither files nor flags change by being read (SEMANTICS 7)."""
+        place.put(1, 2, 3)
+        before = place.fingerprint()
+
+        Shelf().sync(place.source())
+
+        assert place.fingerprint() == before
+
+    def test_an_empty_source_is_fine(self, place: Place) -> None:
+        """Nothing there is no error."""
+        shelf = Shelf()
+
+        assert shelf.sync(place.source()) == 0
+        assert sum(shelf.counted().values()) == 0
+
+    def test_a_missing_source_is_unreachable_and_named(self, place: Place) -> None:
+        """The sentence says which source it is and what to check."""
+        with pytest.raises(SourceUnreachable, match="gone"):
+            list(place.missing().changes({}, Shelf().held))
+        with pytest.raises(SourceUnreachable, match="gone"):
+            place.missing().check()
+
+    def test_an_oversized_item_is_truncated(self, place: Place) -> None:
+        """Only the beginning of an item above the size limit is read, with its real size told."""
+        place.put(1)
+        place.put_oversized(3_000_000)
+        shelf = Shelf()
+
+        shelf.sync(place.source(size_limit=2_000_000))
+
+        cut = [item for item in shelf.items.values() if isinstance(item, RawMessage) and item.truncated]
+        assert [len(item.data) for item in cut] == [1024 * 1024]
+        assert cut[0].size > 3_000_000
+        assert len(shelf.items) == 2
+
+    def test_check_counts_and_says_where(self, place: Place) -> None:
+        """One sentence for people setting up the source."""
+        place.put(1, 2)
+
+        assert place.source().check().endswith(".")
+
+
+def big_mail(size: int) -> bytes:
+    """Return a mail of more than ``size`` bytes."""
+    return mail(0) + b"a line that fills up the mail, again and again and again\r\n" * (size // 58 + 1)
