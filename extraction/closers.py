@@ -1,0 +1,70 @@
+"""Is the whole mail only a goodbye? "Thanks, got it." needs no answer; "thanks, but…" does (D4.4)."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from domain.signals import ASKS, Signal, SignalKind
+from extraction.rules import Hit
+
+_LIMIT: Final = 30
+"""Words; a longer mail says more than goodbye."""
+
+_BUT = re.compile(
+    r"\b(?:but|however|although|though|except|unfortunately|still|only|just one|one (?:more|last|other) thing|instead|until|unless|"
+    r"once|pending|meanwhile|yet|not|n't|cannot|nicht|kein\w*|aber|allerdings|jedoch|leider|noch|nur|sobald|bis|trotzdem|außer|"
+    r"stattdessen|mais|cependant|pero|ma)\b|n't\b"
+)
+_HARMLESS_BUT = re.compile(
+    r"\b(?:no problem|not at all|kein problem|keine ursache|noch einmal|noch mal|nochmals?|nothing else|no worries)\b"
+)
+_COURTESY = re.compile(
+    r"^\W*(?:(?:hi|hello|hey|dear|hallo|liebe[rs]?|sehr geehrte[rs]?|guten|good|moin)\b[^.?]{0,40}|"
+    r"(?:(?:kind|best|warm|many)? ?(?:regards|wishes)|cheers|best|thanks|thank you|yours\b.*|(?:viele|beste|herzliche|liebe|schöne)n? grü(?:ß|ss)e.*|"
+    r"mit (?:freundlichen|besten) grü(?:ß|ss)en.*|vg|lg|mfg|gruß.*)[^.?]{0,25}|"
+    r"(?:have|enjoy|wish you)[^.?]{0,40}(?:weekend|day|evening|week|holiday|christmas|easter|one|time|trip)s?\W*|"
+    r"(?:ein |einen |eine )?schöne[nsr]? (?:tag|wochenende|woche|abend|feierabend)[^.?]{0,30}|(?:bis|see you|talk) (?:dann|bald|soon|later)\W*|"
+    r"[^\W\d]+(?: [^\W\d]+){0,2}\W*)$"
+)
+
+
+def judge_closer(
+    sentences: Sequence[tuple[int, int, str, Sequence[Hit]]], signals: Sequence[Signal], language: str
+) -> Signal | None:
+    """Return the closer signal of a mail that only thanks or agrees, else nothing.
+
+    Args:
+        sentences: (start, end, text, hits) of every sentence.
+        signals: What else the mail says.
+        language: Of the mail; an unknown one is never judged sure.
+    """
+    if any(signal.kind in ASKS for signal in signals):
+        return None
+    thanking = [(s, max(h.score for h in s[3] if h.kind is SignalKind.CLOSER)) for s in sentences if _closes(s[3])]
+    if not thanking:
+        return None
+    (start, end, quote, hits), best = thanking[0]
+    words = sum(len(text.split()) for _, _, text, _ in sentences)
+    whole = " ".join(text for _, _, text, _ in sentences).lower()
+    sure = (
+        words <= _LIMIT
+        and "?" not in whole
+        and not _BUT.search(_HARMLESS_BUT.sub("", whole.replace("\u2019", "'")))
+        and not _speaks(signals)
+        and all(_closes(found) or _COURTESY.match(text.lower()) for _, _, text, found in sentences)
+        and not re.search(r"\d", whole)
+    )
+    if not sure and (words > 2 * _LIMIT or _BUT.search(whole) or "?" in whole):
+        return None
+    score = (0.97 if words <= _LIMIT // 2 else 0.93) if sure and language[:2] in {"en", "de"} else min(best, 0.6)
+    rule = next(h.rule for h in hits if h.kind is SignalKind.CLOSER)
+    return Signal(kind=SignalKind.CLOSER, start=start, end=end, quote=quote, score=score, rule=rule)
+
+
+def _closes(hits: Sequence[Hit]) -> bool:
+    return any(hit.kind is SignalKind.CLOSER for hit in hits)
+
+
+def _speaks(signals: Sequence[Signal]) -> bool:
+    """Whether something is promised, agreed or withdrawn beside the thanks; praise and "got it" are not."""
+    return any(signal.kind not in {SignalKind.PRAISE, SignalKind.ACKNOWLEDGEMENT} for signal in signals)

@@ -1,0 +1,218 @@
+"""Deadlines and meeting times in a sentence, resolved against the moment the mail was sent. Own grammar, no library.
+
+Policy (SEMANTICS 6 "Deadlines", D5.14, D5.15):
+
+* Everything is read in the sender's zone, which is the offset of ``sent_at``; a zone named in the text wins.
+* A bare weekday is the next one after the mail's day; said on Friday, "Friday" is a week later. A sentence in the past
+  tense without a modal and without "by" moves it back ("as you asked on Monday").
+* "next X" lies in the following calendar week; if X is still ahead this week it is tentative. "end of the week" is its
+  Friday. "KW 48" and "CW 48" are ISO weeks.
+* A date without a year is the one nearest to the mail. 03/04 is tentative; writers four to ten hours west of Greenwich
+  put the month first. 12.03. is always day first.
+* A day without an hour stays a day. So do "EOD", "COB" and "afternoon": the closing time is the reader's calendar's
+  business. "morning" and "noon" as a deadline are 12:00.
+* Hours from 1 to 7 without am or pm are in the afternoon. A meeting without an end lasts one hour.
+* "asap", "some time", "soon" are no dates.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from domain.events import When
+from domain.signals import Certainty
+from extraction.date_days import Day, find_days
+from extraction.date_hours import Clock, find_hours
+
+_MAYBE_DATE = re.compile(
+    r"\d|day\b|tomor|tmrw|night|week|month|year|quarter|noon|morning|evening|cob\b|eod\b|eob\b|close of|end of|\b(?:mon|tue|tues|wed|"
+    r"thu|thur|thurs|fri|sat|sun|one|two|three|four|five|six|ten|few|couple|january|february|march|april|may|june|july|"
+    r"august|september|october|november|december)\b|tag|mittwoch|woche|monat|jahr|heute|morgen|gestern|abend|mittag|halb|stunde|schluss"
+)
+_CUE = re.compile(
+    r"(?:\b(?:by|before|until|till|no later than|not later than|at the latest by|latest|due|due on|due by|deadline|deadline is|deadline:|"
+    r"within|expires(?: on)?|bis|bis zum|bis spätestens|spätestens|spätestens am|bis spätestens am|vor dem|vor|frist|innerhalb|binnen|"
+    r"fällig am|bis einschließlich|bis einschl\.)\b[: ]*(?:the |this |about |around |latest |on |am |zum |end of |ende )*)$"
+)
+_CUE_INSIDE = re.compile(
+    r"^(?:by|before|until|till|within|inside|bis|innerhalb|binnen|vor dem)\b|^in (?:the |den )?next "
+)
+_CUE_AFTER = re.compile(r"^,? ?(?:at the (?:very )?latest|latest\b|deadline|spätestens|or sooner|or earlier|at best)")
+_PAST_TENSE = re.compile(
+    r"\b(?:was|were|had|did|didn't|sent|spoke|met|said|told|came|got|went|wrote|left|made|took|gave|found|paid|saw|had|"
+    r"(?!need|attach|schedul|plann|mov|postpon|confirm|book|expect|requir|reschedul|shift|propos|interest|indeed|speed|"
+    r"feed|hundred|detail|unit|limit|red\b|bed\b|agreed\b)[a-z]{2,}ed|war|waren|hatte|hatten|wurde|wurden|"
+    r"(?:habe|haben|hat|hast|habt)\b[^.]*\b\w*ge\w{2,}(?:t|en)|ging|kam|schrieb|sagte|bat|baten|sprach|sprachen|traf|trafen)\b"
+)
+_MODAL = re.compile(
+    r"\b(?:will|can|could|shall|should|would|may|might|must|need|needs|please|let's|going|is|are|want|like|hope|plan|"
+    r"wird|werden|werde|kann|können|könnte\w*|soll\w*|muss|müssen|bitte|möchte\w*|würde\w*|brauche\w*|benötige\w*|ist|sind)\b|'(?:ll|d|m|re)\b"
+)
+_GAP = re.compile(
+    r"^[\s,]*(?:(?:at|by|from|between|around|about|on|@|in the|um|ab|gegen|am|den|dem|the|t|\(|-|–|,|von|zwischen|of|for|a|call|meeting) ?)*$"
+)
+_HOUR: Final = timedelta(hours=1)
+_LONG_PAST: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class DateMention:
+    """A date or time in a sentence.
+
+    Attributes:
+        start, end: Character offsets into the sentence.
+        first, last: The days in the sender's zone, both included.
+        starts_at, ends_at: Aware UTC, when an hour or a part of the day is named.
+        due: What it means as a deadline: an aware UTC instant, or a day.
+        certainty: Hard, or tentative where the writer or the notation leaves it open.
+        cued: Introduced as a deadline ("by", "until", "bis", "within").
+        past: It lies before the mail.
+    """
+
+    start: int
+    end: int
+    first: date
+    last: date
+    starts_at: datetime | None
+    ends_at: datetime | None
+    due: When
+    certainty: Certainty
+    cued: bool
+    past: bool
+
+
+def find_dates(sentence: str, sent_at: datetime, *, language: str = "en") -> tuple[DateMention, ...]:
+    """Return the dates a sentence names, in order.
+
+    Args:
+        sentence: One sentence of a mail, as written.
+        sent_at: When the mail was sent, aware, with the sender's offset.
+        language: ``de`` reads German, everything else English and ISO dates.
+    """
+    folded = sentence.lower().replace("\n", " ").replace("\u2019", "'").replace("\xa0", " ")
+    if len(folded) != len(sentence):  # a letter whose lower case is longer: offsets would shift
+        folded = "".join(low if len(low := char.lower()) == 1 else char for char in sentence)
+    if not _MAYBE_DATE.search(folded):
+        return ()
+    language = "de" if language.startswith("de") else "en"
+    days = _join_weekdays(find_days(sentence, folded, sent_at, language), folded)
+    hours = [clock for clock in find_hours(folded, language) if not _covered(clock, days)]
+    return tuple(_mentions(folded, days, hours, sent_at))
+
+
+def _covered(clock: Clock, days: list[Day]) -> bool:
+    """Whether the digits of a date were taken for an hour ("the 15th"); "tonight" is both."""
+    return clock.exact and any(day.start < clock.end and clock.start < day.end for day in days)
+
+
+def _join_weekdays(days: list[Day], folded: str) -> list[Day]:
+    """In "Friday, 12 March" the date rules and the weekday only widens the quote."""
+    joined: list[Day] = []
+    for day in days:
+        before = joined[-1] if joined else None
+        if (
+            before
+            and before.floating == "week"
+            and re.fullmatch(r"[\s,(]*(?:the |den |dem |der )?", folded[before.end : day.start])
+        ):
+            joined[-1] = Day(before.start, day.end, day.first, day.last, day.tentative, day.floating, day.past, day.at)
+        else:
+            joined.append(day)
+    return joined
+
+
+def _mentions(folded: str, days: list[Day], hours: list[Clock], sent_at: datetime) -> list[DateMention]:
+    taken: dict[int, Clock] = {}
+    for clock in hours:
+        index = _day_of(clock, days, folded, taken)
+        if index is not None:
+            taken[index] = clock
+    mentions = [_mention(folded, day, taken.get(index), sent_at) for index, day in enumerate(days)]
+    if not days:
+        for clock in hours:
+            if not clock.bare:
+                mentions.append(_mention(folded, _day_for(clock, sent_at), clock, sent_at))
+    return sorted(mentions, key=lambda mention: mention.start)
+
+
+def _day_of(clock: Clock, days: list[Day], folded: str, taken: dict[int, Clock]) -> int | None:
+    for index, day in enumerate(days):
+        if index in taken or day.at is not None:
+            continue
+        between = folded[day.end : clock.start] if clock.start >= day.end else folded[clock.end : day.start]
+        if (day.start <= clock.start < day.end) or _GAP.match(between):
+            return index
+    if clock.bare or not clock.exact or clock.closing:
+        return None
+    near = [i for i, day in enumerate(days) if i not in taken and 0 <= clock.start - day.end <= 40]  # noqa: PLR2004 - a clause
+    return near[-1] if near else None
+
+
+def _day_for(clock: Clock, sent_at: datetime) -> Day:
+    """An hour without a day means today, or tomorrow when it has passed."""
+    day = sent_at.date()
+    later = clock.closing or (clock.until or clock.at) > sent_at.time()
+    if not later:
+        day += timedelta(days=1)
+    return Day(clock.start, clock.end, day, day, tentative=not clock.closing)
+
+
+def _mention(folded: str, day: Day, clock: Clock | None, sent_at: datetime) -> DateMention:
+    start = min(day.start, clock.start) if clock else day.start
+    end = max(day.end, clock.end) if clock else day.end
+    cued = _is_cued(folded, start, end)
+    day = _by_tense(folded, day, sent_at, cued)
+    zone = ZoneInfo(clock.zone) if clock and clock.zone else sent_at.tzinfo
+    starts_at, ends_at = day.at, None
+    if clock and not clock.closing:
+        starts_at = datetime.combine(day.first, clock.at, tzinfo=zone)
+        if clock.until is not None:
+            ends_at = datetime.combine(day.last if day.last == day.first else day.first, clock.until, tzinfo=zone)
+    due = _due(day, clock, starts_at, zone)
+    certainty = Certainty.TENTATIVE if day.tentative or (clock and not clock.exact) else Certainty.HARD
+    starts_at = starts_at.astimezone(UTC) if starts_at else None
+    ends_at = ends_at.astimezone(UTC) if ends_at else starts_at + _HOUR if starts_at else None
+    moment = due if isinstance(due, datetime) else None
+    past = day.past or (moment < sent_at if moment else day.last < sent_at.date())
+    return DateMention(start, end, day.first, day.last, starts_at, ends_at, due, certainty, cued, past)
+
+
+def _due(day: Day, clock: Clock | None, starts_at: datetime | None, zone: object) -> When:
+    if starts_at is None or clock is None:
+        return day.at.astimezone(UTC) if day.at else day.last
+    if clock.exact:
+        return starts_at.astimezone(UTC)
+    if time(12) in {clock.at, clock.until}:
+        return datetime.combine(day.first, time(12), tzinfo=starts_at.tzinfo).astimezone(UTC)
+    del zone
+    return day.last
+
+
+def _is_cued(folded: str, start: int, end: int) -> bool:
+    return bool(_CUE.search(folded[:start]) or _CUE_INSIDE.match(folded[start:end]) or _CUE_AFTER.match(folded[end:]))
+
+
+def _by_tense(folded: str, day: Day, sent_at: datetime, cued: bool) -> Day:
+    """Move a day whose week or year was not said to where the sentence's tense puts it."""
+    if not day.floating:
+        return day
+    today = sent_at.date()
+    if cued:
+        if day.floating == "year" and (today - day.last).days > _LONG_PAST:
+            return _moved(day, day.first.replace(year=day.first.year + 1), day.last.replace(year=day.last.year + 1))
+        return day
+    clause = folded[max(0, day.start - 60) : day.end + 30]
+    if _PAST_TENSE.search(clause) and not _MODAL.search(clause):
+        if day.floating == "week":
+            return _moved(day, day.first - timedelta(days=7), day.last - timedelta(days=7), past=True)
+        if day.floating == "month" and day.first > today:
+            month = day.first.replace(day=1) - timedelta(days=1)
+            if day.first.day <= month.day:
+                return _moved(day, month.replace(day=day.first.day), month.replace(day=day.first.day), past=True)
+    return day
+
+
+def _moved(day: Day, first: date, last: date, *, past: bool = False) -> Day:
+    return Day(day.start, day.end, first, last, day.tentative, day.floating, past, day.at)

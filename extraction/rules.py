@@ -1,0 +1,173 @@
+"""The pattern files: what phrases say, and the component that finds them.
+
+Terminology: a PATTERN is a phrase that speaks for a kind, with an id and a score. A VETO is a phrase that only looks
+like one ("let me know if you have any questions"): it silences the patterns it overlaps. A CAUSE names what a
+complaint is about. They live in ``patterns/<language>.toml``; nothing about words stands in code.
+
+Patterns are regular expressions over the lower-cased mail with line breaks as blanks, one sentence at a time.
+``{name}`` inserts a fragment of the file's ``[words]`` table. ``needs`` lists words of which one must occur; it only
+saves time, so most sentences try a handful of patterns.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from domain.signals import SignalKind
+
+_FOLD: Final = {ord(a): b for a, b in zip("\n\r\t\xa0\u2019\u2018\u02bc`´\u201c\u201d", "    ''''''\"\"", strict=False)}
+_WORD = re.compile(r"[^\W_]+")
+_FRAGMENT = re.compile(r"\{([a-z_]+)\}")
+_ALWAYS: Final = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A phrase that speaks for ``kind``, as sure as ``score`` says."""
+
+    id: str
+    kind: SignalKind
+    score: float
+    match: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Veto:
+    """A phrase that silences ``kinds`` where it overlaps them."""
+
+    id: str
+    kinds: frozenset[SignalKind]
+    match: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A pattern found: character offsets into the mail, the sentence's index."""
+
+    kind: SignalKind
+    rule: str
+    score: float
+    sentence: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBook:
+    """Everything one language's file says, indexed by the words that must occur."""
+
+    patterns: Mapping[str, tuple[Pattern, ...]]
+    vetoes: tuple[Veto, ...]
+    causes: tuple[tuple[str, re.Pattern[str]], ...]
+    examples: tuple[tuple[str, str, bool], ...] = field(repr=False)
+    """(pattern id, sentence, whether it fires): the file's own specification."""
+
+    def cause(self, sentence: str) -> str:
+        """Return what a complaint is about (SEMANTICS 2), the first cause named wins."""
+        return next((name for name, match in self.causes if match.search(sentence)), "other")
+
+
+def fold(text: str) -> str:
+    """Return ``text`` lower-cased with plain quotes and blanks, every character at its old offset."""
+    folded = text.translate(_FOLD)
+    lowered = folded.lower()
+    if len(lowered) != len(folded):
+        lowered = "".join(low if len(low := char.lower()) == 1 else char for char in folded)
+    return lowered
+
+
+@cache
+def rule_book(language: str) -> RuleBook:
+    """Return the rules for a language; one without its own file gets the few that every language shares."""
+    folder = files("extraction") / "patterns"
+    name = f"{language[:2].lower()}.toml"
+    source = folder / name
+    if not source.is_file():
+        source = folder / "other.toml"
+    return parse_rules(tomllib.loads(source.read_text(encoding="utf-8")))
+
+
+def parse_rules(content: Mapping[str, Any]) -> RuleBook:
+    """Compile the content of a pattern file.
+
+    Raises:
+        KeyError: a pattern lacks a key, or names a fragment that does not exist.
+        re.error: a pattern is no regular expression.
+    """
+    words: Mapping[str, str] = content.get("words", {})
+    index: dict[str, list[Pattern]] = {}
+    examples = []
+    for entry in content.get("pattern", ()):
+        pattern = Pattern(entry["id"], SignalKind(entry["kind"]), entry["score"], _compile(entry["match"], words))
+        for word in entry.get("needs", _ALWAYS).split() or (_ALWAYS,):
+            index.setdefault(word, []).append(pattern)
+        examples += [(pattern.id, sentence, True) for sentence in entry.get("yes", ())]
+        examples += [(pattern.id, sentence, False) for sentence in entry.get("no", ())]
+    vetoes = tuple(
+        Veto(entry["id"], frozenset(map(SignalKind, entry["kinds"])), _compile(entry["match"], words))
+        for entry in content.get("veto", ())
+    )
+    causes = tuple((name, _compile(match, words)) for name, match in content.get("causes", {}).items())
+    return RuleBook({word: tuple(found) for word, found in index.items()}, vetoes, causes, tuple(examples))
+
+
+def _compile(match: str, words: Mapping[str, str]) -> re.Pattern[str]:
+    while _FRAGMENT.search(match):
+        match = _FRAGMENT.sub(lambda found: f"(?:{words[found.group(1)]})", match)
+    return re.compile(match)
+
+
+def find_hits(
+    book: RuleBook, sentence: str, *, index: int = 0, offset: int = 0
+) -> tuple[list[Hit], frozenset[SignalKind]]:
+    """Find the patterns of a folded sentence.
+
+    Returns:
+        The hits that no veto silences, and the kinds some veto spoke against.
+    """
+    candidates = dict.fromkeys(book.patterns.get(_ALWAYS, ()))
+    for word in _WORD.findall(sentence):
+        candidates.update(dict.fromkeys(book.patterns.get(word, ())))
+    vetoed = [(veto, found.span()) for veto in book.vetoes for found in veto.match.finditer(sentence)]
+    hits = []
+    for pattern in candidates:
+        for found in pattern.match.finditer(sentence):
+            start, end = found.span()
+            if not any(pattern.kind in veto.kinds and start < last and first < end for veto, (first, last) in vetoed):
+                hits.append(Hit(pattern.kind, pattern.id, pattern.score, index, start + offset, end + offset))
+                break
+    return hits, frozenset(kind for veto, _ in vetoed for kind in veto.kinds)
+
+
+@Language.factory("signal_patterns", assigns=["doc._.hits", "doc._.vetoed"])
+def make_signal_patterns(nlp: Language, name: str) -> "SignalPatterns":
+    """Create the component that finds patterns; it has no settings."""
+    del nlp, name
+    return SignalPatterns()
+
+
+class SignalPatterns:
+    """Fills ``doc._.hits`` (a list of :class:`Hit`) and ``doc._.vetoed`` (kinds spoken against, per sentence)."""
+
+    def __init__(self) -> None:
+        for name, default in (("language", "en"), ("hits", None), ("vetoed", None)):
+            if not Doc.has_extension(name):
+                Doc.set_extension(name, default=default)
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Find the patterns of every sentence of ``doc`` and return it."""
+        book = rule_book(doc._.language)
+        text = fold(doc.text)
+        doc._.hits, doc._.vetoed = [], []
+        for index, sent in enumerate(doc.sents):
+            hits, vetoed = find_hits(book, text[sent.start_char : sent.end_char], index=index, offset=sent.start_char)
+            doc._.hits += hits
+            doc._.vetoed.append(vetoed)
+        return doc

@@ -1,0 +1,137 @@
+"""Where sentences begin in a mail: layout first, punctuation second.
+
+Mail is not prose: bullets, hard wraps, greetings and lines without a full stop carry the structure. A line break is a
+boundary unless the line was wrapped; a full stop is one unless an abbreviation, an ordinal or an initial wears it.
+"""
+
+import re
+from bisect import bisect_left
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+from spacy.attrs import SENT_START
+from spacy.language import Language
+from spacy.tokens import Doc
+
+_WRAP_COLUMN: Final = 60
+"""Mail programs wrap at 65 to 80 columns; if no line is this long, every break was typed by the writer."""
+
+_BULLET = re.compile(r"[ \t>]*(?:[-*•‣▪◦·–—+]|\(?(?:\d{1,2}|[a-z])[.)])[ \t]+(?=\S)")
+_GREETING = re.compile(
+    r"[ \t]*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|greetings|hallo|liebe[rs]?|sehr geehrte[rs]?|"
+    r"guten (?:tag|morgen|abend)|moin|servus|grüezi|bonjour|hola|ciao)\b[^.?!\n]{0,60}[,!:]?[ \t]*$",
+    re.IGNORECASE,
+)
+_SIGN_OFF = re.compile(
+    r"[ \t]*(?:(?:(?:many|kind|best|warm(?:est)?|with (?:kind|best))[ \t]+)?(?:thanks|thank you|regards|wishes)|"
+    r"best|cheers|sincerely|yours(?: \w+)?|(?:viele|beste|herzliche|liebe|schöne|freundliche)n? grü(?:ß|ss)e?n?|"
+    r"mit (?:freundlichen|besten) grü(?:ß|ss)en|gru(?:ß|ss)|mfg|vg|lg|danke|vielen dank)\b[^.?!\n]{0,25}[,.!]?[ \t]*$",
+    re.IGNORECASE,
+)
+_END = re.compile(r"(?:[.!?…]+|[。！？])[\"'”’»)\]]*(?=\s)")
+_WORD_BEFORE = re.compile(r"([^\s(\[\"'“„]+)$")
+_ABBREVIATIONS: Final = frozenset(
+    ["mr", "mrs", "ms", "dr", "prof", "st", "sr", "jr", "inc", "ltd", "co", "corp", "dept", "no", "nos", "fig", "vol", "pp", "approx", "est", "ext", "tel", "incl", "excl", "etc", "e.g", "i.e", "eg", "ie", "vs", "cf", "al", "a.m", "p.m", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "mon", "tue", "tues", "wed", "thu", "thur", "thurs", "fri", "sat", "sun", "hr", "fr", "nr", "z.b", "d.h", "u.a", "u.u", "z.t", "i.d.r", "o.ä", "u.ä", "s.o", "s.u", "bzw", "ca", "evtl", "ggf", "usw", "inkl", "exkl", "zzgl", "abzgl", "str", "tel", "abs", "art", "mio", "mrd", "max", "min", "std", "vgl", "sog", "geb", "gem", "lt", "bspw", "allg", "m.e", "i.a", "i.v", "p.s", "ing", "dipl", "rev", "ref", "attn", "av"]
+)
+_MONTH_AFTER = re.compile(r"\s+(?:jan|feb|mär|mar|apr|mai|jun|jul|aug|sep|okt|nov|dez|quartal|etage|stock|kw\b)", re.IGNORECASE)
+_OPEN_ENDED = re.compile(
+    r"(?:,|\b(?:the|a|an|of|to|for|and|or|with|in|on|at|by|your|our|my|this|that|der|die|das|den|dem|des|und|oder|für|"
+    r"mit|von|zu|zum|zur|in|im|am|auf|bei|ihre?n?|unsere?n?))[ \t]*$",
+    re.IGNORECASE,
+)
+
+
+def sentence_starts(text: str) -> list[int]:
+    """Return the character offsets where sentences begin, ascending; the first is that of the first visible character.
+
+    Args:
+        text: The reply text of a mail, line breaks as received.
+    """
+    if not text.strip():
+        return []
+    starts = {len(text) - len(text.lstrip())}
+    lines = _lines(text)
+    width = max(end - start for start, end in lines)
+    for (start, end), (next_start, next_end) in pairwise(lines):
+        if _breaks(text[start:end], text[next_start:next_end], width):
+            starts.add(_first_visible(text, next_start))
+    for match in _END.finditer(text):
+        if _ends_sentence(text, match):
+            starts.add(_first_visible(text, match.end()))
+    return sorted(start for start in starts if start < len(text))
+
+
+def _lines(text: str) -> list[tuple[int, int]]:
+    """Return (start, end) of every line, line ends excluded."""
+    lines, position = [], 0
+    for line in text.split("\n"):
+        lines.append((position, position + len(line.rstrip("\r"))))
+        position += len(line) + 1
+    return lines
+
+
+def _first_visible(text: str, start: int) -> int:
+    while start < len(text) and text[start].isspace():
+        start += 1
+    return start
+
+
+def _breaks(line: str, following: str, width: int) -> bool:
+    """Whether the end of ``line`` is the end of a sentence."""
+    head = following.strip()
+    if not head or not line.strip():
+        return True
+    if _BULLET.match(following) or _GREETING.match(line) or _SIGN_OFF.match(line) or _SIGN_OFF.match(following):
+        return True
+    if line.rstrip().endswith(":"):
+        return True
+    if head[0].islower() or _OPEN_ENDED.search(line):
+        return False
+    if width < _WRAP_COLUMN:
+        return True
+    # The next word would have fitted: the writer, not the mail program, ended this line.
+    return len(line.rstrip()) + 1 + len(head.split(maxsplit=1)[0]) <= width - 3
+
+
+def _ends_sentence(text: str, match: re.Match[str]) -> bool:
+    """Whether the punctuation found is the end of a sentence."""
+    mark = match.group()
+    following = text[match.end() : match.end() + 40]
+    if "?" in mark or "!" in mark:
+        return True
+    if mark.startswith(("..", "…")):
+        head = following.lstrip()
+        return bool(head) and not head[0].islower()
+    before = _WORD_BEFORE.search(text[max(0, match.start() - 40) : match.start()])
+    word = before.group(1).lower() if before else ""
+    if word in _ABBREVIATIONS or (len(word) == 1 and word.isalpha() and word != "i"):
+        return False
+    if word.isdigit() and len(word) <= len("31"):
+        head = following.lstrip()
+        line_head = text[text.rfind("\n", 0, match.start()) + 1 : match.start()].strip()
+        return line_head != word and not _MONTH_AFTER.match(following) and not head[:1].islower()
+    return True
+
+
+@Language.factory("mail_sentences")
+def make_mail_sentences(nlp: Language, name: str) -> "MailSentences":
+    """Create the component that marks sentence starts; it has no settings."""
+    del nlp, name
+    return MailSentences()
+
+
+class MailSentences:
+    """Sets ``token.is_sent_start`` from :func:`sentence_starts`, one Doc per mail."""
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Mark the sentence starts of ``doc`` and return it."""
+        marks = np.full(len(doc), -1, dtype=np.int64)
+        offsets = [token.idx for token in doc]
+        for start in sentence_starts(doc.text):
+            index = bisect_left(offsets, start)
+            if index < len(marks):
+                marks[index] = 1
+        if len(marks):
+            doc.from_array([SENT_START], marks.astype(np.uint64).reshape(-1, 1))
+        return doc
