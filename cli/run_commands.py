@@ -24,9 +24,16 @@ def serve(config: ConfigOption = None) -> None:
 
     settings = load_settings(config)
     # After the settings: a mistake there should not wait for Prefect to load.
+    from flows.composition import home
     from flows.serve import serve as serve_flows
 
-    serve_flows(str(settings.path))
+    serve_flows(
+        settings.path,
+        home=home(settings),
+        digest_at=settings.digest.at,
+        timezone=settings.company.timezone,
+        ingest_every=settings.every,
+    )
 
 
 def digest(
@@ -48,7 +55,7 @@ def digest(
         raise ConfigError(f"{settings.path.name} says nowhere to send the report; set `smtp` or `notify` in [digest]")
     if send and settings.digest.smtp and not settings.digest.to:
         raise ConfigError(f"{settings.path.name} names nobody to mail the report to; set `to` in [digest]")
-    from flows.digest import run_digest
+    from flows.run import run_digest
 
     text = run_digest(str(settings.path), send, moment)
     if form is OutputFormat.TABLE:

@@ -8,7 +8,25 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 _WORD = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+|[^\W\d_]+")
 _LETTERS = re.compile(r"[^\W\d_]+")
-_LANGUAGES: Final = ("cs", "da", "de", "en", "es", "fi", "fr", "it", "ja", "nl", "no", "pl", "pt", "ru", "sv", "tr", "zh")
+_LANGUAGES: Final = (
+    "cs",
+    "da",
+    "de",
+    "en",
+    "es",
+    "fi",
+    "fr",
+    "it",
+    "ja",
+    "nl",
+    "no",
+    "pl",
+    "pt",
+    "ru",
+    "sv",
+    "tr",
+    "zh",
+)
 _MAX_TEXT = 2_000
 _MIN_LETTERS = 10
 _CERTAIN = 0.8
