@@ -266,7 +266,7 @@ class Outcome(StrEnum):
     """How a meeting ended, as a user records it."""
 
     HELD = "held"
-    NO_SHOW = "no_show"
+    NO_SHOW = "no-show"
     RESCHEDULED = "rescheduled"
     CANCELLED = "cancelled"
 
