@@ -73,7 +73,7 @@ def _made_by(mail: ClientMail, before: Sequence[ClientMail]) -> Iterator[Agreeme
     if accepting is None or asked is None:
         return
     proposals = [s for s in asked.signals(SignalKind.MEETING_PROPOSAL) if _ahead(s, mail.turn.at)]
-    # "Tuesday at 10 or Wednesday at 2?" – "Fine!" settles no time.
+    # "Fine!" settles no time when "Tuesday at 10 or Wednesday at 2?" was asked.
     if proposals and len({s.starts_at for s in proposals}) == 1 and not _answered(asked, mail, before):
         signal, (accepted, factor) = proposals[0], accepting
         score = min(signal.score, accepted.score) * factor

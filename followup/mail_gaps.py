@@ -64,7 +64,6 @@ def ad_hoc_gaps(
     mails: Iterable[ClientMail],
     agreed: Sequence[Agreement],
     known: MeetingIndex,
-    business: BusinessTime,
 ) -> Iterator[MeetingGap]:
     """Gaps for meetings that mail says took place, with neither event, agreement nor record.
 
@@ -72,7 +71,6 @@ def ad_hoc_gaps(
         mails: Oldest first.
         agreed: Those are off-calendar gaps already, or in a calendar.
         known: Occurrences that were not cancelled.
-        business: Gives the day its zone.
     """
     everything = list(mails)
     record_times = _record_times(everything)

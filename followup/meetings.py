@@ -56,7 +56,7 @@ def meeting_gaps(
     held = MeetingIndex(meeting for meeting in known if not meeting.cancelled)
     from_mail = [
         *off_calendar_gaps(agreed, written, MeetingIndex(known), business),
-        *ad_hoc_gaps(written, agreed, held, business),
+        *ad_hoc_gaps(written, agreed, held),
     ]
     recorded = _recorded_by_notes(notes)
     gaps = [_close(gap, recorded.get(gap.id)) for gap in from_mail]

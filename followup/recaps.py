@@ -1,4 +1,4 @@
-"""Which mails of ours record which meetings (SEMANTICS 5: recap mail within two business days, later ones from then on)."""
+"""Which mails of ours record which meetings: recaps within two business days, later ones from then on (SEMANTICS 5)."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
