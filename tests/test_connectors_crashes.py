@@ -18,6 +18,8 @@ from test_connectors_imap import ImapPlace
 from test_connectors_maildir import MaildirPlace
 from test_connectors_mbox import MboxPlace
 
+from connectors import imap, paging
+
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("toggle"), st.integers(0, 6)),
@@ -32,8 +34,8 @@ STEPS = st.lists(
 def small_pages() -> Iterator[None]:
     """Let a page hold two items."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("connectors.paging.MAX_ITEMS", 2)
-        patch.setattr("connectors.imap.MAX_ITEMS", 2)
+        patch.setattr(paging, "MAX_ITEMS", 2)
+        patch.setattr(imap, "MAX_ITEMS", 2)
         yield
 
 
