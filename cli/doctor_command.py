@@ -174,12 +174,13 @@ def _store(settings: "Settings") -> str:
 
 
 def _coverage(settings: "Settings", now: datetime) -> Iterator[Finding]:
+    from flows.composition import stale_after
     from store import queries
     from store.database import open_store
 
     sources = [(source.name, source.kind) for source in settings.sources]
     with open_store(settings.store_url, read_only=True) as store:
-        answer = queries.status(store, now=now, sources=sources, stale_after=settings.stale_after())
+        answer = queries.status(store, now=now, sources=sources, stale_after=stale_after(settings))
     for row in answer["sources"]:
         state = row["state"]
         lag = f", last success {timedelta(seconds=int(row['lag_seconds']))} ago" if row.get("lag_seconds") else ""

@@ -36,7 +36,7 @@ def ingest(
     settings = load_settings(config)
     moment = present(now, settings.company.timezone)
     _check_names(settings, source or [])
-    from flows.ingest import run_ingest
+    from flows.run import run_ingest
 
     with progress_bar() as progress:
         report = run_ingest(str(settings.path), source or None, moment, progress)

@@ -38,7 +38,7 @@ def retry(
     settings = load_settings(config)
     moment = present(now, settings.company.timezone)
     # After the settings: a mistake there should not wait for Prefect to load.
-    from flows.ingest import retry_quarantine
+    from flows.run import retry_quarantine
 
     report = retry_quarantine(str(settings.path), moment)
     if form is OutputFormat.TABLE:

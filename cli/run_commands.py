@@ -23,10 +23,16 @@ def serve(config: ConfigOption = None) -> None:
     from flows.settings import load_settings
 
     settings = load_settings(config)
-    # After the settings: a mistake there should not wait for Prefect to load.
+    from flows.composition import home
     from flows.serve import serve as serve_flows
 
-    serve_flows(str(settings.path))
+    serve_flows(
+        settings.path,
+        home=home(settings),
+        digest_at=settings.digest.at,
+        timezone=settings.company.timezone,
+        ingest_every=settings.every,
+    )
 
 
 def digest(
