@@ -89,9 +89,7 @@ def examine(config: Path | None, now: str | None) -> Iterator[Finding]:
     yield _attempt("account book", "Correct the account book.", lambda: _book(settings))
     yield from _secrets(settings)
     yield from _sources(settings)
-    yield _attempt(
-        "language model", "Install Accountline again, or correct `model` in [extraction].", lambda: _model(settings)
-    )
+    yield _attempt("language model", "Install Accountline again, or correct `model` in [extraction].", _model)
     store = _attempt("store", "Run `accountline ingest`; it makes and upgrades the store.", lambda: _store(settings))
     yield store
     if store.ok:
@@ -156,10 +154,10 @@ def _sources(settings: "Settings") -> Iterator[Finding]:
         yield Finding(f"source {name}", ok=ok, detail=sentence, advice=advice, exit_code=SourceError.exit_code)
 
 
-def _model(settings: "Settings") -> str:
+def _model() -> str:
     from flows.composition import check_model
 
-    return check_model(settings)
+    return check_model()
 
 
 def _store(settings: "Settings") -> str:
@@ -174,13 +172,12 @@ def _store(settings: "Settings") -> str:
 
 
 def _coverage(settings: "Settings", now: datetime) -> Iterator[Finding]:
-    from flows.composition import stale_after
     from store import queries
     from store.database import open_store
 
     sources = [(source.name, source.kind) for source in settings.sources]
     with open_store(settings.store_url, read_only=True) as store:
-        answer = queries.status(store, now=now, sources=sources, stale_after=stale_after(settings))
+        answer = queries.status(store, now=now, sources=sources, stale_after=settings.stale_after())
     for row in answer["sources"]:
         state = row["state"]
         lag = f", last success {timedelta(seconds=int(row['lag_seconds']))} ago" if row.get("lag_seconds") else ""

@@ -53,7 +53,7 @@ def overdue(
             desk.store,
             now=desk.now,
             elapsed=desk.elapsed(),
-            stale_after=desk.stale_after(),
+            stale_after=desk.settings.stale_after(),
             side=side,
             owner=owner,
             account=account,
@@ -169,7 +169,7 @@ def status(
         from store import queries
 
         sources = [(source.name, source.kind) for source in desk.settings.sources]
-        answer = queries.status(desk.store, now=desk.now, sources=sources, stale_after=desk.stale_after())
+        answer = queries.status(desk.store, now=desk.now, sources=sources, stale_after=desk.settings.stale_after())
         if form is OutputFormat.JSON:
             show_json(answer)
         else:

@@ -1,6 +1,6 @@
 """What every read command begins with: the settings, the present and the store, opened for reading."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,12 +27,6 @@ class Reading:
     def moment(self) -> Moment:
         """How tables show times."""
         return Moment(self.settings.company.timezone, self.now)
-
-    def stale_after(self) -> Mapping[str, timedelta | None]:
-        """Return how old each source's last success may be, None for files."""
-        from flows.composition import stale_after
-
-        return stale_after(self.settings)
 
     def instant(self, text: str | None, option: str) -> datetime | None:
         """Return an option's instant, None when it was not given."""

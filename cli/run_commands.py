@@ -54,7 +54,7 @@ def digest(
         raise ConfigError(f"{settings.path.name} says nowhere to send the report; set `smtp` or `notify` in [digest]")
     if send and settings.digest.smtp and not settings.digest.to:
         raise ConfigError(f"{settings.path.name} names nobody to mail the report to; set `to` in [digest]")
-    from flows.digest import run_digest
+    from flows.run import run_digest
 
     text = run_digest(str(settings.path), send, moment)
     if form is OutputFormat.TABLE:

@@ -92,9 +92,15 @@ class Settings:
     model: str
     every: timedelta
 
-    def stale_after(self) -> Mapping[str, timedelta]:
-        """Return the age from which each source is stale, by name: ``max(3 x interval, 24 h)`` (SEMANTICS 6)."""
-        return {source.name: max(3 * source.interval, timedelta(hours=24)) for source in self.sources}
+    def stale_after(self) -> Mapping[str, timedelta | None]:
+        """Return the age from which each source is stale, by name: ``max(3 x interval, 24 h)`` (SEMANTICS 6).
+
+        None for files: reading one completely proves it, however long ago that was.
+        """
+        return {
+            source.name: None if source.is_file else max(3 * source.interval, timedelta(hours=24))
+            for source in self.sources
+        }
 
 
 def config_path(path: Path | None) -> Path:

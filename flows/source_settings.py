@@ -12,6 +12,7 @@ from flows.plain_values import read_address, read_duration
 from flows.secret_values import Secret, is_loopback, read_secret
 from flows.toml_nodes import Node, Table
 
+_FILES = frozenset({"maildir", "mbox", "eml"})
 _SECURITY = ("tls", "starttls", "none")
 _EVERY_KIND = ("name", "kind", "owner", "interval", "size_limit")
 
@@ -35,6 +36,11 @@ class SourceConfig:
     options: Mapping[str, Any]
     secret: Secret | None
     interval: timedelta
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is read from this machine's disk, not from a server."""
+        return self.kind in _FILES or (self.kind == "ics" and "url" not in self.options)
 
 
 @dataclass(frozen=True, slots=True)
