@@ -89,9 +89,7 @@ def examine(config: Path | None, now: str | None) -> Iterator[Finding]:
     yield _attempt("account book", "Correct the account book.", lambda: _book(settings))
     yield from _secrets(settings)
     yield from _sources(settings)
-    yield _attempt(
-        "language model", "Install Accountline again, or correct `model` in [extraction].", lambda: _model(settings)
-    )
+    yield _attempt("language model", "Install Accountline again, or correct `model` in [extraction].", _model)
     store = _attempt("store", "Run `accountline ingest`; it makes and upgrades the store.", lambda: _store(settings))
     yield store
     if store.ok:
@@ -156,10 +154,9 @@ def _sources(settings: "Settings") -> Iterator[Finding]:
         yield Finding(f"source {name}", ok=ok, detail=sentence, advice=advice, exit_code=SourceError.exit_code)
 
 
-def _model(settings: "Settings") -> str:
+def _model() -> str:
     from flows.composition import check_model
 
-    del settings
     return check_model()
 
 

@@ -1,6 +1,5 @@
 """Commands that hand over to a flow at once: serve, digest, demo, db upgrade."""
 
-import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +12,7 @@ from domain.errors import ConfigError
 
 database = typer.Typer(help="The store.", no_args_is_help=True)
 _DEMO_MARK = ".accountline-demo"
+"""Stands in folders whose store a demo made."""
 
 
 def serve(config: ConfigOption = None) -> None:
@@ -23,7 +23,6 @@ def serve(config: ConfigOption = None) -> None:
     from flows.settings import load_settings
 
     settings = load_settings(config)
-    # After the settings: a mistake there should not wait for Prefect to load.
     from flows.composition import home
     from flows.serve import serve as serve_flows
 
@@ -76,27 +75,22 @@ def demo(
 
     Example: accountline demo
     """
-    _prepare(directory, keep=keep)
+    if not keep:
+        _forget_earlier(directory)
     moment = present(now, "UTC") if now else None
     from flows.demo import run_demo
 
     with progress_bar() as progress:
         report = run_demo(directory, moment, progress)
+    (directory / _DEMO_MARK).touch()
     show_text(report)
 
 
-def _prepare(directory: Path, *, keep: bool) -> None:
-    """Make room for a demo. Only a folder that a demo made is ever emptied."""
-    mark = directory / _DEMO_MARK
-    try:
-        if directory.is_dir() and not mark.exists() and any(directory.iterdir()):
-            raise ConfigError(f"{directory} holds other files; name an empty folder with --dir")
-        if mark.exists() and not keep:
-            shutil.rmtree(directory)
-        directory.mkdir(parents=True, exist_ok=True)
-        mark.touch()
-    except OSError as error:
-        raise ConfigError(f"cannot use {directory}: {error.strerror}; name another folder with --dir") from None
+def _forget_earlier(directory: Path) -> None:
+    """Remove the store of an earlier demo, so that this one begins afresh; nothing else, and nowhere else."""
+    if (directory / _DEMO_MARK).exists():
+        for file in directory.glob("accountline.db*"):
+            file.unlink()
 
 
 @database.command("upgrade")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cli.edge import run_guarded
+from cli.run_commands import _forget_earlier
 from domain.errors import AuthError, ConfigError, NotFoundError, StoreError
 
 CONFIG = """\
@@ -146,14 +147,22 @@ class TestDoctor:
 
 
 class TestDemo:
-    def test_a_folder_with_other_files_is_left_alone(self, tmp_path: Path) -> None:
-        """Only what a demo made is ever emptied."""
-        (tmp_path / "thesis.txt").write_text("years of work")
+    def test_it_begins_afresh_where_a_demo_was_before(self, tmp_path: Path) -> None:
+        """Its store goes, what somebody put beside it stays."""
+        for name in (".accountline-demo", "accountline.db", "accountline.db-wal", "notes.txt"):
+            (tmp_path / name).touch()
 
-        said = sentence(run("demo", "--dir", str(tmp_path), folder=tmp_path), 2)
+        _forget_earlier(tmp_path)
 
-        assert "holds other files" in said
-        assert (tmp_path / "thesis.txt").exists()
+        assert sorted(path.name for path in tmp_path.iterdir()) == [".accountline-demo", "notes.txt"]
+
+    def test_a_store_that_no_demo_made_is_left_alone(self, tmp_path: Path) -> None:
+        """Whatever --dir says."""
+        (tmp_path / "accountline.db").touch()
+
+        _forget_earlier(tmp_path)
+
+        assert (tmp_path / "accountline.db").exists()
 
 
 class TestTheEdge:
