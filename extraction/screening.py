@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable
 from email import message_from_bytes
 from email.message import Message as HeaderBlock
 from email.policy import compat32
-from email.utils import getaddresses
 
 from domain.conversations import PartySide
 from domain.sources import RawItem, RawMessage
 from extraction.attach import AccountBook, canonical
+from extraction.headers import parse_addresses
 
 INTERNAL = "internal"
 """Reason for mail among own people that concerns no client."""
@@ -46,7 +46,7 @@ def screen(
         if not isinstance(item, RawMessage):
             return ""
         header = _header(item.data)
-        named = [canonical(address) for _, address in getaddresses(_values(header), strict=False) if "@" in address]
+        named = [canonical(person.address) for person in parse_addresses(_values(header))]
         if barred.intersection(named):
             return "address"
         if suffixes and any(f".{address.rpartition('@')[2]}".endswith(suffixes) for address in named):
@@ -67,7 +67,7 @@ def _values(header: HeaderBlock) -> list[str]:
 
 def _is_internal(header: HeaderBlock, named: list[str], data: bytes, book: AccountBook) -> bool:
     """Mail among own people that can belong to no client's conversation: it answers nothing and forwards nothing."""
-    senders = [address for _, address in getaddresses([str(header.get("from", ""))], strict=False)]
+    senders = parse_addresses([str(header.get("from", ""))])
     if not senders or len(named) <= len(senders) or header.get("in-reply-to") or header.get("references"):
         return False
     if any(book.place(address).side is not PartySide.OWN for address in named):

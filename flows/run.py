@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.composition import home
-from flows.prefect_setup import prepare
+from flows.local_api import ensure_api
 from flows.progress import Progress, listening
 from flows.settings import load_settings
 
@@ -25,7 +25,7 @@ def run_ingest(
         ConfigError: The configuration, the account book or a name is wrong.
         StoreError: The store cannot be written.
     """
-    prepare(home(load_settings(Path(config))))
+    ensure_api(home(load_settings(Path(config))))
     from flows.ingest import ingest  # noqa: PLC0415 - imports Prefect
 
     with listening(progress):
@@ -34,7 +34,7 @@ def run_ingest(
 
 def retry_quarantine(config: str, now: datetime) -> dict[str, Any]:
     """Try what is in quarantine again."""
-    prepare(home(load_settings(Path(config))))
+    ensure_api(home(load_settings(Path(config))))
     from flows.ingest import retry  # noqa: PLC0415 - imports Prefect
 
     return retry(config, now.isoformat())
@@ -43,7 +43,7 @@ def retry_quarantine(config: str, now: datetime) -> dict[str, Any]:
 def run_digest(config: str, send: bool, now: datetime) -> str:  # noqa: FBT001 - mirrors the flow
     """Write the morning report, and send it when asked."""
     settings = load_settings(Path(config))
-    prepare(home(settings))
+    ensure_api(home(settings))
     from flows.digest import compose, digest  # noqa: PLC0415 - imports Prefect
 
     return digest(config, send, now.isoformat()) if send else compose(settings, now)
