@@ -7,6 +7,7 @@ import sys
 import tomllib
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def ask(demo: Path) -> Asking:
-    """Ask a read command for JSON."""
+    """Ask a read command for JSON; the same question is asked once."""
 
+    @cache
     def asking(*words: str) -> Any:
         ran = run(*words, "--config", str(demo), "--format", "json")
         assert ran.returncode == 0, ran.stderr
