@@ -4,6 +4,7 @@ Nothing here writes to the server: folders are opened with EXAMINE and bodies fe
 and 6.4.5), so not even the seen flag changes.
 """
 
+import logging
 import ssl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -16,6 +17,9 @@ from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginEr
 
 from connectors.files import HEAD
 from domain.errors import AuthError, SourceError, SourceUnreachable
+
+# The library's own log tells every line of the conversation, mails included.
+logging.getLogger("imapclient").setLevel(logging.WARNING)
 
 TIMEOUT = 60.0  # seconds, to connect and for every single answer
 _RECONNECTS = 20  # in one run, after a message made the server hang up
