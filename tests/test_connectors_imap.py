@@ -297,6 +297,7 @@ class Cable:
     def __init__(self, host: str, port: int) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
+        self._listener.settimeout(30)
         self._server = socket.create_connection((host, port))
         self._threads = [Thread(target=self._run)]
         self._threads[0].start()
