@@ -6,7 +6,8 @@ from typing import Any, Self
 
 from connectors.files import HEAD
 from connectors.folder_choice import ALL_BUT_UNWANTED, FolderChoice
-from connectors.imap_session import Envelope, FolderRefused, FolderState, ImapSession, Login, RemoteFolder, session
+from connectors.imap_login import Login
+from connectors.imap_session import Envelope, FolderRefused, FolderState, ImapSession, RemoteFolder, session
 from connectors.options import DEFAULT_SIZE_LIMIT, check_security, required, size_limit_of
 from connectors.paging import MAX_BYTES, MAX_ITEMS
 from domain.errors import ConfigError
