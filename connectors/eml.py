@@ -41,8 +41,8 @@ class EmlSource:
         for items in batches(self._items(folder, fresh, tree, gone)):
             yield Page(items=items, next_cursor=after, expected=len(fresh))
         listings: tuple[Listing, ...] = ()
-        if not tree.unreadable:
-            uids = frozenset(found.name for found in tree.files) - gone
+        if tree.complete:
+            uids = frozenset([*(found.name for found in tree.files), *tree.unreadable]) - gone
             listings = (Listing(folder=folder, server_count=len(uids), uids=uids),)
         yield Page(items=(), next_cursor=after, listings=listings, expected=len(fresh))
 

@@ -42,13 +42,17 @@ class Found:
 
 @dataclass(slots=True)
 class Tree:
-    """What a walk found: files by name, and what could not be looked at, with the reason.
+    """What a walk found.
 
-    A tree with ``unreadable`` entries proves nothing about what is gone.
+    Attributes:
+        files: By name.
+        unreadable: Names of files and folders that refused, with a sentence each.
+        complete: Every folder could be listed; else what was not found may only be hidden.
     """
 
     files: list[Found] = field(default_factory=list)
     unreadable: dict[str, str] = field(default_factory=dict)
+    complete: bool = True
 
 
 def existing(path: Path, *, source: str) -> Path:
@@ -82,6 +86,7 @@ def regular_files(root: Path, wanted: Callable[[str], bool]) -> Tree:
         try:
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError as error:
+            tree.complete = False
             tree.unreadable[_name_below(root, folder)] = f"The folder cannot be listed: {reason_of(error)}."
             continue
         for path in (folder / entry.name for entry in entries):

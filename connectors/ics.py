@@ -46,14 +46,12 @@ class IcsSource:
         for folder, found in present.items():
             if self._wants(folder):
                 yield from self._file_pages(found, held, done)
-        if tree.unreadable:  # a file may only be hidden in a folder that refused
-            trouble = tuple(Unreadable(folder=name, uid="", reason=reason) for name, reason in tree.unreadable.items())
-            yield Page(items=trouble, next_cursor={"files": dict(done)})
-            return
-        gone = sorted(set(done) - set(present))
-        empty = tuple(Listing(folder=folder, server_count=0, uids=frozenset()) for folder in gone)
-        left = {folder: state for folder, state in done.items() if folder in present}
-        yield Page(items=(), next_cursor={"files": left}, listings=empty)
+        gone = sorted(set(done) - set(present) - set(tree.unreadable)) if tree.complete else []
+        yield Page(
+            items=tuple(Unreadable(folder=name, uid="", reason=reason) for name, reason in tree.unreadable.items()),
+            next_cursor={"files": {folder: state for folder, state in done.items() if folder not in gone}},
+            listings=tuple(Listing(folder=folder, server_count=0, uids=frozenset()) for folder in gone),
+        )
 
     def check(self) -> str:
         """Count the files."""

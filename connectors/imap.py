@@ -6,13 +6,14 @@ from typing import Any, Self
 
 from connectors.files import HEAD
 from connectors.folder_choice import ALL_BUT_UNWANTED, FolderChoice
-from connectors.imap_session import Envelope, FolderRefused, FolderState, ImapSession, Login, RemoteFolder, session
+from connectors.imap_login import Login
+from connectors.imap_session import Envelope, FolderRefused, FolderState, ImapSession, RemoteFolder, session
 from connectors.options import DEFAULT_SIZE_LIMIT, check_security, required, size_limit_of
 from connectors.paging import MAX_BYTES, MAX_ITEMS
 from domain.errors import ConfigError
 from domain.sources import Cursor, Held, Listing, Page, RawMessage, Unreadable
 
-_WINDOW = 1000  # envelopes asked for at once
+_WINDOW = 500  # envelopes asked for at once; their UIDs fit a command line of 8 KB (RFC 7162, section 4)
 _PORTS = {"tls": 993, "starttls": 143, "none": 143}
 
 

@@ -1,36 +1,24 @@
-"""One read-only IMAP connection: signing in, looking, fetching; and its troubles as sentences.
+"""One read-only IMAP connection: looking and fetching.
 
 Nothing here writes to the server: folders are opened with EXAMINE and bodies fetched with BODY.PEEK (RFC 9051, 6.3.3
 and 6.4.5), so not even the seen flag changes.
 """
 
-import ssl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from imapclient import IMAPClient, SocketTimeout
-from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError
+from imapclient import IMAPClient
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
 from connectors.files import HEAD
-from domain.errors import AuthError, SourceError, SourceUnreachable
+from connectors.imap_login import Login, hang_up, one_line, sentences, signed_in
+from domain.errors import SourceError
 
-TIMEOUT = 60.0  # seconds, to connect and for every single answer
 _RECONNECTS = 20  # in one run, after a message made the server hang up
 _SEARCH_WINDOW = 50_000  # messages; imaplib refuses answer lines above a million bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Login:
-    """Where and as whom to sign in; the password shows in no representation of it."""
-
-    host: str
-    port: int
-    username: str
-    security: str
-    secret: Callable[[], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +64,7 @@ class ImapSession:
 
     def hang_up(self) -> None:
         """Close the connection without a word, whatever became of the conversation."""
-        _hang_up(self._client)
+        hang_up(self._client)
 
     def sign_out(self) -> None:
         """Say goodbye; all was said, so how that goes does not matter."""
@@ -185,7 +173,7 @@ class ImapSession:
     def _reconnect(self) -> None:
         """Sign in again and open the folder that was open."""
         self._reconnects_left -= 1
-        _hang_up(self._client)
+        hang_up(self._client)
         self._client = self._connect()
         self._client.select_folder(self._folder, readonly=True)
 
@@ -199,94 +187,14 @@ def session(login: Login, *, source: str) -> Iterator[ImapSession]:
         AuthError: It refused the credentials.
         SourceError: It refused something else.
     """
-    with _sentences(login, source):
-        server = ImapSession(lambda: _signed_in(login, source))
+    with sentences(login, source):
+        server = ImapSession(lambda: signed_in(login, source))
         try:
             yield server
         except BaseException:
             server.hang_up()
             raise
         server.sign_out()
-
-
-def _connected(login: Login) -> IMAPClient:
-    context = ssl.create_default_context()
-    encrypted = login.security == "tls"
-    client = IMAPClient(
-        login.host,
-        port=login.port,
-        ssl=encrypted,
-        ssl_context=context if encrypted else None,
-        timeout=SocketTimeout(connect=TIMEOUT, read=TIMEOUT),
-    )
-    client.normalise_times = False  # else INTERNALDATE loses its offset and becomes the local time of this machine
-    if login.security == "starttls":
-        try:
-            client.starttls(context)
-        except BaseException:
-            _hang_up(client)
-            raise
-    return client
-
-
-def _hang_up(client: IMAPClient) -> None:
-    """Close the socket."""
-    with suppress(OSError, IMAPClientError):
-        client.shutdown()
-
-
-def _signed_in(login: Login, source: str) -> IMAPClient:
-    client = _connected(login)
-    try:
-        _sign_in(client, login, source)
-    except BaseException:
-        _hang_up(client)
-        raise
-    return client
-
-
-def _sign_in(client: IMAPClient, login: Login, source: str) -> None:
-    secret = login.secret()
-    try:
-        if login.username.isascii() and secret.isascii():
-            client.login(login.username, secret)
-        else:  # LOGIN as the library sends it cannot carry other characters, SASL PLAIN is UTF-8 (RFC 4616)
-            client.plain_login(login.username, secret)
-    except LoginError as error:
-        cause = error.__context__
-        if isinstance(cause, IMAPClientAbortError) or "[UNAVAILABLE]" in str(error):  # RFC 5530: a passing failure
-            raise SourceUnreachable(
-                f"Source {source}: {login.host} broke off while {login.username} was signing in; try again later."
-            ) from None
-        raise AuthError(
-            f"Source {source}: {login.host} refused user {login.username}; check `username` and password, "
-            "and whether the server wants an app password."
-        ) from None
-
-
-@contextmanager
-def _sentences(login: Login, source: str) -> Iterator[None]:
-    """Turn what the libraries raise into our errors."""
-    place = f"Source {source}: {login.host}:{login.port}"
-    try:
-        yield
-    except ssl.SSLCertVerificationError as error:
-        raise SourceUnreachable(
-            f"{place} has a certificate that cannot be trusted ({error.verify_message}); "
-            "check `host` or install its certificate authority."
-        ) from None
-    except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
-        raise SourceUnreachable(f"{place} hung up; try again later.") from None
-    except ssl.SSLError:
-        raise SourceUnreachable(f"{place} does not speak TLS this way; check `port` and `security`.") from None
-    except TimeoutError:
-        raise SourceUnreachable(f"{place} does not answer; check `host`, `port` and the network.") from None
-    except (OSError, IMAPClientAbortError) as error:
-        raise SourceUnreachable(
-            f"{place} cannot be reached or hung up ({_one_line(error)}); try again later."
-        ) from None
-    except IMAPClientError as error:
-        raise SourceError(f"{place} refused a command ({_one_line(error)}).") from None
 
 
 @contextmanager
@@ -297,12 +205,7 @@ def _refusals(folder: str) -> Iterator[None]:
     except IMAPClientAbortError:
         raise
     except IMAPClientError as error:
-        raise FolderRefused(f"The server refuses to open folder {folder} ({_one_line(error)}).") from None
-
-
-def _one_line(error: Exception) -> str:
-    """Return the library's words, short; commands that carry the password are handled before they get here."""
-    return " ".join(str(error).split())[:200]
+        raise FolderRefused(f"The server refuses to open folder {folder} ({one_line(error)}).") from None
 
 
 def _text(value: Any) -> str:

@@ -160,15 +160,20 @@ def _utf7(encoded: str) -> str:
     return f"+{encoded.replace(',', '/')}-".encode("ascii").decode("utf-7")
 
 
-def _maildirs(root: Path, prefix: str = "") -> Iterator[tuple[str, Path]]:
+def _maildirs(
+    root: Path, prefix: str = "", above: frozenset[tuple[int, int]] = frozenset()
+) -> Iterator[tuple[str, Path]]:
     """Yield every Maildir at or below ``root`` with its folder name, and what refuses to be listed as if it were one.
 
-    Links to folders are not followed: Maildir keeps none, and a loop of them would never end.
+    Links to folders are followed, since shared folders are made so, but never back into a folder they lie in.
     """
     try:
-        entries = [entry for entry in os.scandir(root) if entry.is_dir(follow_symlinks=False)]
+        info = root.stat()
+        entries = sorted((entry for entry in os.scandir(root) if _is_folder(entry)), key=lambda entry: entry.name)
     except OSError:
         yield prefix or "INBOX", root
+        return
+    if (info.st_dev, info.st_ino) in above:
         return
     if any(entry.name in _MAIL_PARTS for entry in entries):
         yield prefix or "INBOX", root
@@ -176,7 +181,16 @@ def _maildirs(root: Path, prefix: str = "") -> Iterator[tuple[str, Path]]:
         if entry.name not in {*_MAIL_PARTS, "tmp"}:
             own = entry.name[1:].replace(".", "/") if entry.name.startswith(".") else entry.name
             folder = decoded(shown(own))
-            yield from _maildirs(root / entry.name, f"{prefix}/{folder}" if prefix else folder)
+            below = f"{prefix}/{folder}" if prefix else folder
+            yield from _maildirs(root / entry.name, below, above | {(info.st_dev, info.st_ino)})
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Say whether it is a folder; a link that leads in a circle is none."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _files(path: Path) -> dict[str, Path]:

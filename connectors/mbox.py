@@ -116,15 +116,11 @@ class MboxSource:
 
     def _farewell(self, tree: Tree, present: Mapping[str, Found], done: Mapping[str, Any]) -> Page:
         """Return the last page: folders whose file is gone, and what of the tree could not be looked at."""
-        if tree.unreadable:  # a file may only be hidden in a folder that refused
-            trouble = tuple(
-                Unreadable(folder=_folder_name(name), uid="", reason=reason) for name, reason in tree.unreadable.items()
-            )
-            return Page(items=trouble, next_cursor={"files": dict(done)})
-        gone = sorted(set(done) - set(present))
+        refused = {_folder_name(name): reason for name, reason in tree.unreadable.items()}
+        gone = sorted(set(done) - set(present) - set(refused)) if tree.complete else []
         return Page(
-            items=(),
-            next_cursor={"files": {folder: state for folder, state in done.items() if folder in present}},
+            items=tuple(Unreadable(folder=folder, uid="", reason=reason) for folder, reason in refused.items()),
+            next_cursor={"files": {folder: state for folder, state in done.items() if folder not in gone}},
             listings=tuple(Listing(folder=folder, server_count=0, uids=frozenset()) for folder in gone),
         )
 

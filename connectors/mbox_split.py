@@ -58,11 +58,12 @@ def split(file: BinaryIO, *, size_limit: int) -> Iterator[MboxMail]:
 
 
 def same_instant(file: BinaryIO) -> bool:
-    """Say whether all ``From `` lines carry one instant: then a program wrote it at export and it tells nothing.
+    """Say whether all dated ``From `` lines carry one instant: then a program wrote it at export and it tells nothing.
 
     Stops reading at the second instant. True also for a single mail, of which nobody can tell (SEMANTICS 6).
     """
-    instants = (separator_date(line) for begins, line in _pieces(file) if begins)
+    lines = (line for line in iter(partial(file.readline, _CHUNK), b"") if line.startswith(b"From "))
+    instants = filter(None, map(separator_date, lines))
     first = next(instants, None)
     return all(instant == first for instant in instants)
 

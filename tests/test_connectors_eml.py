@@ -1,5 +1,6 @@
 """Single mail files."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -100,19 +101,38 @@ def test_a_loop_of_links_ends(tmp_path: Path) -> None:
     assert len(messages(tmp_path)) == 1
 
 
-def test_an_unreadable_file_is_reported_and_nothing_is_called_gone(tmp_path: Path) -> None:
-    """While something refuses to be looked at, no listing claims to be complete."""
-    (tmp_path / "a.eml").write_bytes(mail(1))
-    (tmp_path / "b.eml").symlink_to("b.eml")
+def test_an_unreadable_file_is_reported_and_not_called_gone(tmp_path: Path) -> None:
+    """It counts in the listing, the others are read, and what is really gone shows."""
+    for name in ("a.eml", "b.eml", "c.eml"):
+        (tmp_path / name).write_bytes(mail(1))
     shelf = Shelf()
+    shelf.sync(source_of(tmp_path))
+    (tmp_path / "b.eml").unlink()
+    (tmp_path / "b.eml").symlink_to("b.eml")
+    (tmp_path / "c.eml").unlink()
 
     shelf.sync(source_of(tmp_path))
 
     assert [(trouble.uid, trouble.reason) for trouble in shelf.unreadable] == [
         ("b.eml", "The file cannot be read: too many levels of symbolic links.")
     ]
+    assert sorted(uid for _, uid in shelf.items) == ["a.eml", "b.eml"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="Root may list every folder.")
+def test_nothing_is_called_gone_while_a_folder_refuses(tmp_path: Path) -> None:
+    """What lies in a folder that cannot be listed may only be hidden."""
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "a.eml").write_bytes(mail(1))
+    shelf = Shelf()
+    shelf.sync(source_of(tmp_path))
+    (tmp_path / "below").chmod(0)
+
+    shelf.sync(source_of(tmp_path))
+    (tmp_path / "below").chmod(0o700)
+
+    assert [trouble.reason for trouble in shelf.unreadable] == ["The folder cannot be listed: permission denied."]
     assert shelf.contents() == [mail(1)]
-    assert shelf.listings == []
 
 
 def test_a_file_that_vanishes_while_reading_is_left_out(tmp_path: Path) -> None:

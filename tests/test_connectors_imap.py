@@ -1,6 +1,8 @@
 """IMAP, against a real Dovecot."""
 
+import logging
 import socket
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
@@ -215,6 +217,22 @@ def test_a_wrong_password_says_what_to_check_and_not_what_was_tried(place: ImapP
     assert "hunter2" not in f"{caught.value}{source!r}{caught.value.__cause__!r}"
 
 
+def test_no_log_holds_passwords_or_mail(place: ImapPlace, caplog: pytest.LogCaptureFixture) -> None:
+    """Not even at the most talkative level, however it was sent."""
+    caplog.set_level(logging.DEBUG)
+    place.put(1)
+    messages(place.source())
+    options = {"host": place.server.host, "port": place.server.port, "username": place.user, "security": "none"}
+    for secret in ("plain-hunter2", "ünlike-hunter2"):
+        with pytest.raises(AuthError):
+            open_source("imap", "desk", options, secret=secret).check()
+        encoded = b64encode(f"\0{place.user}\0{secret}".encode()).decode()
+        assert encoded not in caplog.text
+
+    assert "hunter2" not in caplog.text
+    assert "bluepeak" not in caplog.text
+
+
 def test_a_self_signed_certificate_is_refused(place: ImapPlace) -> None:
     """Encryption without knowing with whom is none."""
     source = place.source(port=place.server.tls_port, security="tls")
@@ -279,6 +297,7 @@ class Cable:
     def __init__(self, host: str, port: int) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
+        self._listener.settimeout(30)
         self._server = socket.create_connection((host, port))
         self._threads = [Thread(target=self._run)]
         self._threads[0].start()

@@ -95,6 +95,16 @@ def test_subfolders_are_named_as_people_see_them(maildir: Path) -> None:
     assert folders == ["Archive/2025", "Clients/Blue Peak", "Entwürfe & mehr"]
 
 
+def test_a_linked_folder_is_read_and_a_loop_of_links_ends(maildir: Path, tmp_path: Path) -> None:
+    """Shared folders are often links; a link to what it lies in adds nothing."""
+    (make_maildir(tmp_path / "shared") / "cur" / "1700000000.a.host:2,S").write_bytes(mail(1))
+    (maildir / ".Team").symlink_to(tmp_path / "shared", target_is_directory=True)
+    (maildir / ".Loop").symlink_to(maildir, target_is_directory=True)
+    (maildir / ".Circle").symlink_to(".Circle")
+
+    assert [message.folder for message in messages(source_of(maildir))] == ["Team"]
+
+
 def test_junk_and_its_subfolders_are_left_out(maildir: Path) -> None:
     """Trash, junk, spam and drafts are not read unless the configuration says so."""
     for name in (".Trash", ".Trash.2024", ".Clients.spam", ".Sent"):

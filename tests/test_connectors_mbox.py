@@ -249,6 +249,21 @@ def test_a_file_without_any_separator_is_reported(tmp_path: Path) -> None:
     assert shelf.listings == []
 
 
+def test_a_file_that_refuses_is_reported_and_not_called_gone(tmp_path: Path) -> None:
+    """A link in a circle hides what was read before; nothing is removed for that."""
+    file = tmp_path / "a.mbox"
+    file.write_bytes(mbox(mail(1)))
+    shelf = Shelf()
+    shelf.sync(source_of(tmp_path))
+    file.unlink()
+    file.symlink_to("a.mbox")
+
+    shelf.sync(source_of(tmp_path))
+
+    assert [trouble.folder for trouble in shelf.unreadable] == ["a"]
+    assert shelf.contents() == [mail(1)]
+
+
 def test_a_removed_file_is_listed_as_empty(tmp_path: Path) -> None:
     """The store learns that all of the folder is gone."""
     (tmp_path / "a.mbox").write_bytes(mbox(mail(1)))
