@@ -92,7 +92,13 @@ def meetings(
     with reading(config, now) as desk:
         from store import queries
 
-        rows = queries.meetings(desk.store, now=desk.now, unrecorded=unrecorded, account=account)
+        rows = queries.meetings(
+            desk.store,
+            now=desk.now,
+            unrecorded=unrecorded,
+            account=account,
+            stale_after=desk.settings.stale_after(),
+        )
         show_rows(rows, views.UNRECORDED if unrecorded else views.MEETINGS, form, desk.moment)
 
 
@@ -191,7 +197,9 @@ def explain(
     with reading(config, now) as desk:
         from store import queries
 
-        record = queries.explain(desk.store, identity, now=desk.now, elapsed=desk.elapsed())
+        record = queries.explain(
+            desk.store, identity, now=desk.now, elapsed=desk.elapsed(), stale_after=desk.settings.stale_after()
+        )
         _show_explanation(record, form, desk.moment)
 
 

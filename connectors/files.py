@@ -2,6 +2,7 @@
 
 import os
 import stat
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,9 @@ HEAD = 1024 * 1024
 """How many bytes of an oversized mail are read: headers and the first text parts fit in."""
 
 
+_CLOCK_TICK = 2.0  # seconds; the coarsest clock of a file system in use (FAT)
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A regular file below a root, with the name shown to users and its state when it was listed."""
@@ -19,11 +23,21 @@ class Found:
     path: Path
     name: str
     stat: os.stat_result
+    listed_at: float = field(default_factory=time.time)
 
     @property
     def etag(self) -> str:
         """Size and modification time: what changes when the content does."""
         return f"{self.stat.st_size}-{self.stat.st_mtime_ns}"
+
+    @property
+    def settled(self) -> bool:
+        """Whether a later change must show in the ETAG.
+
+        Just after a file was written it does not: within one tick of the file system's clock a second write of the same
+        length leaves the same modification time.
+        """
+        return self.listed_at - self.stat.st_mtime > _CLOCK_TICK
 
 
 @dataclass(slots=True)

@@ -89,7 +89,7 @@ class IcsSource:
         fresh = [event for event in events.values() if known.get(event.uid) != event.etag]
         for items in batches(fresh):
             yield Page(items=items, next_cursor={"files": dict(done)})
-        done[folder] = {"etag": found.etag, "hash": digest, "count": len(events)}
+        done[folder] = {"etag": found.etag if found.settled else "", "hash": digest, "count": len(events)}
         listing = Listing(folder=folder, server_count=len(events), uids=frozenset(events))
         yield Page(items=(), next_cursor={"files": dict(done)}, listings=(listing,))
 

@@ -77,7 +77,7 @@ class MboxSource:
         if trouble:
             yield Page(items=tuple(trouble), next_cursor={"files": dict(done)})
             return
-        done[folder] = {"etag": found.etag, "count": len(uids)}
+        done[folder] = {"etag": found.etag if found.settled else "", "count": len(uids)}
         listing = Listing(folder=folder, server_count=len(uids), uids=frozenset(uids))
         yield Page(items=(), next_cursor={"files": dict(done)}, listings=(listing,))
 

@@ -243,12 +243,56 @@ class MeetingFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailFact:
-    """A mail of one account as the meeting rules see it: possible agreement, mention or recap."""
+    """A mail of one account as the meeting rules see it: possible agreement, mention or recap.
+
+    Attributes:
+        turn: The mail, from the side of this account.
+        conversation: Its conversation.
+        recipients: Addresses in To, Cc and Bcc.
+        attachments: File names.
+        account: The account's id; the same mail comes once for each account it concerns.
+        text: The first 2,000 characters of its new words.
+    """
 
     turn: Turn
     conversation: str
     recipients: tuple[str, ...]
     attachments: tuple[str, ...] = ()
+    account: str = ""
+    text: str = ""
+
+
+class Outcome(StrEnum):
+    """How a meeting ended, as a user records it."""
+
+    HELD = "held"
+    NO_SHOW = "no-show"
+    RESCHEDULED = "rescheduled"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeetingNote:
+    """What a user wrote down about a meeting (SEMANTICS 5).
+
+    Attributes:
+        event_key: The occurrence.
+        at: When it was written, aware UTC.
+        text: The note.
+        outcome: None when the meeting was only annotated.
+        decisions, actions: One sentence each.
+        nothing: Said explicitly that there were neither decisions nor actions.
+        minutes: Names of attached minutes.
+    """
+
+    event_key: str
+    at: datetime
+    text: str = ""
+    outcome: Outcome | None = None
+    decisions: tuple[str, ...] = ()
+    actions: tuple[str, ...] = ()
+    nothing: bool = False
+    minutes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

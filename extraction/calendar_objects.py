@@ -269,8 +269,8 @@ def _text(component: Component, name: str, limit: int) -> str:
         value = value[0] if value else None
     if value is None:
         return ""
-    value = value if isinstance(value, str) else _property_text(value)
-    return value[:limit].replace("\x00", "").strip()
+    text: str = value if isinstance(value, str) else _property_text(value)
+    return text[:limit].replace("\x00", "").strip()
 
 
 def _property_text(value: Any) -> str:

@@ -38,7 +38,7 @@ def judge_closer(
         signals: What else the mail says.
         language: Of the mail; an unknown one is never judged sure.
     """
-    if any(signal.kind in ASKS for signal in signals):
+    if any(signal.kind in ASKS or signal.kind is SignalKind.MEETING_PAST for signal in signals):
         return None
     thanking = [(s, max(h.score for h in s[3] if h.kind is SignalKind.CLOSER)) for s in sentences if _closes(s[3])]
     if not thanking:

@@ -126,12 +126,8 @@ def _numeric(match: re.Match[str], sent_at: datetime, _written: str) -> tuple[da
     if year is None and not _BEFORE_NUMERIC.search(match.string[: match.start()]):
         return None
     dotted = match["sep"] == "."
-    month_first = (
-        (not dotted
-        and second > 12)
-        or (
-            not dotted and first <= 12 and _AMERICAS[0] <= (sent_at.utcoffset() or timedelta()) <= _AMERICAS[1]  # noqa: PLR2004
-        )
+    month_first = (not dotted and second > 12) or (
+        not dotted and first <= 12 and _AMERICAS[0] <= (sent_at.utcoffset() or timedelta()) <= _AMERICAS[1]  # noqa: PLR2004
     )
     month, day = (first, second) if month_first else (second, first)
     found, more = _dated(_today(sent_at), year, month, day)

@@ -37,7 +37,11 @@ _PART = re.compile(
 _NOON_WORD = re.compile(r"\b(?:(?:at |by |before |around )?(?:12 )?(?:noon|midday)|zwölf uhr mittags)\b")
 _HALF = re.compile(r"\b(?:um |gegen )?halb (?P<word>eins|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf)\b")
 _HALF_HOURS: Final = dict(
-    zip(["eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn", "elf", "zwölf"], range(1, 13), strict=True)
+    zip(
+        ["eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn", "elf", "zwölf"],
+        range(1, 13),
+        strict=True,
+    )
 )
 _CLOSING = re.compile(
     r"\b(?:cob|eod|eob|c\.o\.b\.?|e\.o\.d\.?|close of (?:business|play)|end of (?:the )?(?:business |working |work )?day|"

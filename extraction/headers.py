@@ -21,6 +21,7 @@ from domain.mail import Address
 MAX_HEADERS = 1_000
 MAX_HEADER_LENGTH = 65_536
 MAX_ADDRESSES = 2_000
+_MAX_BARE = 200
 
 # Newer Python versions refuse addresses that mail has always carried, unless asked not to.
 _LENIENT: dict[str, Any] = {"strict": False} if "strict" in signature(getaddresses).parameters else {}
@@ -137,6 +138,8 @@ def parse_addresses(values: Iterable[str]) -> tuple[Address, ...]:
     found: list[Address] = []
     for value in values:
         text = _SPACE.sub(" ", _unescape(value[:MAX_HEADER_LENGTH]))
+        if "@" not in text and len(text) > _MAX_BARE:
+            continue
         if ";" in text and ":" not in text:
             text = text.replace(";", ",")
         for name, spec in _read_addresses(text):

@@ -9,6 +9,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from domain.signals import Certainty, Signal, SignalKind
+from extraction.classifier import Blend, shipped_model
 from extraction.closers import judge_closer
 from extraction.dates import DateMention, find_dates
 from extraction.rules import Hit, fold, rule_book
@@ -34,15 +35,6 @@ class Sentence:
     dates: tuple[DateMention, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Blend:
-    """How a kind's pattern score and model probability become one calibrated score: a logistic of their log odds."""
-
-    pattern: float = 1.0
-    model: float = 0.0
-    bias: float = 0.0
-
-
 def blended(pattern: float | None, model: float | None, blend: Blend) -> float:
     """Return the calibrated score; ``None`` means that the voter is silent.
 
@@ -51,32 +43,36 @@ def blended(pattern: float | None, model: float | None, blend: Blend) -> float:
     """
     total = blend.bias
     if pattern is not None:
-        total += blend.pattern * _log_odds(pattern)
+        total += blend.pattern * log_odds(pattern)
     elif model is None:
         return 0.0
     if model is not None:
-        total += blend.model * _log_odds(model)
+        total += blend.model * log_odds(model)
     return 1 / (1 + exp(-total))
 
 
-def _log_odds(score: float) -> float:
+def log_odds(score: float) -> float:
+    """Return the log odds of a probability, never infinite."""
     score = min(max(score, _EDGE), 1 - _EDGE)
     return log(score / (1 - score))
 
 
 @Language.factory("signal_judge", default_config={"thresholds": {}}, requires=["doc._.hits"], assigns=["doc._.signals"])
 def make_signal_judge(nlp: Language, name: str, thresholds: dict[str, float]) -> "SignalJudge":
-    """Create the component that decides; ``thresholds`` gives the lowest score to report, by kind."""
+    """Create the component that decides; ``thresholds`` adds to those of the model the lowest scores to report."""
     del nlp, name
-    return SignalJudge({SignalKind(kind): score for kind, score in thresholds.items()})
+    model = shipped_model()
+    settings = {SignalKind(kind): score for kind, score in thresholds.items()}
+    return SignalJudge(model.thresholds | settings, model.blends)
 
 
 class SignalJudge:
     """Fills ``doc._.signals``, a tuple of :class:`~domain.signals.Signal` in the order of the text."""
 
-    def __init__(self, thresholds: dict[SignalKind, float]) -> None:
+    def __init__(self, thresholds: dict[SignalKind, float], blends: dict[SignalKind, Blend]) -> None:
         self.thresholds = thresholds
-        for name, default in (("signals", ()), ("sent_at", None), ("acts", None), ("blends", None), ("original", None)):
+        self.blends = blends
+        for name, default in (("signals", ()), ("sent_at", None), ("original", None)):
             if not Doc.has_extension(name):
                 Doc.set_extension(name, default=default)
 
@@ -93,7 +89,6 @@ class SignalJudge:
         return doc
 
     def _of_sentence(self, sentence: Sentence, doc: Doc) -> Iterator[Signal]:
-        blends = doc._.blends or {}
         scores: dict[SignalKind, tuple[float, str]] = {}
         for kind in SignalKind:
             if kind in _CLOSER_KINDS:
@@ -102,7 +97,7 @@ class SignalJudge:
             odds = sentence.odds.get(kind)
             if best is None and kind in sentence.vetoed:
                 continue
-            score = blended(best.score if best else None, odds, blends.get(kind, Blend()))
+            score = blended(best.score if best else None, odds, self.blends.get(kind, Blend()))
             scores[kind] = (score, best.rule if best else MODEL_RULE)
         for kind, (score, rule) in _settled(sentence, scores, self.thresholds).items():
             if score >= self.thresholds.get(kind, 0.5):
@@ -126,7 +121,7 @@ def _sentences(doc: Doc) -> Iterator[Sentence]:
             continue
         start = sent.start_char + len(raw) - len(raw.lstrip())
         text = raw.strip()
-        odds = acts[index] if acts is not None else {}
+        odds = acts[index]
         dates = find_dates(text, doc._.sent_at, language=doc._.language) if doc._.sent_at is not None else ()
         hits = tuple(by_index.get(index, ()))
         yield Sentence(index, start, start + len(text), text, hits, doc._.vetoed[index], odds, dates)

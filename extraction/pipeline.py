@@ -16,15 +16,15 @@ from spacy.util import load_config_from_str, load_model_from_config
 from domain.signals import Signal
 
 # Imported so that their factories are registered before the configuration names them.
-from extraction import judge, rules, sentences
+from extraction import classifier, judge, rules, sentences
 
-_COMPONENTS: Final = (sentences, rules, judge)
+_COMPONENTS: Final = (sentences, rules, classifier, judge)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LONGEST: Final = 20_000_000
 """Characters; spaCy's own limit is for parsers, which this pipeline has none of."""
 
 
-_DATA: Final = ("pipeline.cfg", "patterns/de.toml", "patterns/en.toml", "patterns/other.toml")
+_DATA: Final = ("models/speech_acts.npz", "pipeline.cfg", "patterns/de.toml", "patterns/en.toml", "patterns/other.toml")
 
 
 @dataclass(frozen=True, slots=True)

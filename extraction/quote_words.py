@@ -39,7 +39,6 @@ DIVIDER = re.compile(
     r"inizio messaggio inoltrato|begin doorgestuurd bericht|início da mensagem (?:reencaminhada|encaminhada)).*$",
     re.IGNORECASE,
 )
-DIVIDER_CLUE = re.compile(r"[-_=*~]{2}|(?:message|nachricht|mensaje|messaggio|bericht|mensagem)\b", re.IGNORECASE)
 FORWARD_WORDS = re.compile(
     r"forward|weitergeleitet|transféré|réexpédié|reenviado|doorgestuurd|inoltrato|encaminhada|videresendt|"
     r"vidarebefordrat|przekazana|пересыл|转发",
@@ -72,3 +71,18 @@ ADDRESSED = re.compile(r"<?[\w.+%'-]+(?:@|\(at\)| at )[\w.-]+\w>?|\[mailto:", re
 DIGIT = re.compile(r"\d")
 COLON = re.compile("[:：]")
 ATTRIBUTION_TAIL = re.compile("[:：>\\]]$")
+ADDR_SPEC = re.compile(r"@[\w-]+\.\w")
+
+# Cheap looks over a whole body for the lines worth a closer one.
+NOTES_CLUE = re.compile(
+    r"\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}(?:\s+at)?\s+\d{1,2}:\d{2}\b",
+)
+VERB_CLUE = re.compile(
+    rf"(?:\b(?:{WROTE}|sent)\b|写道|написал)[^\n]{{0,80}}(?:\n|$)|>\s*:[ \t]*(?:\n|$)", re.IGNORECASE
+)
+BEGIN_CLUE = re.compile(
+    r"^[ \t>*]*(?:[-_=*~]{2}|begin|anfang|début|inicio|inizio|início|forwarded|weitergeleitete)|"
+    rf"^[ \t>|*]*(?:{FROM}|{SENT}|{TO}|{SUBJECT})[ \t\xa0]?\*?[:：]",
+    re.IGNORECASE | re.MULTILINE,
+)
+CLUES: Final = (NOTES_CLUE, VERB_CLUE, BEGIN_CLUE)

@@ -8,10 +8,11 @@ Terminology:
 """
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
+from itertools import accumulate
 from typing import Final
 
 from domain.mail import Address, QuotedHeader
@@ -22,6 +23,7 @@ from extraction.quoted_dates import parse_quoted_date
 _NO_NAMES: Final = frozenset({"i", "he", "she", "we", "they", "you", "it", "who", "ich", "er", "sie", "as", "then"})
 _RULED: Final = frozenset("_=*~-")
 _MAX_LINE = 1_000
+_MAX_WRAP = 4
 _MAX_NAME = 3
 _MAX_BLOCK = 80
 _MAX_GAP = 6
@@ -35,29 +37,32 @@ _LONG_SUBJECT = 55
 
 
 class BodyLines:
-    """The lines of a body, and what is looked up in them over and over.
+    """The lines of a body, and where in them a quote may begin: looked up once, since most lines are ordinary.
 
     Attributes:
         lines: In order, without their ends.
         zone: Where the quoting client stood (see ``parse_quoted_date``).
         dated: Numbers of the lines with a date and time as Lotus Notes prints it, ascending.
+        candidates: Numbers of the lines worth a closer look.
     """
 
-    __slots__ = ("dated", "lines", "zone")
+    __slots__ = ("candidates", "dated", "lines", "zone")
 
     def __init__(self, lines: Sequence[str], zone: tzinfo = UTC) -> None:
         self.lines = lines
         self.zone = zone
-        self.dated = [number for number in range(len(lines)) if self._is_dated(number)]
-
-    def _is_dated(self, number: int) -> bool:
-        line = self.lines[number]
-        if len(line) > _MAX_NOTES_LINE or ("/" not in line and "." not in line and "-" not in line):
-            return False
-        if words.NOTES_DATE.search(line):
-            return True
-        following = self.lines[number + 1] if number + 1 < len(self.lines) else ""
-        return bool(words.DATE_AT_END.search(line) and words.TIME_AT_START.match(following))
+        text = "\n".join(lines)
+        starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
+        numbers = {
+            clue: {bisect_right(starts, match.start()) - 1 for match in clue.finditer(text)} for clue in words.CLUES
+        }
+        self.dated = sorted(numbers[words.NOTES_CLUE])
+        self.candidates = numbers[words.BEGIN_CLUE].union(
+            *(
+                {number - back for back in range(_MAX_WRAP)}
+                for number in numbers[words.VERB_CLUE] | numbers[words.NOTES_CLUE]
+            )
+        )
 
     def next_dated(self, index: int) -> int | None:
         """The first line from ``index`` on, within Notes's header, that has a date and time."""
@@ -91,16 +96,14 @@ def find_quote_start(body: BodyLines, index: int) -> QuoteStart | None:
         body: The body's lines.
         index: Where to look.
     """
+    if index not in body.candidates:
+        return None
     line = body.lines[index]
     if len(line) > _MAX_LINE or not line or line.isspace():
         return None
-    if words.DIVIDER_CLUE.search(line) and words.DIVIDER.match(line):
+    if words.DIVIDER.match(line):
         return _read_divider(body, index)
-    if words.OPENER.match(line) or "@" in line or words.COLON.search(line):
-        found = _read_attribution(body, index)
-        if found:
-            return found
-    return read_block(body, index)
+    return _read_attribution(body, index) or read_block(body, index)
 
 
 def strip_marks(line: str) -> str:
@@ -142,7 +145,7 @@ def _read_attribution(body: BodyLines, index: int) -> QuoteStart | None:
     lines = body.lines
     opened = bool(words.OPENER.match(lines[index]))
     joined = ""
-    for end in range(index + 1, min(index + 5, len(lines) + 1)):
+    for end in range(index + 1, min(index + 1 + _MAX_WRAP, len(lines) + 1)):
         part = strip_marks(lines[end - 1]).strip()
         if not part:
             return None
@@ -298,10 +301,11 @@ def _folded_subject(lines: Sequence[str], index: int) -> bool:
 def _header(fields: dict[str, str], zone: tzinfo) -> QuotedHeader:
     sender = re.sub(r"\[mailto:\s*([^\]]+)\]", r"<\1>", fields.get("from", ""))
     senders = parse_addresses([sender])
+    to = fields.get("to", "").replace(";", ",")
     return QuotedHeader(
         sender=senders[0] if senders else _name_only(sender),
         sent_at=parse_quoted_date(fields.get("sent", ""), zone),
-        to=parse_addresses([fields.get("to", "").replace(";", ",")]),
+        to=parse_addresses([to]) if words.ADDR_SPEC.search(to) else (),
         subject=fields.get("subject", "")[:500],
     )
 

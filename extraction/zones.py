@@ -47,6 +47,7 @@ def _join(lines: Sequence[str]) -> str:
 def _separate(body: BodyLines) -> tuple[list[int], list[int], list[QuoteStart]]:
     """Line numbers of the writer's own words and of what is quoted, and the introductions met on the way."""
     lines = body.lines
+    marked = any(_is_marked(line) for line in lines)
     own: list[int] = []
     quoted: list[int] = []
     starts: list[QuoteStart] = []
@@ -63,7 +64,7 @@ def _separate(body: BodyLines) -> tuple[list[int], list[int], list[QuoteStart]]:
             quoted.extend(range(index, start.end))
             index = start.end
             continue
-        elif _is_wrapped_rest(lines, index):
+        elif marked and _is_wrapped_rest(lines, index):
             quoted.append(index)
         else:
             own.append(index)

@@ -1,8 +1,7 @@
 """The composition root: the one module that knows how settings become sources, a store, an account book and a pipeline."""
 
 import hashlib
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,9 +18,6 @@ if TYPE_CHECKING:
     from spacy import Language
 
     from extraction.attach import AccountBook
-
-FILES = frozenset({"maildir", "mbox", "eml"})
-"""Kinds that are proven by reading them completely and do not go stale by age (SEMANTICS 6)."""
 
 
 class Desk:
@@ -96,40 +92,19 @@ def check_sources(settings: Settings) -> list[tuple[str, bool, str]]:
     return found
 
 
-def check_model(settings: Settings) -> str:
+def check_model() -> str:
     """Load the pipeline and try it on a sentence; return one sentence about it.
 
     Raises:
         StoreError: It does not find what it must.
     """
-    from datetime import UTC  # noqa: PLC0415
+    from extraction.pipeline import SIGNALS_VERSION, SignalInput, load_pipeline, read_signals  # noqa: PLC0415
 
-    from extraction.pipeline import SIGNALS_VERSION, SignalInput, load_pipeline  # noqa: PLC0415 - brings spaCy
-
-    del settings
     text = "Could you send us the signed contract by Friday?"
     probe = SignalInput(text=text, sent_at=datetime(2026, 3, 2, 9, tzinfo=UTC), language="en")
-    (signals,) = read_signals_of(load_pipeline(), probe)
-    if not any(signal.kind == "request" for signal in signals):
-        raise StoreError("the language pipeline does not work; reinstall Accountline.")
-    return f"pipeline {SIGNALS_VERSION} reads requests"
-
-
-def read_signals_of(nlp: "Language", *inputs: object) -> list[tuple[object, ...]]:
-    """Read a handful of texts."""
-    from extraction.pipeline import read_signals  # noqa: PLC0415 - brings spaCy
-
-    return list(read_signals(nlp, inputs))  # type: ignore[arg-type]
-
-
-def stale_after(settings: Settings) -> Mapping[str, timedelta | None]:
-    """How old each source's last success may be; None for files."""
-    limits = settings.stale_after()
-    return {s.name: None if s.kind in FILES or _is_file(s) else limits[s.name] for s in settings.sources}
-
-
-def _is_file(source: SourceConfig) -> bool:
-    return source.kind == "ics" and "url" not in source.options
+    if not any(signals for signals in read_signals(load_pipeline(), [probe])):
+        raise StoreError("the language pipeline finds nothing; reinstall Accountline.")
+    return f"signals version {SIGNALS_VERSION}"
 
 
 def home(settings: Settings) -> Path:

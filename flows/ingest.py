@@ -17,7 +17,7 @@ from prefect.states import State
 
 from domain.errors import AuthError, ConfigError, SourceError, SourceUnreachable
 from flows import stages
-from flows.composition import FILES, Desk
+from flows.composition import Desk
 from flows.moments import moment
 from flows.progress import report
 from flows.settings import SourceConfig, load_settings
@@ -60,7 +60,9 @@ def _chosen(configured: Sequence[SourceConfig], named: Sequence[str] | None) -> 
     known = {source.name: source for source in configured}
     missing = [name for name in named if name not in known]
     if missing:
-        raise ConfigError(f"There is no source “{missing[0]}” in the configuration; it has {', '.join(known) or 'none'}.")
+        raise ConfigError(
+            f"There is no source “{missing[0]}” in the configuration; it has {', '.join(known) or 'none'}."
+        )
     return [known[name] for name in named]
 
 
@@ -68,7 +70,7 @@ def pull_one(desk: Desk, source: SourceConfig) -> dict[str, Any]:
     """Pull one source and note how it ended; its failure is a line of the report, not the end of the run."""
     started = time.monotonic()
     saved, error, state = Saved(), "", "ok"
-    retrying = pull.with_options(name=f"pull {source.name}", retries=0 if source.kind in FILES else len(_RETRY_SECONDS))
+    retrying = pull.with_options(name=f"pull {source.name}", retries=0 if source.is_file else len(_RETRY_SECONDS))
     try:
         saved = retrying(desk, source)
     except AuthError as refused:

@@ -23,7 +23,7 @@ ALWAYS: Mapping[str, str] = MappingProxyType(
 
 DEFAULTS: Mapping[str, str] = MappingProxyType(
     {
-        "PREFECT_LOGGING_LEVEL": "WARNING",
+        "PREFECT_LOGGING_LEVEL": "CRITICAL",
         "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
         "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
         # Blocks (stored credentials of other services) are not used; registering them takes seconds.

@@ -38,3 +38,12 @@ def retry_quarantine(config: str, now: datetime) -> dict[str, Any]:
     from flows.ingest import retry  # noqa: PLC0415 - imports Prefect
 
     return retry(config, now.isoformat())
+
+
+def run_digest(config: str, send: bool, now: datetime) -> str:  # noqa: FBT001 - mirrors the flow
+    """Write the morning report, and send it when asked."""
+    settings = load_settings(Path(config))
+    prepare(home(settings))
+    from flows.digest import compose, digest  # noqa: PLC0415 - imports Prefect
+
+    return digest(config, send, now.isoformat()) if send else compose(settings, now)

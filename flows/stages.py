@@ -210,7 +210,9 @@ def meet(desk: Desk) -> tuple[int, int]:
     opened = closed = 0
     while judged := unmet(desk.store, version, limit=16):
         around = neighbourhood(desk.store, judged)
-        mails = [mail_fact(account, message, text, readable=readable_languages()) for account, message, text in around.mails]
+        mails = [
+            mail_fact(account, message, text, readable=readable_languages()) for account, message, text in around.mails
+        ]
         gaps = meeting_gaps(
             [fact for fact, _ in around.meetings],
             mails,

@@ -14,16 +14,16 @@ def leave_out_internal(store: Store) -> int:
     """
     message, links, item = tables.message, tables.message_account, tables.item
     linked = select(links.c.message).where(links.c.message == message.c.key).exists()
-    query = select(message.c.key).where(message.c.direction == Direction.INTERNAL, ~linked, message.c.forwarded.is_(False))
+    query = select(message.c.key).where(
+        message.c.direction == Direction.INTERNAL, ~linked, message.c.forwarded.is_(False)
+    )
     with store.writing() as connection:
         keys = list(connection.execute(query).scalars())
         for some in chunks(keys, 5000):
             copies = item.c.message.in_(some)
             hashes = list(connection.execute(select(item.c.blob).where(copies)).scalars())
             connection.execute(
-                update(item)
-                .where(copies)
-                .values(blob=None, message=None, size=0, left_out="internal", parsed_with="-")
+                update(item).where(copies).values(blob=None, message=None, size=0, left_out="internal", parsed_with="-")
             )
             connection.execute(delete(tables.message).where(message.c.key.in_(some)))
             used = select(item.c.blob).where(item.c.blob == tables.blob.c.hash).exists()

@@ -1,5 +1,6 @@
 """Mbox: splitting, times, files that change."""
 
+import os
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -210,6 +211,7 @@ def test_identical_copies_are_counted_apart(tmp_path: Path) -> None:
 def test_an_unchanged_file_is_not_opened(tmp_path: Path) -> None:
     """Size and modification time in the cursor are enough; even a store that holds nothing gets nothing."""
     (tmp_path / "a.mbox").write_bytes(mbox(*map(mail, range(3))))
+    os.utime(tmp_path / "a.mbox", (1_700_000_000, 1_700_000_000))
     shelf = Shelf()
     shelf.sync(source_of(tmp_path))
 
@@ -217,6 +219,21 @@ def test_an_unchanged_file_is_not_opened(tmp_path: Path) -> None:
 
     assert [page.items for page in pages] == [(), ()]
     assert [listing.server_count for page in pages for listing in page.listings] == [3]
+
+
+def test_a_file_written_this_moment_is_read_once_more(tmp_path: Path) -> None:
+    """Two writes of one length within a tick of the clock differ in nothing but the content."""
+    file = tmp_path / "a.mbox"
+    file.write_bytes(mbox(mail(1)))
+    written = file.stat()
+    shelf = Shelf()
+    shelf.sync(source_of(tmp_path))
+    file.write_bytes(mbox(mail(2)))
+    os.utime(file, ns=(written.st_atime_ns, written.st_mtime_ns))
+
+    shelf.sync(source_of(tmp_path))
+
+    assert shelf.contents() == [mail(2)]
 
 
 def test_a_file_without_any_separator_is_reported(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def unpack(target: Path, *, now: datetime) -> SampleFiles:
 
 
 def _refuse_foreign(target: Path) -> None:
-    if not target.exists() or not any(target.iterdir()):
+    if not target.exists() or all(path.name.startswith(".") for path in target.iterdir()):
         return
     config = target / "accountline.toml"
     mark = (STORY / "accountline.toml").read_text("utf-8").splitlines()[0]

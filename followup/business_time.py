@@ -1,0 +1,172 @@
+"""Working hours as a clock that only runs while we are open (SEMANTICS 3)."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from domain.followup import Hours
+from followup.working_hours import parse_duration, parse_frames
+
+__all__ = ["BusinessTime", "parse_duration", "parse_frames"]
+
+_DAY = timedelta(days=1)
+_LONGEST_BREAK = 400
+"""Days without an opening after which the hours are taken for a mistake."""
+
+_Stretch = tuple[datetime, datetime]
+
+
+class BusinessTime:
+    """Adds and measures business time. Instants are aware; results are UTC. Costs one look-up per day crossed."""
+
+    def __init__(self, hours: Hours) -> None:
+        """Open during ``hours`` except on its holidays.
+
+        Raises:
+            ValueError: ``hours`` has no frame.
+        """
+        if not hours.frames:
+            raise ValueError("working hours need at least one stretch such as Mon-Fri 09:00-17:00")
+        self._hours = hours
+        self._zone = ZoneInfo(hours.timezone)
+        self._frames: dict[int, list[tuple[time, time]]] = {}
+        for frame in sorted(hours.frames, key=lambda f: (f.weekday, f.opens)):
+            self._frames.setdefault(frame.weekday, []).append((frame.opens, frame.closes))
+        self._stretches: dict[date, tuple[_Stretch, ...]] = {}
+        self._holidays: dict[int, frozenset[date]] = {}
+
+    def add(self, start: datetime, amount: timedelta) -> datetime:
+        """Return when ``amount`` of business time after ``start`` has passed.
+
+        Nothing counts before the next opening; an amount that ends with the day ends at its closing time, not at the
+        next opening. Adding nothing returns ``start``.
+
+        Raises:
+            ValueError: ``amount`` is negative, or the hours never open again.
+        """
+        if amount < timedelta():
+            raise ValueError("business time can only be added forwards")
+        start = start.astimezone(UTC)
+        if not amount:
+            return start
+        for opens, closes in self._from(start):
+            begins = max(opens, start)
+            if amount <= closes - begins:
+                return begins + amount
+            amount -= closes - begins
+        raise AssertionError  # pragma: no cover - stretches do not end
+
+    def elapsed(self, start: datetime, end: datetime) -> timedelta:
+        """Return the business time between two instants, nothing when ``end`` is not after ``start``."""
+        start, end = start.astimezone(UTC), end.astimezone(UTC)
+        total = timedelta()
+        day, last = self._day(start), self._day(end)
+        while day <= last:
+            for opens, closes in self._day_stretches(day):
+                total += max(min(closes, end) - max(opens, start), timedelta())
+            day += _DAY
+        return total
+
+    def opening_after(self, moment: datetime) -> datetime:
+        """Return ``moment`` itself while we are open, else the next opening.
+
+        Raises:
+            ValueError: The hours never open again.
+        """
+        moment = moment.astimezone(UTC)
+        return max(moment, next(self._from(moment))[0])
+
+    def closing_of(self, day: date) -> datetime:
+        """Return the last closing time of a day.
+
+        A day on which we are closed gets the latest closing time of an ordinary week, on that very date: "by Sunday"
+        is due on Sunday.
+        """
+        stretches = self._day_stretches(day)
+        if stretches:
+            return stretches[-1][1]
+        latest = max((frame.closes for frame in self._hours.frames), key=lambda closes: (closes == time(), closes))
+        return self._closes(day, latest)
+
+    def next_business_day(self, day: date) -> date:
+        """Return the first day after ``day`` on which we open.
+
+        Raises:
+            ValueError: There is none within 400 days.
+        """
+        for offset in range(1, _LONGEST_BREAK):
+            if self.is_business_day(day + offset * _DAY):
+                return day + offset * _DAY
+        raise ValueError(f"the working hours have no business day in the {_LONGEST_BREAK} days after {day}")
+
+    def is_business_day(self, day: date) -> bool:
+        """Whether we open on a day."""
+        return bool(self._day_stretches(day))
+
+    def local(self, moment: datetime) -> datetime:
+        """Return an instant in the zone of the hours."""
+        return moment.astimezone(self._zone)
+
+    def at(self, day: date, clock: time) -> datetime:
+        """Return when our clocks first show a time; a time that a clock change skips comes that much later."""
+        return datetime.combine(day, clock, self._zone).astimezone(UTC)
+
+    def _from(self, moment: datetime) -> Iterator[_Stretch]:
+        """Stretches that have not ended at ``moment``, in order, without end."""
+        day = self._day(moment)
+        if not self._day_stretches(day):
+            day = self.next_business_day(day)
+        while True:
+            for stretch in self._day_stretches(day):
+                if stretch[1] > moment:
+                    yield stretch
+            day = self.next_business_day(day)
+
+    def _day(self, moment: datetime) -> date:
+        return moment.astimezone(self._zone).date()
+
+    def _day_stretches(self, day: date) -> tuple[_Stretch, ...]:
+        known = self._stretches.get(day)
+        if known is None:
+            known = self._stretches[day] = tuple(self._compute(day))
+        return known
+
+    def _compute(self, day: date) -> Iterator[_Stretch]:
+        frames = self._frames.get(day.weekday())
+        if not frames or self._is_holiday(day):
+            return
+        previous = None
+        for opens, closes in frames:
+            begins, ends = self.at(day, opens), self._closes(day, closes)
+            # A clock change can push the end of one stretch beyond the start of the next.
+            begins = begins if previous is None else max(begins, previous)
+            if begins < ends:
+                yield begins, ends
+                previous = ends
+
+    def _closes(self, day: date, closes: time) -> datetime:
+        """Closing at 00:00 is the midnight that ends the day."""
+        return self.at(day, closes) if closes != time() else self.at(day + _DAY, closes)
+
+    def _is_holiday(self, day: date) -> bool:
+        if day in self._hours.holidays:
+            return True
+        if not self._hours.holiday_codes:
+            return False
+        if day.year not in self._holidays:
+            self._holidays[day.year] = _holidays_of(self._hours.holiday_codes, day.year)
+        return day in self._holidays[day.year]
+
+
+def _holidays_of(codes: tuple[str, ...], year: int) -> frozenset[date]:
+    """Public holidays of a year by the ``holidays`` library: countries, their parts ("DE-BE") and stock exchanges."""
+    import holidays  # noqa: PLC0415 - slow, and only needed where codes are used
+
+    found: set[date] = set()
+    for code in codes:
+        country, _, part = code.partition("-")
+        if not part and country in holidays.list_supported_financial():
+            found.update(holidays.financial_holidays(country, years=year))
+        else:
+            found.update(holidays.country_holidays(country, subdiv=part or None, years=year))
+    return frozenset(day for day in found if day.year == year)

@@ -1,0 +1,161 @@
+"""Unrecorded meetings that only mail knows: agreed but in no calendar, or spoken of afterwards (SEMANTICS 5)."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from domain.followup import Gap, MeetingGap
+from domain.signals import Signal, SignalKind
+from followup.agreements import Agreement
+from followup.business_time import BusinessTime
+from followup.client_mail import ClientMail
+from followup.client_meetings import MeetingIndex
+from followup.ids import short_id
+from followup.recaps import keeps_a_record
+
+_AROUND = timedelta(days=1)
+_WEEK = timedelta(days=7)
+_SAME_TALK = timedelta(days=14)
+"""Mentions in one conversation within this time speak of the same meeting."""
+_SAME_ACCOUNT = timedelta(days=3)
+"""Likewise mentions by the same account in different conversations."""
+
+
+def off_calendar_gaps(
+    agreed: Sequence[Agreement], mails: Sequence[ClientMail], known: MeetingIndex, business: BusinessTime
+) -> Iterator[MeetingGap]:
+    """Gaps for agreements that no calendar shows within a day, one per conversation and day.
+
+    Args:
+        agreed: Oldest first.
+        mails: To find our recaps in.
+        known: Every occurrence, also cancelled and private ones: those are not off the calendar.
+        business: Gives the day its zone.
+    """
+    seen: set[tuple[object, ...]] = set()
+    for agreement in agreed:
+        mail = agreement.mail
+        day = business.local(agreement.starts_at).date()
+        marks = ((mail.fact.conversation, day), (mail.accounts, agreement.starts_at))
+        if not mail.accounts or seen.intersection(marks) or known.around(mail.marks, agreement.starts_at, _AROUND):
+            continue
+        if agreement.ended_at is None:
+            seen.update(marks)
+        closed_at, reason = _end(agreement, mails)
+        yield MeetingGap(
+            id=short_id("gap", Gap.OFF_CALENDAR, mail.turn.key, day.isoformat()),
+            gap=Gap.OFF_CALENDAR,
+            accounts=mail.accounts,
+            title=mail.turn.subject,
+            starts_at=agreement.starts_at,
+            ends_at=agreement.ends_at,
+            participants=mail.people,
+            flag_from=mail.turn.at,
+            confidence=agreement.confidence,
+            closed_at=closed_at,
+            closed_reason=reason,
+            message_key=mail.turn.key,
+            message_id=mail.turn.message_id,
+            evidence=tuple(source.evidence(signal) for source, signal in agreement.proof),
+            historic=mail.turn.historic,
+        )
+
+
+def ad_hoc_gaps(
+    mails: Iterable[ClientMail],
+    agreed: Sequence[Agreement],
+    known: MeetingIndex,
+) -> Iterator[MeetingGap]:
+    """Gaps for meetings that mail says took place, with neither event, agreement nor record.
+
+    Args:
+        mails: Oldest first.
+        agreed: Those are off-calendar gaps already, or in a calendar.
+        known: Occurrences that were not cancelled.
+    """
+    everything = list(mails)
+    record_times = _record_times(everything)
+    kept: list[tuple[ClientMail, datetime | None]] = []
+    for mail in everything:
+        signal = max(mail.signals(SignalKind.MEETING_PAST), key=lambda s: (s.score, -s.start), default=None)
+        if signal is None or not mail.accounts or keeps_a_record(mail):
+            continue
+        if _is_known(mail, signal, known, agreed) or any(_is_same(mail, signal, one) for one in kept):
+            continue
+        recorded = _recorded_at(mail, record_times)
+        if recorded is not None and recorded <= mail.turn.at:
+            continue
+        kept.append((mail, signal.starts_at))
+        yield _ad_hoc(mail, signal, recorded)
+
+
+def _ad_hoc(mail: ClientMail, signal: Signal, recorded: datetime | None) -> MeetingGap:
+    return MeetingGap(
+        id=short_id("gap", Gap.AD_HOC, mail.turn.key),
+        gap=Gap.AD_HOC,
+        accounts=mail.accounts,
+        title=mail.turn.subject,
+        starts_at=signal.starts_at,
+        ends_at=signal.ends_at,
+        participants=mail.people,
+        flag_from=mail.turn.at,
+        confidence=min(signal.score, 1.0),
+        closed_at=recorded,
+        closed_reason="our recap mail" if recorded else "",
+        message_key=mail.turn.key,
+        message_id=mail.turn.message_id,
+        evidence=(mail.evidence(signal),),
+        historic=mail.turn.historic,
+    )
+
+
+def _end(agreement: Agreement, mails: Sequence[ClientMail]) -> tuple[datetime | None, str]:
+    """What closed an agreement: mail moved or cancelled it, or our recap afterwards recorded it."""
+    if agreement.ended_at is not None:
+        return agreement.ended_at, agreement.ended_reason
+    accounts, last = set(agreement.mail.accounts), agreement.starts_at + _WEEK
+    for mail in mails:
+        in_time = agreement.starts_at < mail.turn.at <= last
+        if in_time and not accounts.isdisjoint(mail.accounts) and keeps_a_record(mail):
+            return mail.turn.at, "our recap mail"
+    return None, ""
+
+
+def _is_known(mail: ClientMail, signal: Signal, known: MeetingIndex, agreed: Sequence[Agreement]) -> bool:
+    """Whether the meeting spoken of stands in a calendar, or was agreed in mail before."""
+    at, accounts = mail.turn.at, set(mail.accounts)
+    if signal.starts_at is not None:
+        first, last = signal.starts_at - _AROUND, signal.starts_at + _AROUND
+    else:
+        first, last = at - _WEEK, at
+    if any(True for _ in known.between(mail.marks, first, last)):
+        return True
+    before = (a for a in agreed if a.ended_at is None and not accounts.isdisjoint(a.mail.accounts))
+    return any(first <= agreement.starts_at <= last for agreement in before)
+
+
+def _is_same(mail: ClientMail, signal: Signal, kept: tuple[ClientMail, datetime | None]) -> bool:
+    """Whether two mails speak of one meeting: as near as their conversation or their account lets one expect."""
+    other, starts_at = kept
+    if signal.starts_at is not None and starts_at is not None:
+        near = abs(signal.starts_at - starts_at) <= _AROUND
+        return near and not set(mail.accounts).isdisjoint(other.accounts)
+    apart = mail.turn.at - other.turn.at
+    if mail.fact.conversation == other.fact.conversation:
+        return apart <= _SAME_TALK
+    return apart <= _SAME_ACCOUNT and not set(mail.accounts).isdisjoint(other.accounts)
+
+
+def _record_times(mails: Iterable[ClientMail]) -> Mapping[str, list[datetime]]:
+    found: dict[str, list[datetime]] = {}
+    for mail in mails:
+        if keeps_a_record(mail):
+            for account in mail.accounts:
+                found.setdefault(account, []).append(mail.turn.at)
+    return found
+
+
+def _recorded_at(mail: ClientMail, record_times: Mapping[str, list[datetime]]) -> datetime | None:
+    """When a recap of ours around the mail told of the meeting."""
+    first, last = mail.turn.at - _WEEK, mail.turn.at + _WEEK
+    near = [at for account in mail.accounts for at in record_times.get(account, ()) if first <= at <= last]
+    return min(near, default=None)
