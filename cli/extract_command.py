@@ -74,9 +74,9 @@ def _extract_files(files: Sequence[Path], form: OutputFormat) -> None:
     present = [file for file in files if file.is_file()]
     records = extract_files(present)
     failed = _show_array(records) if form is OutputFormat.JSON else _show_all(list(records), form)
-    missing = [str(file) for file in files if not file.is_file()]
+    missing = [f"“{file}”" for file in files if not file.is_file()]
     if missing:
-        raise NotFoundError(f"no such file: {', '.join(missing)}")
+        raise NotFoundError(f"no such file: {', '.join(missing)}; the others were handled")
     if failed:
         raise AccountlineError(f"{failed} of {len(files)} mails could not be understood; see `error` in the result")
 
@@ -88,7 +88,7 @@ def _show_array(records: Iterable[Row]) -> int:
     for record in records:
         sys.stdout.write(separator + json_line(record))
         separator = ",\n"
-        failed += "error" in record
+        failed += bool(record.get("error"))
     sys.stdout.write("\n]\n" if separator == ",\n" else "[]\n")
     return failed
 
@@ -101,7 +101,7 @@ def _show_all(records: Sequence[Row], form: OutputFormat) -> int:
         show_table(rows, views.EXTRACT.columns, Moment())
     else:
         show_text(views.EXTRACT.nothing)
-    return sum("error" in record for record in records)
+    return sum(bool(record.get("error")) for record in records)
 
 
 def _signal_rows(record: Row) -> Iterator[dict[str, Any]]:

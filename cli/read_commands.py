@@ -1,5 +1,6 @@
 """Commands that answer from the store and never write: obligations, meetings, timeline, search, status, explain."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -212,12 +213,10 @@ def _show_explanation(record: dict[str, Any], form: OutputFormat, moment: Moment
 
 
 def _show_trace(record: Row, moment: Moment) -> None:
-    show_record(
-        {name: value for name, value in record.items() if name not in {"facts", "clock", "clears_when"}}, moment
-    )
+    """Print the facts, then the clock step by step, then what would clear it."""
     facts = record.get("facts")
-    if isinstance(facts, dict):
-        show_record(facts, moment)
+    told = {**record, **facts} if isinstance(facts, Mapping) else record
+    show_record({name: value for name, value in told.items() if name not in {"facts", "clock", "clears_when"}}, moment)
     for step in record.get("clock") or ():
         show_text(f"  {moment.show(step['at']):>18}  {step['what']}")
     if record.get("clears_when"):

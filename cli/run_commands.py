@@ -77,7 +77,7 @@ def demo(
     """
     if not keep:
         _forget_earlier(directory)
-    moment = present(now, "UTC") if now else None
+    moment = present(now, "UTC")
     from flows.demo import run_demo
 
     with progress_bar() as progress:

@@ -105,7 +105,10 @@ class Settings:
 
 def config_path(path: Path | None) -> Path:
     """Return the absolute path of the configuration: as given, else ``ACCOUNTLINE_CONFIG``, else the working folder."""
-    return Path(path or os.environ.get("ACCOUNTLINE_CONFIG") or _FILE).expanduser().absolute()
+    try:
+        return Path(path or os.environ.get("ACCOUNTLINE_CONFIG") or _FILE).expanduser().absolute()
+    except OSError:
+        raise ConfigError("the working folder does not exist any more; change to another one") from None
 
 
 def load_settings(path: Path | None) -> Settings:

@@ -135,6 +135,21 @@ class TestUsage:
         assert "--jsonl" in sentence(run("extract", "--jsonl", "-", "--format", "csv", folder=tmp_path), 2)
 
 
+class TestExtract:
+    def test_a_file_that_does_not_exist_does_not_stop_the_others(self, tmp_path: Path) -> None:
+        """The result is complete JSON, the code is that of what is not found."""
+        (tmp_path / "a.eml").write_text(
+            "From: Sam <sam@acme.example>\nTo: ana@northwind.example\nDate: Mon, 2 Mar 2026 09:00:00 +0100\n"
+            "Subject: Offer\nMessage-ID: <1@acme.example>\n\nCould you send us the offer by Friday?\n"
+        )
+        done = run("extract", "no.eml", "a.eml", "--format", "json", folder=tmp_path)
+
+        assert sentence(done, 4) == "no such file: “no.eml”; the others were handled"
+        (record,) = json.loads(done.stdout)
+        assert record["message_id"] == "1@acme.example"
+        assert "request" in {signal["kind"] for signal in record["signals"]}
+
+
 class TestDoctor:
     def test_without_configuration(self, tmp_path: Path) -> None:
         """It reports instead of failing, as JSON too."""
