@@ -66,11 +66,11 @@ def _made_by(mail: ClientMail, before: Sequence[ClientMail]) -> Iterator[Agreeme
     confirmed = [s for s in mail.signals(SignalKind.MEETING_CONFIRMATION) if _ahead(s, mail.turn.at)]
     for signal in confirmed:
         yield _agreement(mail, signal, signal.score, ((mail, signal),))
-    if confirmed or mail.signals(SignalKind.MEETING_PROPOSAL) or refuses(mail.fact.text):
-        return
     accepting = _acceptance(mail)
+    if confirmed or mail.signals(SignalKind.MEETING_PROPOSAL) or accepting is None or refuses(mail.fact.text):
+        return
     asked = next((m for m in reversed(before) if m.ours != mail.ours), None)
-    if accepting is None or asked is None:
+    if asked is None:
         return
     proposals = [s for s in asked.signals(SignalKind.MEETING_PROPOSAL) if _ahead(s, mail.turn.at)]
     # "Fine!" settles no time when "Tuesday at 10 or Wednesday at 2?" was asked.

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from domain.accounts import Direction
 from domain.followup import Evidence, MailFact, Turn
@@ -12,7 +13,7 @@ _SURE_ENOUGH = 0.3
 """Signals scored lower are ignored; between this and 0.5 a gap is a question (D5.3)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ClientMail:
     """A human mail between us and clients.
 
@@ -47,8 +48,9 @@ class ClientMail:
         """What it says of some kinds, surely enough to count."""
         return [s for s in self.turn.signals if s.kind in kinds and s.score >= _SURE_ENOUGH]
 
+    @cached_property
     def tone(self) -> RecapTone:
-        """How plainly it tells of a meeting: from its words, its attachments, or what it quotes as proof."""
+        """How plainly it tells of a meeting: from its words, or an attachment called minutes."""
         if any(is_minutes(name) for name in self.fact.attachments):
             return RecapTone.RECAP
         return recap_tone(self.fresh_text)

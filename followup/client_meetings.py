@@ -1,7 +1,7 @@
 """Which calendar occurrences are client meetings, each once, and how to find them by people and time (SEMANTICS 5)."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -81,15 +81,28 @@ def client_accepted(meeting: Meeting) -> bool:
     return any(a.partstat is PartStat.ACCEPTED and a.address in fact.clients for a in fact.event.attendees)
 
 
-class MeetingIndex:
-    """Finds meetings by the accounts and client addresses that take part, and by time."""
+def _start(meeting: Meeting) -> datetime:
+    return meeting.starts_at
 
-    def __init__(self, meetings: Iterable[Meeting], *, by_end: bool = False) -> None:
-        """Index by start, or ``by_end``."""
-        self._when = (lambda m: m.ends_at) if by_end else (lambda m: m.starts_at)
+
+def _participants(meeting: Meeting) -> tuple[str, ...]:
+    return (*meeting.fact.accounts, *meeting.fact.clients)
+
+
+class MeetingIndex:
+    """Finds meetings by who takes part and by time: unless said otherwise, by account or client address, and start."""
+
+    def __init__(
+        self,
+        meetings: Iterable[Meeting],
+        *,
+        when: Callable[[Meeting], datetime] = _start,
+        marks: Callable[[Meeting], tuple[str, ...]] = _participants,
+    ) -> None:
+        self._when = when
         self._of: dict[str, list[Meeting]] = {}
-        for meeting in sorted(meetings, key=self._when):
-            for mark in {*meeting.fact.accounts, *meeting.fact.clients}:
+        for meeting in sorted(meetings, key=when):
+            for mark in dict.fromkeys(marks(meeting)):
                 self._of.setdefault(mark, []).append(meeting)
 
     def between(self, marks: Iterable[str], first: datetime, last: datetime) -> Iterator[Meeting]:

@@ -20,14 +20,31 @@ _SAME_ACCOUNT = timedelta(days=3)
 """Likewise mentions by the same account in different conversations."""
 
 
+RecordTimes = Mapping[str, Sequence[datetime]]
+"""Account to the times of our mails that tell of a meeting."""
+
+
+def record_times(mails: Sequence[ClientMail], agreed: Sequence[Agreement]) -> RecordTimes:
+    """Find our recaps of the accounts where mail speaks of meetings; the words of the others need not be read."""
+    spoken_of = (mail for mail in mails if mail.signals(SignalKind.MEETING_PAST))
+    concerned = {account for mail in (*spoken_of, *(a.mail for a in agreed)) for account in mail.accounts}
+    found: dict[str, list[datetime]] = {}
+    for mail in mails:
+        accounts = concerned.intersection(mail.accounts)
+        if accounts and keeps_a_record(mail):
+            for account in accounts:
+                found.setdefault(account, []).append(mail.turn.at)
+    return found
+
+
 def off_calendar_gaps(
-    agreed: Sequence[Agreement], mails: Sequence[ClientMail], known: MeetingIndex, business: BusinessTime
+    agreed: Sequence[Agreement], records: RecordTimes, known: MeetingIndex, business: BusinessTime
 ) -> Iterator[MeetingGap]:
     """Gaps for agreements that no calendar shows within a day, one per conversation and day.
 
     Args:
         agreed: Oldest first.
-        mails: To find our recaps in.
+        records: Our recaps.
         known: Every occurrence, also cancelled and private ones: those are not off the calendar.
         business: Gives the day its zone.
     """
@@ -35,12 +52,12 @@ def off_calendar_gaps(
     for agreement in agreed:
         mail = agreement.mail
         day = business.local(agreement.starts_at).date()
-        marks = ((mail.fact.conversation, day), (mail.accounts, agreement.starts_at))
+        marks = ((mail.fact.conversation, day), (mail.accounts, agreement.starts_at), (mail.turn.key, day))
         if not mail.accounts or seen.intersection(marks) or known.around(mail.marks, agreement.starts_at, _AROUND):
             continue
-        if agreement.ended_at is None:
-            seen.update(marks)
-        closed_at, reason = _end(agreement, mails)
+        # One that was moved or called off does not stand in the way of the next one agreed for that day.
+        seen.update(marks if agreement.ended_at is None else marks[2:])
+        closed_at, reason = _end(agreement, records)
         yield MeetingGap(
             id=short_id("gap", Gap.OFF_CALENDAR, mail.turn.key, day.isoformat()),
             gap=Gap.OFF_CALENDAR,
@@ -63,6 +80,7 @@ def off_calendar_gaps(
 def ad_hoc_gaps(
     mails: Iterable[ClientMail],
     agreed: Sequence[Agreement],
+    records: RecordTimes,
     known: MeetingIndex,
 ) -> Iterator[MeetingGap]:
     """Gaps for meetings that mail says took place, with neither event, agreement nor record.
@@ -70,18 +88,17 @@ def ad_hoc_gaps(
     Args:
         mails: Oldest first.
         agreed: Those are off-calendar gaps already, or in a calendar.
+        records: Our recaps.
         known: Occurrences that were not cancelled.
     """
-    everything = list(mails)
-    record_times = _record_times(everything)
     kept: list[tuple[ClientMail, datetime | None]] = []
-    for mail in everything:
+    for mail in mails:
         signal = max(mail.signals(SignalKind.MEETING_PAST), key=lambda s: (s.score, -s.start), default=None)
         if signal is None or not mail.accounts or keeps_a_record(mail):
             continue
         if _is_known(mail, signal, known, agreed) or any(_is_same(mail, signal, one) for one in kept):
             continue
-        recorded = _recorded_at(mail, record_times)
+        recorded = _first_record(mail, records, mail.turn.at - _WEEK, mail.turn.at + _WEEK)
         if recorded is not None and recorded <= mail.turn.at:
             continue
         kept.append((mail, signal.starts_at))
@@ -108,16 +125,12 @@ def _ad_hoc(mail: ClientMail, signal: Signal, recorded: datetime | None) -> Meet
     )
 
 
-def _end(agreement: Agreement, mails: Sequence[ClientMail]) -> tuple[datetime | None, str]:
+def _end(agreement: Agreement, records: RecordTimes) -> tuple[datetime | None, str]:
     """What closed an agreement: mail moved or cancelled it, or our recap afterwards recorded it."""
     if agreement.ended_at is not None:
         return agreement.ended_at, agreement.ended_reason
-    accounts, last = set(agreement.mail.accounts), agreement.starts_at + _WEEK
-    for mail in mails:
-        in_time = agreement.starts_at < mail.turn.at <= last
-        if in_time and not accounts.isdisjoint(mail.accounts) and keeps_a_record(mail):
-            return mail.turn.at, "our recap mail"
-    return None, ""
+    recorded = _first_record(agreement.mail, records, agreement.starts_at, agreement.starts_at + _WEEK)
+    return recorded, "our recap mail" if recorded else ""
 
 
 def _is_known(mail: ClientMail, signal: Signal, known: MeetingIndex, agreed: Sequence[Agreement]) -> bool:
@@ -145,17 +158,7 @@ def _is_same(mail: ClientMail, signal: Signal, kept: tuple[ClientMail, datetime 
     return apart <= _SAME_ACCOUNT and not set(mail.accounts).isdisjoint(other.accounts)
 
 
-def _record_times(mails: Iterable[ClientMail]) -> Mapping[str, list[datetime]]:
-    found: dict[str, list[datetime]] = {}
-    for mail in mails:
-        if keeps_a_record(mail):
-            for account in mail.accounts:
-                found.setdefault(account, []).append(mail.turn.at)
-    return found
-
-
-def _recorded_at(mail: ClientMail, record_times: Mapping[str, list[datetime]]) -> datetime | None:
-    """When a recap of ours around the mail told of the meeting."""
-    first, last = mail.turn.at - _WEEK, mail.turn.at + _WEEK
-    near = [at for account in mail.accounts for at in record_times.get(account, ()) if first <= at <= last]
+def _first_record(mail: ClientMail, records: RecordTimes, first: datetime, last: datetime) -> datetime | None:
+    """When our first recap for the accounts of a mail was sent between two moments."""
+    near = [at for account in mail.accounts for at in records.get(account, ()) if first <= at <= last]
     return min(near, default=None)

@@ -12,10 +12,10 @@ _WORDS: Final[dict[str, dict[str, list[str]]]] = tomllib.loads(
 
 
 def _pattern(part: str, *, boundary: str = r"\w", end: str = "") -> re.Pattern[str]:
-    """Any entry of a part, as whole words; ``boundary`` is what must not stand beside it."""
+    """Any entry of a part, as whole words of lower-case text; ``boundary`` is what must not stand beside it."""
     entries = [entry for entries in _WORDS[part].values() for entry in entries]
     text = "|".join(entries).replace(" ", r"\s+").replace("'", "['\u2019]")
-    return re.compile(rf"(?<!{boundary})(?:{text})(?!{boundary}){end}", re.IGNORECASE)
+    return re.compile(rf"(?<!{boundary})(?:{text})(?!{boundary}){end}")
 
 
 class RecapTone(IntEnum):
@@ -46,6 +46,7 @@ _BEFORE = 60
 
 def recap_tone(text: str) -> RecapTone:
     """How plainly words tell what happened in a meeting; a recap that is only announced or asked for does not count."""
+    text = text.lower()
     for tone, pattern in _TONES:
         for match in pattern.finditer(text):
             if not _ANNOUNCED.search(text[max(0, match.start() - _BEFORE) : match.start()]):
@@ -55,7 +56,7 @@ def recap_tone(text: str) -> RecapTone:
 
 def is_minutes(filename: str) -> bool:
     """Whether an attachment is called minutes."""
-    return _MINUTES_FILE.search(filename) is not None
+    return _MINUTES_FILE.search(filename.lower()) is not None
 
 
 def is_answer(subject: str) -> bool:
@@ -65,19 +66,19 @@ def is_answer(subject: str) -> bool:
 
 def calls_off(text: str) -> bool:
     """Whether words cancel or move a meeting."""
-    return _CALLED_OFF.search(text) is not None
+    return _CALLED_OFF.search(text.lower()) is not None
 
 
 def refuses(text: str) -> bool:
     """Whether an answer to a proposal is no acceptance, whatever else it says."""
-    return _REFUSAL.search(text) is not None or calls_off(text)
+    return _REFUSAL.search(text.lower()) is not None or calls_off(text)
 
 
 def is_hold(title: str) -> bool:
     """Whether a title without attendees is a hold, a focus time, a birthday or a preparation, not a meeting."""
-    return _HOLD.search(title) is not None
+    return _HOLD.search(title.lower()) is not None
 
 
 def significant_words(text: str, *, without: frozenset[str] = frozenset()) -> frozenset[str]:
     """Return the words that tell one meeting from another, folded; ``without`` are names of the people meeting."""
-    return frozenset(word.casefold() for word in _WORD.findall(text)) - _COMMON - without
+    return frozenset(_WORD.findall(text.lower())) - _COMMON - without

@@ -17,7 +17,7 @@ from followup.client_meetings import (
     presumed_not_held,
 )
 from followup.ids import short_id
-from followup.mail_gaps import ad_hoc_gaps, off_calendar_gaps
+from followup.mail_gaps import ad_hoc_gaps, off_calendar_gaps, record_times
 from followup.recaps import recaps
 
 _GRACE_ENDS = time(12)
@@ -53,10 +53,11 @@ def meeting_gaps(
     known = distinct_meetings(meetings, historic)
     written = client_mails(mails)
     agreed = agreements(written)
+    told = record_times(written, agreed)
     held = MeetingIndex(meeting for meeting in known if not meeting.cancelled)
     from_mail = [
-        *off_calendar_gaps(agreed, written, MeetingIndex(known), business),
-        *ad_hoc_gaps(written, agreed, held),
+        *off_calendar_gaps(agreed, told, MeetingIndex(known), business),
+        *ad_hoc_gaps(written, agreed, told, held),
     ]
     recorded = _recorded_by_notes(notes)
     gaps = [_close(gap, recorded.get(gap.id)) for gap in from_mail]

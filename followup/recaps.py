@@ -33,7 +33,7 @@ def recaps(mails: Iterable[ClientMail], meetings: Sequence[Meeting], business: B
     Returns:
         Event key (of ``Meeting.fact``) to the mail's time.
     """
-    index = MeetingIndex(meetings, by_end=True)
+    index = MeetingIndex(meetings, when=lambda m: m.ends_at, marks=_addressees)
     found: dict[str, datetime] = {}
     for mail in mails:
         if mail.ours:
@@ -45,7 +45,7 @@ def recaps(mails: Iterable[ClientMail], meetings: Sequence[Meeting], business: B
 
 def keeps_a_record(mail: ClientMail) -> bool:
     """Whether a mail of ours tells what happened in a meeting, be it in a calendar or not."""
-    return mail.ours and mail.tone() >= RecapTone.AGREED and _has_content(mail)
+    return mail.ours and mail.tone >= RecapTone.AGREED and _has_content(mail)
 
 
 def two_business_days_after(moment: datetime, business: BusinessTime) -> datetime:
@@ -61,40 +61,39 @@ def _recorded_by(mail: ClientMail, index: MeetingIndex, business: BusinessTime) 
     candidates = _candidates(mail, index)
     if not candidates or not _has_content(mail):
         return
-    tone, words, said = mail.tone(), significant_words(mail.fresh_text), _all_words(mail)
+    said = significant_words(f"{mail.turn.subject}\n{mail.fact.text}")
     named = _nearest_of_each_title(m for m in candidates if _share(m, said) >= _SAME_TITLE)
     if named:
         for meeting in named:
-            if _counts_by_title(mail, meeting, tone, words, business):
+            if _counts_by_title(mail, meeting, business):
                 yield meeting
-    elif tone is not RecapTone.NONE:
-        yield from (m for m in candidates[:1] if _in_time(mail, m, tone, business))
+    elif mail.tone is not RecapTone.NONE:
+        yield from (m for m in candidates[:1] if _in_time(mail, m, mail.tone, business))
 
 
 def _candidates(mail: ClientMail, index: MeetingIndex) -> list[Meeting]:
     """Meetings with its recipients that had ended, latest first; those on the day it speaks of, if it names one."""
     at = mail.turn.at
-    ended = {m.fact.event.key: m for m in index.between(mail.marks, at - _LATEST_BY_TITLE, at)}
-    held = [m for m in ended.values() if _is_addressed(mail, m)]
+    marks = {*mail.accounts, *mail.fact.recipients}
+    held = list({m.fact.event.key: m for m in index.between(marks, at - _LATEST_BY_TITLE, at)}.values())
     held.sort(key=lambda m: (m.ends_at, m.fact.event.key), reverse=True)
     spoken_of = [s.starts_at for s in mail.signals(SignalKind.MEETING_PAST) if s.starts_at]
     near = [m for m in held if any(abs(m.starts_at - moment) <= _AROUND for moment in spoken_of)]
     return near or held
 
 
-def _is_addressed(mail: ClientMail, meeting: Meeting) -> bool:
-    if meeting.fact.titled:
-        return not set(mail.accounts).isdisjoint(meeting.fact.accounts)
-    return not set(mail.fact.recipients).isdisjoint(meeting.fact.clients)
+def _addressees(meeting: Meeting) -> tuple[str, ...]:
+    """Whom a recap must reach: somebody who took part, or anybody of an account known by its title only."""
+    return meeting.fact.accounts if meeting.fact.titled else meeting.fact.clients
 
 
-def _counts_by_title(
-    mail: ClientMail, meeting: Meeting, tone: RecapTone, words: frozenset[str], business: BusinessTime
-) -> bool:
-    if tone >= RecapTone.AGREED:
+def _counts_by_title(mail: ClientMail, meeting: Meeting, business: BusinessTime) -> bool:
+    if mail.tone >= RecapTone.AGREED:
         return True
-    if tone is RecapTone.NONE and (_looks_ahead(mail) or len(meeting.words & words) < _WORDS_ALONE):
-        return False
+    if mail.tone is RecapTone.NONE:
+        named = meeting.words & significant_words(mail.fresh_text)
+        if _looks_ahead(mail) or len(named) < _WORDS_ALONE:
+            return False
     return _in_time(mail, meeting, RecapTone.COURTESY, business)
 
 
@@ -119,10 +118,6 @@ def _nearest_of_each_title(meetings: Iterable[Meeting]) -> list[Meeting]:
 
 def _share(meeting: Meeting, words: frozenset[str]) -> float:
     return len(meeting.words & words) / len(meeting.words) if meeting.words else 0.0
-
-
-def _all_words(mail: ClientMail) -> frozenset[str]:
-    return significant_words(f"{mail.turn.subject}\n{mail.fact.text}")
 
 
 def _has_content(mail: ClientMail) -> bool:
