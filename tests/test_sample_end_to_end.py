@@ -68,7 +68,7 @@ def _name(table: str, row: dict[str, Any]) -> str:
 
 def message_id(letter: str) -> str:
     """The Message-ID of a letter, without brackets."""
-    return COMPOSER.message_id(COMPOSER.letters[letter]).strip("<>")
+    return COMPOSER.message_id(letter).strip("<>")
 
 
 def same_minute(said: str, story: str) -> bool:
