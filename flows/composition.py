@@ -1,4 +1,4 @@
-"""The composition root: the one module that knows how settings become sources, a store, an account book and a pipeline."""
+"""The composition root: the one place where settings become sources, a store, an account book and a pipeline."""
 
 import hashlib
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from followup.business_time import BusinessTime
 from store.database import Store, open_store
 
 if TYPE_CHECKING:
-    from spacy import Language
+    from spacy.language import Language
 
     from extraction.attach import AccountBook
 

@@ -22,7 +22,7 @@ from store.database import open_store
 
 
 @flow(name="digest", validate_parameters=False)
-def digest(config: str, send: bool = True, now: str | None = None) -> str:  # noqa: FBT001, FBT002 - Prefect's parameters
+def digest(config: str, send: bool = True, now: str | None = None) -> str:
     """Write the morning report and send it, at most once a day.
 
     Args:

@@ -40,7 +40,7 @@ def retry_quarantine(config: str, now: datetime) -> dict[str, Any]:
     return retry(config, now.isoformat())
 
 
-def run_digest(config: str, send: bool, now: datetime) -> str:  # noqa: FBT001 - mirrors the flow
+def run_digest(config: str, send: bool, now: datetime) -> str:
     """Write the morning report, and send it when asked."""
     settings = load_settings(Path(config))
     ensure_api(home(settings))

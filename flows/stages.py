@@ -20,7 +20,7 @@ from followup.meetings import meeting_gaps
 from followup.obligations import obligations
 from followup.turns import concerned, mail_fact, turns
 from store.attaching import EventLinks, save_attachments, save_event_links, unattached, unattached_events
-from store.pages import Saved, begin_source, forget_cursor, held, save_page
+from store.pages import Saved, forget_cursor, held, save_page, saved_cursor
 from store.parsing import HORIZON, Parsed, RawRow, save_events, save_messages, unparsed
 from store.reading import save_signals, unread
 from store.settling import Settled, accounts, neighbourhood, save_gaps, save_settled, unmet, unsettled
@@ -38,7 +38,7 @@ def pull(desk: Desk, config: SourceConfig) -> Saved:
         SourceError: What was saved up to here stays, the next run goes on from there.
     """
     source = source_of(config)
-    cursor = begin_source(desk.store, config.name, config.kind, config.owner, now=desk.now)
+    cursor = saved_cursor(desk.store, config.name)
     saved = Saved()
     try:
         for page in source.changes(cursor, lambda folder: held(desk.store, config.name, folder)):
@@ -133,9 +133,11 @@ def read(desk: Desk) -> int:
 
 def attach(desk: Desk) -> None:
     """Link messages and occurrences to accounts."""
-    from extraction.attach import ATTACH_VERSION  # noqa: PLC0415
+    from extraction.attach import (
+        ATTACH_VERSION,
+        attach_event,
+    )
     from extraction.attach import attach as place  # noqa: PLC0415
-    from extraction.attach import attach_event  # noqa: PLC0415
 
     version = f"{ATTACH_VERSION}:{desk.book_version}"
     limit = desk.settings.policy.historic_after

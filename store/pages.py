@@ -43,16 +43,18 @@ class Saved:
         )
 
 
-def begin_source(store: Store, name: str, kind: str, owner: str, *, now: datetime) -> Cursor:
-    """Note that a source is about to be read; return the cursor to go on from.
-
-    ``connected_at`` stays what it was at the first time (D4.25).
-    """
+def begin_source(store: Store, name: str, kind: str, owner: str, *, now: datetime) -> None:
+    """Note that a source is about to be read. ``connected_at`` stays what it was at the first time (D4.25)."""
     row = {"name": name, "kind": kind, "owner": owner, "attempted_at": now}
     fresh = row | {"cursor": {}, "connected_at": now, "state": "never", "error": ""}
     with store.writing() as connection:
         insert_missing(connection, tables.source, [fresh])
         connection.execute(update(tables.source).where(tables.source.c.name == name).values(row))
+
+
+def saved_cursor(store: Store, name: str) -> Cursor:
+    """The cursor that came with the last saved page, ``{}`` when there was none."""
+    with store.reading() as connection:
         cursor: Cursor = connection.execute(
             select(tables.source.c.cursor).where(tables.source.c.name == name)
         ).scalar_one()
@@ -81,7 +83,7 @@ def held(store: Store, name: str, folder: str) -> Mapping[str, str]:
         item.c.source == name, item.c.folder == folder, item.c.removed_at.is_(None), item.c.problem_stage != "fetch"
     )
     with store.reading() as connection:
-        return {uid: etag for uid, etag in connection.execute(query)}
+        return dict(connection.execute(query).tuples().all())
 
 
 def save_page(store: Store, name: str, page: Page, *, now: datetime, screen: Screen) -> Saved:

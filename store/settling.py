@@ -51,10 +51,23 @@ def unsettled(store: Store, version: str, *, limit: int) -> list[list[ThreadMess
 
 
 # Bodies stay where they are: the rules read signals, not words.
-_MEMBER = (
-    "key message_id subject received_at direction automatic language invitation return_date failed_recipients "
-    "historic names_us attachments thread conversation"
-).split()
+_MEMBER = [
+    "key",
+    "message_id",
+    "subject",
+    "received_at",
+    "direction",
+    "automatic",
+    "language",
+    "invitation",
+    "return_date",
+    "failed_recipients",
+    "historic",
+    "names_us",
+    "attachments",
+    "thread",
+    "conversation",
+]
 
 
 def _thread_messages(connection: Connection, chosen: Any) -> Iterable[tuple[str, ThreadMessage]]:

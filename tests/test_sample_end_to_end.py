@@ -83,7 +83,9 @@ def folded(text: str) -> str:
 @pytest.mark.parametrize("row", rows("obligation"))
 def test_who_waits_is_listed_with_state_clock_and_proof(row: dict[str, Any], ask: Asking) -> None:
     """Each obligation of the sample stands in ``overdue`` as the rule book has it."""
-    found = [o for o in ask("overdue") if o["message_id"] == message_id(row["message"]) and o["account"] == row["account"]]
+    found = [
+        o for o in ask("overdue") if o["message_id"] == message_id(row["message"]) and o["account"] == row["account"]
+    ]
     assert found, f"{row['message']} is not listed"
     (obligation,) = found
     assert obligation["state"] == row["state"]

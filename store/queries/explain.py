@@ -11,7 +11,7 @@ from domain.followup import Obligation, Side
 from store import tables
 from store.database import Store
 from store.queries.coverage import StaleAfter, could_answer, stale_sources
-from store.queries.obligations import Elapsed, own_people, minutes, obligation_json
+from store.queries.obligations import Elapsed, minutes, obligation_json, own_people
 from store.records import obligation_of
 
 

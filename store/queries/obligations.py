@@ -167,7 +167,7 @@ def open_flags(connection: Connection, messages: Collection[str], *, now: dateti
         query = select(table.c.message, table.c.id).where(
             table.c.message.in_(some),
             table.c.clock_start <= now,
-            func.coalesce(table.c.cleared_at > now, True),  # noqa: FBT003 - SQL
+            func.coalesce(table.c.cleared_at > now, True),
             table.c.historic.is_(False),
         )
         for message, flag in connection.execute(query):

@@ -190,7 +190,7 @@ def _meetings(connection: Connection, filters: _Filters, *, now: datetime) -> li
         or_(gap.c.closed_at.is_(None), gap.c.closed_at > now),
         gap.c.historic.is_(False),
     )
-    flags = {key: flag for key, flag in connection.execute(flagged)}
+    flags = dict(connection.execute(flagged).tuples().all())
     return [_event_json(row, [flags[row.key]] if row.key in flags else []) for row in rows]
 
 

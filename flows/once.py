@@ -1,0 +1,130 @@
+"""One run, from sources to flags, without Prefect: what the ``ingest`` flow does when its decorators are taken off."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from domain.errors import AuthError, ConfigError, SourceError
+from flows import stages
+from flows.composition import Desk
+from flows.settings import Settings, SourceConfig
+from flows.wording import did_you_mean
+from store.attaching import save_account_book
+from store.database import single_writer
+from store.migrate import upgrade
+from store.pages import Saved, begin_source, end_source
+from store.tidying import leave_out_internal, release_quarantine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steps:
+    """The steps of a run; the flow puts Prefect's tasks in their place."""
+
+    pull: Callable[[Desk, SourceConfig], Saved] = stages.pull
+    parse: Callable[[Desk], tuple[Counter[str], Counter[str]]] = stages.parse
+    read: Callable[[Desk], int] = stages.read
+    attach: Callable[[Desk], None] = stages.attach
+    settle: Callable[[Desk], tuple[int, int]] = stages.settle
+    meet: Callable[[Desk], tuple[int, int]] = stages.meet
+
+
+PLAIN = Steps()
+
+
+def ingest_once(settings: Settings, names: Sequence[str] | None, now: datetime, steps: Steps = PLAIN) -> dict[str, Any]:
+    """Pull sources, then understand, attach and flag what is new.
+
+    Args:
+        settings: The configuration.
+        names: Sources to read; all of them when None.
+        now: Taken for the present.
+        steps: How each step is called.
+
+    Returns:
+        The report of INTERFACE.md's ``ingest``.
+
+    Raises:
+        ConfigError: A name or the account book is wrong.
+        StoreError: The store cannot be written.
+    """
+    chosen = _chosen(settings.sources, names)
+    desk = Desk(settings, now=now)
+    try:
+        # The book is read first: a mistake in it must not leave a half-made store behind.
+        known = desk.book.accounts.values()
+        with single_writer(desk.store):
+            upgrade(desk.store)
+            save_account_book(desk.store, known)
+            pulled = [_pull(desk, source, steps) for source in chosen]
+            return _understand(desk, pulled, steps)
+    finally:
+        desk.close()
+
+
+def retry_once(settings: Settings, now: datetime, steps: Steps = PLAIN) -> dict[str, Any]:
+    """Parse everything in quarantine once more; what could never be fetched waits for its source's next run."""
+    desk = Desk(settings, now=now)
+    try:
+        with single_writer(desk.store):
+            upgrade(desk.store)
+            tried = release_quarantine(desk.store)
+            report = _understand(desk, [], steps)
+    finally:
+        desk.close()
+    return {"retried": tried, "signals": report["signals"], "flags": report["flags"]}
+
+
+def _chosen(configured: Sequence[SourceConfig], names: Sequence[str] | None) -> list[SourceConfig]:
+    if names is None:
+        return list(configured)
+    known = {source.name: source for source in configured}
+    for name in names:
+        if name not in known:
+            raise ConfigError(f"there is no source “{name}” in the configuration{did_you_mean(name, known)}")
+    return [known[name] for name in names]
+
+
+def _pull(desk: Desk, source: SourceConfig, steps: Steps) -> dict[str, Any]:
+    """Pull one source and note how it ended; its failure is a line of the report, not the end of the run."""
+    started = time.monotonic()
+    saved, error, state = Saved(), "", "ok"
+    begin_source(desk.store, source.name, source.kind, source.owner, now=desk.now)
+    try:
+        saved = steps.pull(desk, source)
+    except AuthError as refused:
+        state, error = "auth_dead", str(refused)
+    except (SourceError, ConfigError) as failed:
+        state, error = "failed", str(failed)
+    end_source(desk.store, source.name, state=state, error=error, now=desk.now)
+    return {
+        "name": source.name,
+        "kind": source.kind,
+        "state": state,
+        "listed": saved.listed,
+        "new": saved.new,
+        "updated": saved.updated,
+        "duplicates": 0,
+        "quarantined": saved.unreadable,
+        "removed": saved.removed,
+        "seconds": round(time.monotonic() - started, 3),
+        "bytes": saved.size,
+        "error": error or None,
+    }
+
+
+def _understand(desk: Desk, pulled: list[dict[str, Any]], steps: Steps) -> dict[str, Any]:
+    """Everything after fetching, from bytes to flags."""
+    duplicates, quarantined = steps.parse(desk)
+    signals = steps.read(desk)
+    steps.attach(desk)
+    opened, closed = steps.settle(desk)
+    more, fewer = steps.meet(desk)
+    if all(source["state"] == "ok" for source in pulled):
+        leave_out_internal(desk.store)
+    for source in pulled:
+        source["duplicates"] += duplicates[source["name"]]
+        source["quarantined"] += quarantined[source["name"]]
+    return {"sources": pulled, "signals": signals, "flags": {"opened": opened + more, "closed": closed + fewer}}
