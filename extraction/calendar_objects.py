@@ -48,12 +48,22 @@ def parse_events(
     for calendar in _calendars(data, problems):
         method = _text(calendar, "METHOD", 40).lower()
         for components in _series(calendar).values():
+            _drop_broken(components, problems)
             try:
                 found = _occurrences(calendar, components, until=until, limit=max_occurrences, problems=problems)
                 events += [_event(component, home, method) for component in found]
             except Exception as error:  # noqa: BLE001 - any text may be in a calendar; the libraries raise whatever they like
                 problems.append(_problem(components[0], error))
     return events, problems
+
+
+def _drop_broken(components: list[Component], problems: list[Problem]) -> None:
+    """Remove properties that cannot be read; a lost rule or exception is worth telling, a lost decoration is not."""
+    for component in components:
+        for name in [name for name, value in component.items() if isinstance(value, vBroken)]:
+            del component[name]
+            if name in _RECURRENCE:
+                problems.append(_problem(component, ValueError(f"its {name} is not valid; it is left out")))
 
 
 def _problem(component: Component, error: Exception) -> Problem:
@@ -85,9 +95,6 @@ def _read(text: bytes) -> list[Component]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found: list[Component] = list(Calendar.from_ical(text.decode("utf-8", "replace"), multiple=True))
-    for component in (inner for outer in found for inner in outer.walk("VEVENT")):
-        for name in [name for name, value in component.items() if isinstance(value, vBroken)]:
-            del component[name]
     return found
 
 

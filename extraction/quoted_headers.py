@@ -9,7 +9,7 @@ Terminology:
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from itertools import accumulate
@@ -24,6 +24,7 @@ _NO_NAMES: Final = frozenset({"i", "he", "she", "we", "they", "you", "it", "who"
 _RULED: Final = frozenset("_=*~-")
 _MAX_LINE = 1_000
 _MAX_WRAP = 4
+_MAX_MARKS = 12
 _MAX_NAME = 3
 _MAX_BLOCK = 80
 _MAX_GAP = 6
@@ -53,16 +54,11 @@ class BodyLines:
         self.zone = zone
         text = "\n".join(lines)
         starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
-        numbers = {
-            clue: {bisect_right(starts, match.start()) - 1 for match in clue.finditer(text)} for clue in words.CLUES
-        }
-        self.dated = sorted(numbers[words.NOTES_CLUE])
-        self.candidates = numbers[words.BEGIN_CLUE].union(
-            *(
-                {number - back for back in range(_MAX_WRAP)}
-                for number in numbers[words.VERB_CLUE] | numbers[words.NOTES_CLUE]
-            )
-        )
+        self.dated = [bisect_right(starts, match.start()) - 1 for match in words.NOTES_CLUE.finditer(text)]
+        verbs = {bisect_right(starts, offset) - 1 for offset in _offsets(text.lower(), words.VERB_CLUES)}
+        below = verbs.union(self.dated)
+        self.candidates = {number - back for number in below for back in range(_MAX_WRAP)}
+        self.candidates.update(number for number, line in enumerate(lines) if _may_begin(line))
 
     def next_dated(self, index: int) -> int | None:
         """The first line from ``index`` on, within Notes's header, that has a date and time."""
@@ -70,6 +66,32 @@ class BodyLines:
         if at < len(self.dated) and self.dated[at] < index + _NOTES_WINDOW:
             return self.dated[at]
         return None
+
+
+def _offsets(text: str, clues: Sequence[str]) -> Iterator[int]:
+    for clue in clues:
+        offset = text.find(clue)
+        while offset >= 0:
+            yield offset
+            offset = text.find(clue, offset + 1)
+
+
+def _may_begin(line: str) -> bool:
+    """A divider, a rule or a header's label may stand here."""
+    head = line[: _MAX_MARKS + words.LONGEST_LABEL].lstrip(words.MARKS)
+    if not head:
+        return line.count("*") > 1
+    return head[0] in _RULED or label_of(line) is not None or head.lower().startswith(words.DIVIDER_STARTS)
+
+
+def label_of(line: str) -> tuple[str, str] | None:
+    """The header field a line gives (``from``, ``sent``, ``to``, ``cc``, ``subject``) and its value, else None."""
+    head = line[: _MAX_MARKS + words.LONGEST_LABEL]
+    colon = words.COLON.search(head)
+    if colon is None:
+        return None
+    name = words.LABELS.get(head[: colon.start()].strip(words.MARKS).lower())
+    return (name, line[colon.end() :].strip(" *\t\xa0")) if name else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +226,8 @@ def read_block(body: BodyLines, index: int) -> QuoteStart | None:
     if at >= len(lines):
         return None
     line = lines[at]
-    label = words.LABEL_LINE.match(line) if words.COLON.search(line) else None
-    if label and not label["cc"]:
+    label = label_of(line)
+    if label and label[0] != "cc":
         return _labelled_block(body, index, at)
     return _notes_block(body, index, at)
 
@@ -233,8 +255,8 @@ def _notes_block(body: BodyLines, start: int, at: int) -> QuoteStart | None:
     to = _skip_blank(lines, below)
     if to < len(lines) and lines[to].strip().lower().startswith("please respond"):
         to = _skip_blank(lines, to + 1)
-    label = words.LABEL_LINE.match(lines[to]) if to < len(lines) and to - below < _MAX_GAP else None
-    if not _is_notes_head(head) or not label or not (label["to"] or label["subject"]):
+    label = label_of(lines[to]) if to < len(lines) and to - below < _MAX_GAP else None
+    if not _is_notes_head(head) or not label or label[0] not in {"to", "subject"}:
         return None
     fields, end = _collect(lines, to)
     if len(fields) < 2:  # noqa: PLR2004 - "To:" alone stands in ordinary text
@@ -270,12 +292,12 @@ def _collect(lines: Sequence[str], at: int) -> tuple[dict[str, str], int]:
     end = index = at
     while index < min(at + _MAX_BLOCK, len(lines)):
         line = lines[index]
-        label = words.LABEL_LINE.match(line)
+        label = label_of(line)
         if label:
-            current = next(name for name in words.LABELS if label[name])
+            current, value = label
             if current in fields and current != "cc":
                 break
-            fields[current] = label["value"].strip(" *\t\xa0")
+            fields[current] = value
             end = index + 1
         elif not strip_marks(line).strip():
             if "subject" in fields or index - end >= _MAX_GAP:
