@@ -11,7 +11,9 @@ from domain.mail import Address, Automatic
 from extraction.body import Body
 
 _AUTO_SUBJECT = re.compile(
-    r"^(?:(?:re|aw|sv|antw|rép|fwd?)\s*:\s*)*\W*(?:out[ -]of[ -](?:the )?office(?:\W*$|\s*[:(]|\s*[–-]\s|\W+(?:auto|reply|response|message|notif))|ooo\s*[:-]|auto(?:matic|mated|"
+    r"^(?:(?:re|aw|sv|antw|rép|fwd?)\s*:\s*)*\W*"
+    r"(?:out[ -]of[ -](?:the )?office(?:\W*$|\s*:|\W+(?:auto|reply|response|message|notif))|"
+    r"ooo\s*[:-]|auto(?:matic|mated|"
     r"matische|matique|mática|matica)?[\s:-]{0,3}(?:reply|response|antwort|réponse|respuesta|"
     r"risposta|resposta|answer|respond)|autoreply|autoresponse|automatisch(?:e)? (?:antwort|antwoord|"
     r"afwezigheids)|automatische r(?:ü|ue)ckantwort|réponse automatique|respuesta automática|"

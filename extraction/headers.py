@@ -82,7 +82,7 @@ def _codec(charset: str) -> str:
         found = codecs.lookup(_CHARSETS.get(label, label))
     except (LookupError, ValueError):
         return ""
-    return found.name if found._is_text_encoding else ""  # type: ignore[attr-defined]  # noqa: SLF001
+    return found.name if found._is_text_encoding else ""  # noqa: SLF001
 
 
 def _unescape(value: str) -> str:

@@ -51,7 +51,7 @@ _FORWARD_SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _HEADER_LINE = re.compile(rb"^[!-9;-~]{1,120}[ \t]*:", re.MULTILINE)
-_MBOX_LINE = re.compile(rb"^>?From [^\n]*\n")
+_MBOX_LINE = re.compile(rb"^>?From (?![ \t]*:)[^\n]*\n")
 
 
 def parse_message(raw: RawMessage, *, fetched_at: datetime, zone: str = "UTC") -> Message | Problem:
@@ -65,13 +65,18 @@ def parse_message(raw: RawMessage, *, fetched_at: datetime, zone: str = "UTC") -
     Returns:
         A Message, or a Problem when nothing in the bytes can be read as a mail.
     """
-    data = _MBOX_LINE.sub(b"", raw.data.lstrip(b"\r\n"), count=1)
+    data = _MBOX_LINE.sub(b"", _with_newlines(raw.data.lstrip()), count=1)
     if not _HEADER_LINE.match(data):
         return Problem("It is not a mail: it does not begin with a header.", "parse")
     root = BytesParser(policy=compat32).parsebytes(data)
     if not root.keys():
         return Problem("It is not a mail: no header can be read.", "parse")
     return _build(raw, root, read_body(root), fetched_at=fetched_at, zone=zone)
+
+
+def _with_newlines(data: bytes) -> bytes:
+    """Old Macintosh files end lines with a bare carriage return, which the parser does not take for one."""
+    return data if b"\n" in data else data.replace(b"\r", b"\n")
 
 
 def _build(raw: RawMessage, root: MimePart, body: Body, *, fetched_at: datetime, zone: str) -> Message:

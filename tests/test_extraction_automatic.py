@@ -13,6 +13,7 @@ SENT = datetime(2025, 3, 5, 9, 0, tzinfo=UTC)  # a Wednesday
 
 
 def read(head: str, body: str = "Please have a look at the drawings.") -> Message:
+    """Parse a mail given by its header lines and its body."""
     data = f"{head}\nDate: Wed, 5 Mar 2025 09:00:00 +0000\n\n{body}\n".encode()
     raw = RawMessage(folder="INBOX", uid="1", data=data, received_at=None, size=len(data))
     message = parse_message(raw, fetched_at=datetime(2025, 3, 10, tzinfo=UTC))

@@ -14,6 +14,7 @@ UNTIL = datetime(2025, 4, 1, tzinfo=UTC)
 
 
 def read(*entries: str, head: str = "") -> tuple[list[Event], list[Problem]]:
+    """Parse VEVENTs, each given by its lines, in Berlin up to April 2025."""
     events = "".join(f"BEGIN:VEVENT\n{entry}\nEND:VEVENT\n" for entry in entries)
     text = f"BEGIN:VCALENDAR\nVERSION:2.0\n{head}{events}END:VCALENDAR\n"
     return parse_events(text.replace("\n", "\r\n").encode(), zone="Europe/Berlin", until=UNTIL)
@@ -137,6 +138,10 @@ def test_times_at_the_ends_of_the_calendar_do_not_raise(start: str) -> None:
     assert problems
 
 
+def _calendar(lines: list[str]) -> bytes:
+    return "\r\n".join(["BEGIN:VCALENDAR", "BEGIN:VEVENT", *lines, "END:VEVENT", "END:VCALENDAR", ""]).encode()
+
+
 LINES = st.sampled_from(
     [
         "UID:a",
@@ -164,7 +169,7 @@ LINES = st.sampled_from(
 )
 
 
-@given(st.binary(max_size=200) | st.lists(LINES, max_size=12).map(lambda lines: _calendar(lines)))
+@given(st.binary(max_size=200) | st.lists(LINES, max_size=12).map(_calendar))
 def test_any_bytes_give_events_or_problems(data: bytes) -> None:
     """Nothing raises; every event has aware bounds in order."""
     events, _ = parse_events(data, zone="Europe/Berlin", until=UNTIL, max_occurrences=10)
@@ -172,7 +177,3 @@ def test_any_bytes_give_events_or_problems(data: bytes) -> None:
     for event in events:
         assert event.starts_at <= event.ends_at
         assert event.starts_at.utcoffset() == timedelta(0)
-
-
-def _calendar(lines: list[str]) -> bytes:
-    return "\r\n".join(["BEGIN:VCALENDAR", "BEGIN:VEVENT", *lines, "END:VEVENT", "END:VCALENDAR", ""]).encode()

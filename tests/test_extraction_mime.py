@@ -16,12 +16,14 @@ FETCHED = datetime(2025, 3, 10, 12, 0, tzinfo=UTC)
 
 
 def parse(text: str | bytes, received_at: datetime | None = None) -> Message | Problem:
+    """Parse a whole mail as handed out by a source."""
     data = text if isinstance(text, bytes) else text.replace("\n", "\r\n").encode()
     raw = RawMessage(folder="INBOX", uid="1", data=data, received_at=received_at, size=len(data))
     return parse_message(raw, fetched_at=FETCHED)
 
 
 def read(text: str | bytes, received_at: datetime | None = None) -> Message:
+    """Parse a mail that must be readable."""
     message = parse(text, received_at)
     assert isinstance(message, Message), message
     return message
@@ -136,7 +138,8 @@ def test_html_keeps_structure_and_drops_what_is_hidden() -> None:
         "<html><head><style>p {color: red}</style></head><body><div style='display:none'>Preheader</div>"
         "<p>Dear Jan,</p><p>two things:<br>first</p><ul><li>pump</li><li>valve</li></ul>"
         "<div class='gmail_quote'>On Mon, 3 Mar 2025 at 09:00, Jan Roth &lt;<a href='mailto:jan@ours.example'>"
-        "jan@ours.example</a>&gt; wrote:<blockquote class='gmail_quote'><p>All well?</p></blockquote></div></body></html>"
+        "jan@ours.example</a>&gt; wrote:"
+        "<blockquote class='gmail_quote'><p>All well?</p></blockquote></div></body></html>"
     )
 
     assert message.zones.reply_text == "Dear Jan,\n\ntwo things:\nfirst\n\n- pump\n- valve"

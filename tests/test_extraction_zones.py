@@ -23,15 +23,22 @@ REPLY = "Hello Petra,\n\nTuesday at ten is fine.\nPlease bring the drawings."
         "Op di 4 mrt. 2025 om 10:13 schreef Petra Blum <petra@acme.example>:\n> Kunnen we afspreken?",
         "Il giorno mar 4 mar 2025 alle ore 10:13 Petra Blum <petra@acme.example> ha scritto:\n> Ci vediamo?",
         "Em ter., 4 de mar. de 2025 às 10:13, Petra Blum <petra@acme.example> escreveu:\n> Podemos reunir?",
-        "-----Original Message-----\nFrom: Petra Blum\nSent: Tuesday, March 4, 2025 10:13 AM\nTo: Jan\n"
-        "Subject: Meeting\n\nCan we meet?",
-        "From: Petra Blum <petra@acme.example>\nSent: Tuesday, March 4, 2025 10:13 AM\nTo: Jan <jan@ours.example>\n"
-        "Subject: Meeting\n\nCan we meet?",
-        "________________________________\nVon: Petra Blum <petra@acme.example>\nGesendet: Dienstag, 4. März 2025 10:13\n"
-        "An: Jan <jan@ours.example>\nBetreff: Termin\n\nPasst Dienstag?",
-        "De : Petra Blum <petra@acme.example>\nEnvoyé : mardi 4 mars 2025 10:13\nÀ : Jan\nObjet : Rendez-vous\n\nOui ?",
+        (
+            "-----Original Message-----\nFrom: Petra Blum\nSent: Tuesday, March 4, 2025 10:13 AM\nTo: Jan\n"
+            "Subject: Meeting\n\nCan we meet?"
+        ),
+        (
+            "From: Petra Blum <petra@acme.example>\nSent: Tuesday, March 4, 2025 10:13 AM\nTo: Jan <jan@ours.example>\n"
+            "Subject: Meeting\n\nCan we meet?"
+        ),
+        (
+            "________________________________\nVon: Petra Blum <petra@acme.example>\nGesendet: Dienstag, "
+            "4. März 2025 10:13\n"
+            "An: Jan <jan@ours.example>\nBetreff: Termin\n\nPasst Dienstag?"
+        ),
+        "De : Petra Blum <petra@acme.example>\nEnvoyé : mardi 4 mars 2025 10:13\nÀ : Jan\nObjet : Date\n\nOui ?",
         "Petra Blum\n03/04/2025 10:13 AM\nTo: Jan Roth/OURS\ncc:\nSubject: Meeting\n\nCan we meet?",
-        '"Petra Blum" <petra@acme.example> on 03/04/2025 \n10:13:55 AM\nTo: Jan Roth/OURS\ncc:\nSubject: Meeting\n\nOk?',
+        '"Petra Blum" <petra@acme.example> on 03/04/2025 \n10:13:55 AM\nTo: Jan Roth\ncc:\nSubject: Meeting\n\nOk?',
         "> Begin forwarded message:\n>\n> From: Petra Blum <petra@acme.example>\n> Subject: Meeting\n>\n> Can we meet?",
     ],
 )
@@ -91,22 +98,28 @@ def test_a_request_in_quoted_text_is_not_new_d4_29() -> None:
             "Jan Roth\nHead of Sales\nOurs GmbH\nTel. +49 30 1234567",
         ),
         (
-            "Anbei der Plan.\n\nMit freundlichen Grüßen\nJan Roth\nVertrieb\nHauptstraße 5\n10115 Berlin\njan@ours.example",
+            "Anbei der Plan.\n\nMit freundlichen Grüßen\nJan Roth\nVertrieb\nAm Ring 5\n10115 Berlin\njan@ours.example",
             "Anbei der Plan.\n\nMit freundlichen Grüßen",
-            "Jan Roth\nVertrieb\nHauptstraße 5\n10115 Berlin\njan@ours.example",
+            "Jan Roth\nVertrieb\nAm Ring 5\n10115 Berlin\njan@ours.example",
         ),
         (
-            "Fine with us.\n\nThis e-mail is confidential and may be privileged. If you are not the intended recipient,\n"
-            "delete it.",
+            (
+                "Fine with us.\n\nThis e-mail is confidential and may be privileged. If you are not the recipient,\n"
+                "delete it."
+            ),
             "Fine with us.",
-            "This e-mail is confidential and may be privileged. If you are not the intended recipient,\ndelete it.",
+            "This e-mail is confidential and may be privileged. If you are not the recipient,\ndelete it.",
         ),
         (
-            "It works now.\n\n_______________________________________________\nUsers mailing list\n"
-            "https://lists.example.org/mailman/listinfo/users",
+            (
+                "It works now.\n\n_______________________________________________\nUsers mailing list\n"
+                "https://lists.example.org/mailman/listinfo/users"
+            ),
             "It works now.",
-            "_______________________________________________\nUsers mailing list\n"
-            "https://lists.example.org/mailman/listinfo/users",
+            (
+                "_______________________________________________\nUsers mailing list\n"
+                "https://lists.example.org/mailman/listinfo/users"
+            ),
         ),
     ],
 )
