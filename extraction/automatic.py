@@ -11,7 +11,7 @@ from domain.mail import Address, Automatic
 from extraction.body import Body
 
 _AUTO_SUBJECT = re.compile(
-    r"^(?:(?:re|aw|sv|antw|rép|fwd?)\s*:\s*)*\W*"
+    r"^\W*"
     r"(?:out[ -]of[ -](?:the )?office(?:\W*$|\s*:|\W+(?:auto|reply|response|message|notif))|"
     r"ooo\s*[:-]|auto(?:matic|mated|"
     r"matische|matique|mática|matica)?[\s:-]{0,3}(?:reply|response|antwort|réponse|respuesta|"

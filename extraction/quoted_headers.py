@@ -8,90 +8,28 @@ Terminology:
 """
 
 import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, tzinfo
-from itertools import accumulate
+from datetime import tzinfo
 from typing import Final
 
 from domain.mail import Address, QuotedHeader
 from extraction import quote_words as words
+from extraction.body_lines import BodyLines, is_rule, label_of, strip_marks
 from extraction.headers import parse_addresses
 from extraction.quoted_dates import parse_quoted_date
 
 _NO_NAMES: Final = frozenset({"i", "he", "she", "we", "they", "you", "it", "who", "ich", "er", "sie", "as", "then"})
-_RULED: Final = frozenset("_=*~-")
 _MAX_LINE = 1_000
 _MAX_WRAP = 4
-_MAX_MARKS = 12
 _MAX_NAME = 3
 _MAX_BLOCK = 80
 _MAX_GAP = 6
 _MAX_RULES = 4
 _MAX_ATTRIBUTION = 400
-_MAX_NOTES_LINE = 200
-_NOTES_WINDOW = 4
 _MAX_NAME_LINES = 3
 _MAX_NAME_WORDS = 14
 _LONG_SUBJECT = 55
-
-
-class BodyLines:
-    """The lines of a body, and where in them a quote may begin: looked up once, since most lines are ordinary.
-
-    Attributes:
-        lines: In order, without their ends.
-        zone: Where the quoting client stood (see ``parse_quoted_date``).
-        dated: Numbers of the lines with a date and time as Lotus Notes prints it, ascending.
-        candidates: Numbers of the lines worth a closer look.
-    """
-
-    __slots__ = ("candidates", "dated", "lines", "zone")
-
-    def __init__(self, lines: Sequence[str], zone: tzinfo = UTC) -> None:
-        self.lines = lines
-        self.zone = zone
-        text = "\n".join(lines)
-        starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
-        self.dated = [bisect_right(starts, match.start()) - 1 for match in words.NOTES_CLUE.finditer(text)]
-        verbs = {bisect_right(starts, offset) - 1 for offset in _offsets(text.lower(), words.VERB_CLUES)}
-        below = verbs.union(self.dated)
-        self.candidates = {number - back for number in below for back in range(_MAX_WRAP)}
-        self.candidates.update(number for number, line in enumerate(lines) if _may_begin(line))
-
-    def next_dated(self, index: int) -> int | None:
-        """The first line from ``index`` on, within Notes's header, that has a date and time."""
-        at = bisect_left(self.dated, index)
-        if at < len(self.dated) and self.dated[at] < index + _NOTES_WINDOW:
-            return self.dated[at]
-        return None
-
-
-def _offsets(text: str, clues: Sequence[str]) -> Iterator[int]:
-    for clue in clues:
-        offset = text.find(clue)
-        while offset >= 0:
-            yield offset
-            offset = text.find(clue, offset + 1)
-
-
-def _may_begin(line: str) -> bool:
-    """A divider, a rule or a header's label may stand here."""
-    head = line[: _MAX_MARKS + words.LONGEST_LABEL].lstrip(words.MARKS)
-    if not head:
-        return line.count("*") > 1
-    return head[0] in _RULED or label_of(line) is not None or head.lower().startswith(words.DIVIDER_STARTS)
-
-
-def label_of(line: str) -> tuple[str, str] | None:
-    """The header field a line gives (``from``, ``sent``, ``to``, ``cc``, ``subject``) and its value, else None."""
-    head = line[: _MAX_MARKS + words.LONGEST_LABEL]
-    colon = words.COLON.search(head)
-    if colon is None:
-        return None
-    name = words.LABELS.get(head[: colon.start()].strip(words.MARKS).lower())
-    return (name, line[colon.end() :].strip(" *\t\xa0")) if name else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,16 +64,6 @@ def find_quote_start(body: BodyLines, index: int) -> QuoteStart | None:
     if words.DIVIDER.match(line):
         return _read_divider(body, index)
     return _read_attribution(body, index) or read_block(body, index)
-
-
-def strip_marks(line: str) -> str:
-    """The line without the quote marks in front of it."""
-    return words.QUOTE_MARK.sub("", line)
-
-
-def is_rule(line: str) -> bool:
-    """A line of underscores, dashes or the like: Outlook draws one above a quote, people above signatures."""
-    return line.rstrip()[-1:] in _RULED and bool(words.RULE.match(line))
 
 
 def _skip_blank(lines: Sequence[str], index: int) -> int:

@@ -26,6 +26,7 @@ def read(head: str, body: str = "Please have a look at the drawings.") -> Messag
     [
         ("From: petra@acme.example\nSubject: Pump", None),
         ("From: petra@acme.example\nSubject: Out of office next week?", None),
+        ("From: petra@acme.example\nSubject: Re: Out of Office", None),
         ("From: petra@acme.example\nSubject: Who is out of office in May", None),
         ("From: petra@acme.example\nSubject: Out of Office", Automatic.AUTO_REPLY),
         ("From: petra@acme.example\nSubject: Automatic reply: Pump", Automatic.AUTO_REPLY),
