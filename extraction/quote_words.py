@@ -22,7 +22,7 @@ LABELS: Final = {word.strip(): name for name, listed in _LABELS.items() for word
 LONGEST_LABEL: Final = max(map(len, LABELS))
 MARKS: Final = " \t\xa0>|*"
 DIVIDER = re.compile(
-    r"^[\s>*]*(?:[-_=*~]{2,}[ \t]*(?P<text>(?:original|urspr|ursprüngliche|original-?nachricht|message d|"
+    r"^[\s>*]*(?:[-_=*~]{2,}+[ \t]*+(?P<text>(?:original|urspr|ursprüngliche|original-?nachricht|message d|"
     r"message d'origine|"
     r"mensaje original|oorspronkelijk|messaggio originale|mensagem original|oprindelig|ursprungligt|reply message|"
     r"reply separator|forwarded|weitergeleitete|message transféré|mensaje reenviado|doorgestuurd|messaggio inoltrato|"
