@@ -128,7 +128,9 @@ class MailSentences:
         """Mark the sentence starts of ``doc`` and return it."""
         marks = np.full(len(doc), -1, dtype=np.int64)
         offsets = [token.idx for token in doc]
-        for start in sentence_starts(doc.text):
+        marks[:1] = 1
+        # White space before the first word belongs to the first sentence.
+        for start in sentence_starts(doc.text)[1:]:
             index = bisect_left(offsets, start)
             if index < len(marks):
                 marks[index] = 1
