@@ -20,6 +20,7 @@ _ASKING: Final = frozenset({SignalKind.REQUEST, SignalKind.QUESTION, SignalKind.
 _CLOSER_KINDS: Final = frozenset({SignalKind.CLOSER})
 _EDGE: Final = 1e-3
 _BOUND: Final = 2.0
+_LONGEST: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,13 @@ class Sentence:
     vetoed: frozenset[SignalKind]
     odds: dict[SignalKind, float]
     dates: tuple[DateMention, ...]
+
+    @property
+    def prose(self) -> bool:
+        """Whether the model may speak alone: a table row, a signature or half a page is nothing it was taught."""
+        words = self.text.split()
+        wordy = sum(word.strip(".,;:!?()\"'").replace("'", "").replace("-", "").isalpha() for word in words)
+        return len(words) <= _LONGEST and wordy >= max(2, 0.7 * len(words))
 
 
 def blended(pattern: float | None, model: float, blend: Blend) -> float:
@@ -93,7 +101,7 @@ class SignalJudge:
                 continue
             best = max((hit for hit in sentence.hits if hit.kind is kind), key=_preference, default=None)
             odds = sentence.odds.get(kind, 0.0)
-            if best is None and kind in sentence.vetoed:
+            if best is None and (kind in sentence.vetoed or not sentence.prose):
                 continue
             score = blended(best.score if best else None, odds, self.blends.get(kind, Blend()))
             scores[kind] = (score, best.rule if best else MODEL_RULE)

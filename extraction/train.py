@@ -92,7 +92,8 @@ def train(corpus_dir: Path, out: Path) -> dict[SignalKind, KindReport]:
     for column, kind in enumerate(KINDS):
         votes, silenced = _votes(kept, kind)
         truth = np.array([kind in example.kinds for example in kept])
-        blend = _weigh(votes, odds[:, column], truth)
+        acceptable = np.array([_acceptable(kind, example) for example in kept])
+        blend = _weigh(votes, odds[:, column], acceptable)
         model = 1 / (1 + np.exp(-odds[:, column]))
         scores = np.array(
             [
@@ -101,7 +102,7 @@ def train(corpus_dir: Path, out: Path) -> dict[SignalKind, KindReport]:
             ]
         )
         blends[kind] = blend
-        thresholds[kind] = _threshold(scores, np.array([_acceptable(kind, example) for example in kept]))
+        thresholds[kind] = _threshold(scores, acceptable)
         said = scores >= thresholds[kind]
         counts = (int((said & truth).sum()), int((said & ~truth).sum()), int((~said & truth).sum()))
         report[kind] = KindReport(kind, thresholds[kind], *counts)
