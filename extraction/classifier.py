@@ -130,7 +130,7 @@ def features(doc: Doc) -> tuple[Integers, Integers, int]:
     Returns:
         Buckets, the sentence each belongs to, and how many sentences there are.
     """
-    table = doc.to_array(_ATTRIBUTES)
+    table = doc.to_array([*_ATTRIBUTES])
     sentence = np.cumsum(table[:, 1] == 1) - 1
     count = int(sentence[-1]) + 1 if len(sentence) else 0
     visible = table[:, 5] == 0
@@ -167,7 +167,8 @@ def probabilities(model: SpeechActModel, doc: Doc) -> Floats:
     buckets, owner, count = features(doc)
     rows = model.weights[buckets] * scale(owner, count)[:, None]
     logits = np.stack([np.bincount(owner, weights=column, minlength=count) for column in rows.T], axis=1)
-    return (1 / (1 + np.exp(-np.clip(logits + model.bias, -30, 30)))).astype(np.float32)
+    scores: Floats = (1 / (1 + np.exp(-np.clip(logits + model.bias, -30, 30)))).astype(np.float32)
+    return scores
 
 
 @Language.factory("speech_acts", assigns=["doc._.acts"])

@@ -1,6 +1,16 @@
-"""The words of the date grammar, English and German."""
+"""The words of the date grammar, English and German, and its expressions from ``patterns/dates.toml``."""
 
-from typing import Final
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+
+@cache
+def expressions() -> dict[str, Any]:
+    """Return the content of the grammar's file."""
+    return tomllib.loads(files("extraction").joinpath("patterns", "dates.toml").read_text(encoding="utf-8"))
+
 
 WEEKDAYS: Final = {
     "en": {
@@ -25,8 +35,34 @@ WEEKDAYS: Final = {
 SHORT_WEEKDAYS: Final = frozenset({"mon", "wed", "sat", "sun", "mo", "di", "mi", "do", "fr", "sa", "so"})
 """Also other words; they count only when written with a capital and, in German, with a dot or a date behind."""
 
-_MONTHS_EN: Final = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
-_MONTHS_DE: Final = ["januar", "februar", "märz", "april", "mai", "juni", "juli", "august", "september", "oktober", "november", "dezember"]
+_MONTHS_EN: Final = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
+_MONTHS_DE: Final = [
+    "januar",
+    "februar",
+    "märz",
+    "april",
+    "mai",
+    "juni",
+    "juli",
+    "august",
+    "september",
+    "oktober",
+    "november",
+    "dezember",
+]
 MONTHS: Final = {
     "en": {
         **{name: number for number, name in enumerate(_MONTHS_EN, 1)},
@@ -46,7 +82,24 @@ NUMBERS: Final = {
         **{
             word: number
             for number, word in enumerate(
-                ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen"], 1
+                [
+                    "one",
+                    "two",
+                    "three",
+                    "four",
+                    "five",
+                    "six",
+                    "seven",
+                    "eight",
+                    "nine",
+                    "ten",
+                    "eleven",
+                    "twelve",
+                    "thirteen",
+                    "fourteen",
+                    "fifteen",
+                ],
+                1,
             )
         },
         "a": 1,
@@ -59,7 +112,9 @@ NUMBERS: Final = {
     "de": {
         **{
             word: number
-            for number, word in enumerate(["ein", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn", "elf", "zwölf"], 1)
+            for number, word in enumerate(
+                ["ein", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn", "elf", "zwölf"], 1
+            )
         },
         "eine": 1,
         "einer": 1,
