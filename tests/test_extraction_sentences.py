@@ -51,10 +51,9 @@ def test_a_hard_wrapped_line_goes_on() -> None:
         "Thanks for your help with this"
     )
 
-    assert split(text) == [
-        "Could you please send us the updated figures for the third quarter and\nthe forecast that Martin prepared?",
-        "We need them for the audit on Friday\nThanks for your help with this",
-    ] or split(text)[-1] == "Thanks for your help with this"
+    first = "Could you please send us the updated figures for the third quarter and\nthe forecast that Martin"
+    assert split(text)[0] == first + " prepared?"
+    assert split(text)[-1] == "Thanks for your help with this"
 
 
 def test_the_component_marks_tokens_of_one_doc() -> None:

@@ -1,7 +1,7 @@
 """What the pipeline reads from natural sentences, kind by kind, with the traps beside the true ones."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from functools import cache
 
 import pytest
@@ -571,11 +571,11 @@ def test_thanks_with_more_behind_it_is_no_sure_closer(text: str) -> None:
     [
         ("Please send the plan by Friday.", date(2026, 3, 13), Certainty.HARD),
         ("Could you reply by EOD?", date(2026, 3, 11), Certainty.HARD),
-        ("We need the form by tomorrow noon.", datetime(2026, 3, 12, 11, tzinfo=timezone.utc), Certainty.HARD),
+        ("We need the form by tomorrow noon.", datetime(2026, 3, 12, 11, tzinfo=UTC), Certainty.HARD),
         ("The deadline is 20 March.", date(2026, 3, 20), Certainty.HARD),
         ("Please confirm within 3 days.", date(2026, 3, 14), Certainty.HARD),
         ("Please pay by 04/05/2026.", date(2026, 5, 4), Certainty.TENTATIVE),
-        ("Please call me back by 5pm tomorrow.", datetime(2026, 3, 12, 16, tzinfo=timezone.utc), Certainty.HARD),
+        ("Please call me back by 5pm tomorrow.", datetime(2026, 3, 12, 16, tzinfo=UTC), Certainty.HARD),
     ],
 )
 def test_a_deadline_carries_its_date(text: str, due: object, certainty: Certainty) -> None:
@@ -616,7 +616,7 @@ def test_a_commitment_carries_its_date() -> None:
 
 
 def test_an_acknowledgement_may_promise_too() -> None:
-    """ "We'll look into it, back by Thursday" acknowledges and promises."""
+    """One sentence may acknowledge and promise: "we'll look into it, back by Thursday"."""
     found = {signal.kind: signal.due for signal in read("We'll look into it and get back to you by Thursday.")}
 
     assert found == {SignalKind.ACKNOWLEDGEMENT: date(2026, 3, 12), SignalKind.COMMITMENT: date(2026, 3, 12)}
@@ -626,15 +626,15 @@ def test_a_meeting_proposal_carries_its_time() -> None:
     """A proposal with an hour starts then, in UTC, and lasts an hour unless it says otherwise."""
     (proposal,) = read("Can we meet on Thursday at 10?")
 
-    assert proposal.starts_at == datetime(2026, 3, 12, 9, tzinfo=timezone.utc)
-    assert proposal.ends_at == datetime(2026, 3, 12, 10, tzinfo=timezone.utc)
+    assert proposal.starts_at == datetime(2026, 3, 12, 9, tzinfo=UTC)
+    assert proposal.ends_at == datetime(2026, 3, 12, 10, tzinfo=UTC)
 
 
 def test_a_proposal_takes_its_time_from_the_next_sentence() -> None:
-    """ "Can we meet? Tuesday at 10 would be good." is one proposal."""
+    """One proposal may take two sentences: "Can we meet? Tuesday at 10 would be good."."""
     found = [s for s in read("Can we meet? Tuesday at 10 would be good.") if s.kind is SignalKind.MEETING_PROPOSAL]
 
-    assert found[0].starts_at == datetime(2026, 3, 17, 9, tzinfo=timezone.utc)
+    assert found[0].starts_at == datetime(2026, 3, 17, 9, tzinfo=UTC)
 
 
 def test_some_time_is_no_time() -> None:
@@ -649,7 +649,7 @@ def test_next_thursday_is_counted_from_the_senders_day() -> None:
     honolulu = datetime(2026, 3, 11, 20, 0, tzinfo=timezone(timedelta(hours=-10)))
     (signals,) = read_signals(nlp(), [SignalInput("See you next Thursday at 10am.", honolulu, "en")])
 
-    assert signals[0].starts_at == datetime(2026, 3, 19, 20, tzinfo=timezone.utc)
+    assert signals[0].starts_at == datetime(2026, 3, 19, 20, tzinfo=UTC)
 
 
 def test_only_the_text_given_is_read() -> None:
