@@ -14,7 +14,7 @@ from spacy.language import Language
 from domain.signals import SignalKind
 from extraction.classifier import BUCKETS, KINDS, Blend, Floats, Integers, SpeechActModel, features, scale
 from extraction.judge import blended, log_odds
-from extraction.rules import find_hits, fold, rule_book
+from extraction.rules import find_hits, fold, rule_book, vetoed_kinds
 
 _L2: Final = 0.3
 _FLOOR, _CEILING, _PRECISION = 0.5, 0.7, 0.9
@@ -216,9 +216,10 @@ def _votes(examples: list[Example], kind: SignalKind) -> tuple[list[float | None
     votes: list[float | None] = []
     silenced = []
     for example in examples:
-        hits, vetoed = find_hits(rule_book(example.language), fold(example.text))
+        book, text = rule_book(example.language), fold(example.text)
+        hits = find_hits(book, text)
         votes.append(max((hit.score for hit in hits if hit.kind is kind), default=None))
-        silenced.append(kind in vetoed)
+        silenced.append(kind in vetoed_kinds(book, text))
     return votes, silenced
 
 
