@@ -97,7 +97,8 @@ class SignalJudge:
         sentences = list(_sentences(doc))
         found = [signal for sentence in sentences for signal in self._of_sentence(sentence, doc)]
         found = _with_deadlines(sentences, _with_following_dates(sentences, found))
-        closer = judge_closer([(s.start, s.end, s.text, s.hits) for s in sentences], found, doc._.language)
+        texts = [(s.start, s.end, s.text, s.hits) for s in sentences]
+        closer = judge_closer(texts, found, doc._.language, dated=any(s.dates for s in sentences))
         if closer is not None:
             found.append(closer)
         kept = [s for s in found if s.score >= self.thresholds.get(s.kind, 0.5)]

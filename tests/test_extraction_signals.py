@@ -552,6 +552,7 @@ def test_greeting_and_name_do_not_spoil_a_closer(text: str) -> None:
         Thank you, please send the other half too.
         Thanks for the call yesterday.
         Thanks, see you on Tuesday at 10.
+        Thanks for the tour of the brewery on Saturday.
         Thanks, however the total looks odd.
         Thanks. The gate is still locked.
         Thanks in advance.
