@@ -20,8 +20,14 @@ _suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_p
 
 @lru_cache(maxsize=50_000)
 def registrable(domain: str) -> str:
-    """The part of a domain somebody registered (public suffix list): ``mail.acme.co.uk`` is ``acme.co.uk``."""
-    return _suffixes(domain).top_domain_under_public_suffix or domain
+    """The part of a domain somebody registered (public suffix list): ``mail.acme.co.uk`` is ``acme.co.uk``.
+
+    A top-level domain the list does not have counts as one suffix, as the list's own prevailing rule ``*`` says.
+    """
+    found = _suffixes(domain)
+    if found.suffix or found.ipv4:
+        return found.top_domain_under_public_suffix or domain
+    return ".".join(domain.split(".")[-2:])
 
 
 def canonical(address: str) -> str:
