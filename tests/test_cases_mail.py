@@ -270,7 +270,7 @@ def test_d4_26_asking_after_an_answer_is_no_chaser(desk: DeskFolder) -> None:
     """D4.26: answered in between, the next question is another obligation with a clock of its own."""
     first = desk.mail(NINA, ANA, "Mon 10:00", "Could you send the access codes?\n\nNina\n")
     sent = desk.mail(ANA, NINA, "Mon 11:00", "Here they are: 1234 and 5678.\n\nAna\n", answers=first)
-    second = desk.mail(NINA, ANA, "Tue 09:30", "The second one fails. Can you check?\n\nNina\n", answers=sent)
+    second = desk.mail(NINA, ANA, "Tue 09:30", "The second one is refused. Could you send me a new one?\n\nNina\n", answers=sent)
     (row,) = desk.overdue("Wed 12:00")
     assert (row["message_id"], row["chasers"], row["clock_start"]) == (second, 0, at("Tue 09:30"))
 
