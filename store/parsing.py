@@ -136,9 +136,10 @@ def _key(parsed: Parsed) -> str:
 
 
 def _rank(parsed: Parsed) -> str:
+    """The smallest copy is the message: complete, and not the one a list sent back to us (D4.16), then the oldest."""
     assert isinstance(parsed.result, Message)  # noqa: S101 - for the type checker
     at = parsed.result.received_at.astimezone(UTC).isoformat()
-    return f"{int(parsed.raw.truncated)} {at} {parsed.raw.blob}"
+    return f"{int(parsed.raw.truncated)}{int(parsed.result.automatic is not None)} {at} {parsed.raw.blob}"
 
 
 def _former_keys(connection: Connection, items: Sequence[int]) -> dict[int, str | None]:

@@ -71,6 +71,28 @@ def test_d4_15_an_unknown_alias_does_not_answer(desk: DeskFolder) -> None:
     assert desk.waiting("Tue 14:00") == [asked]
 
 
+def test_d4_16_our_mail_sent_back_by_a_list_is_one_mail_and_an_answer(desk: DeskFolder) -> None:
+    """D4.16: the list adds a subject tag, a footer and List-Id; the mail stays ours, and Nina has her answer."""
+    asked = desk.mail(NINA, ANA, "Mon 10:00", "Could you send us the invoice?\n\nNina\n")
+    sent = desk.mail(ANA, [NINA, "all@acme.example"], "Mon 11:00", "Hi Nina,\n\nhere it is.\n", answers=asked)
+    letter = (desk.path / "letters" / "002.eml").read_text("utf-8")
+    footer = "_______________________________________________\nall mailing list\nall@acme.example\n"
+    echo = letter.replace("Subject: Re:", "List-Id: <all.acme.example>\nSubject: [all] Re:") + footer
+    (desk.path / "letters" / "echo.eml").write_text(echo, "utf-8")
+    assert desk.waiting("Tue 12:00") == []
+    directions = {entry["message_id"]: entry["direction"] for entry in desk.timeline("Acme", "Tue 12:00")}
+    assert directions == {asked: "inbound", sent: "outbound"}
+    assert len(desk.timeline("Acme", "Tue 12:00")) == 2
+
+
+def test_d4_16_a_list_mail_of_others_answers_nobody(desk: DeskFolder) -> None:
+    """D4.16: what a stranger writes to the list is not ours."""
+    asked = desk.mail(NINA, ANA, "Mon 10:00", "Could you send us the invoice?\n\nNina\n")
+    headers = [("List-Id", "<all.acme.example>")]
+    desk.mail("tom@vendor.example", [NINA, "all@acme.example"], "Mon 11:00", "Here it is.\n", answers=asked, headers=headers)
+    assert desk.waiting("Tue 12:00") == [asked]
+
+
 @pytest.mark.parametrize(
     ("sender", "headers"),
     [
@@ -273,6 +295,48 @@ def test_d4_26_asking_after_an_answer_is_no_chaser(desk: DeskFolder) -> None:
     second = desk.mail(NINA, ANA, "Tue 09:30", "The second one is refused. Could you send me a new one?\n\nNina\n", answers=sent)
     (row,) = desk.overdue("Wed 12:00")
     assert (row["message_id"], row["chasers"], row["clock_start"]) == (second, 0, at("Tue 09:30"))
+
+
+def test_d4_27_shorter_targets_count_for_what_is_open(desk: DeskFolder) -> None:
+    """D4.27: the next run computes everything anew."""
+    desk.mail(NINA, ANA, "Mon 10:00", "Could you send us the invoice?\n\nNina\n")
+    assert [row["due"] for row in desk.overdue("Mon 12:00")] == [at("Mon 18:00")]
+    desk.config.write_text(desk.config.read_text("utf-8").replace('request = "8h"', 'request = "2h"'), "utf-8")
+    desk.ingest("Mon 13:00")
+    assert [row["due"] for row in desk.overdue("Mon 13:00")] == [at("Mon 12:00")]
+
+
+def test_d4_27_a_new_identity_answers_what_it_answered_before(desk: DeskFolder) -> None:
+    """D4.27: a freelancer becomes one of us; her answer of last week counts from then on."""
+    asked = desk.mail(NINA, ANA, "Mon 10:00", "Could you send us the invoice?\n\nNina\n")
+    desk.mail("zoe@freelancer.example", NINA, "Mon 11:00", "Hi Nina,\n\nhere it is.\n\nZoe\n", answers=asked)
+    assert desk.waiting("Mon 12:00") == [asked]
+    identities = 'identities = ["zoe@freelancer.example", '
+    desk.config.write_text(desk.config.read_text("utf-8").replace("identities = [", identities), "utf-8")
+    desk.ingest("Mon 13:00")
+    assert desk.waiting("Mon 13:00") == []
+
+
+def test_d4_28_open_obligations_follow_the_new_owner(desk: DeskFolder) -> None:
+    """D4.28: Acme goes from Ana to Ben, and so does what Acme waits for."""
+    desk.mail(NINA, ANA, "Mon 10:00", "Could you send us the invoice?\n\nNina\n")
+    assert [row["owner"] for row in desk.overdue("Mon 12:00")] == [ANA]
+    book = desk.path / "accounts.csv"
+    book.write_text(book.read_text("utf-8").replace(f"standard,{ANA}", f"standard,{BEN}"), "utf-8")
+    desk.ingest("Mon 13:00")
+    assert [row["owner"] for row in desk.overdue("Mon 13:00", owner=BEN)] == [BEN]
+    assert desk.overdue("Mon 13:00", owner=ANA) == []
+
+
+def test_d4_28_who_answered_stays_who_answered(desk: DeskFolder) -> None:
+    """D4.28: history keeps who acted."""
+    asked = desk.mail(NINA, ANA, "Mon 10:00", "Could you send us the invoice?\n\nNina\n")
+    (row,) = desk.overdue("Mon 11:00")
+    desk.mail(ANA, NINA, "Mon 11:30", "Attached.\n", answers=asked, attached="invoice.pdf")
+    book = desk.path / "accounts.csv"
+    book.write_text(book.read_text("utf-8").replace(f"standard,{ANA}", f"standard,{BEN}"), "utf-8")
+    desk.ingest("Mon 13:00")
+    assert desk.explain(row["id"], "Mon 13:00")["facts"]["cleared_who"] == ANA
 
 
 def test_d4_29_a_request_in_quoted_text_is_not_new(desk: DeskFolder) -> None:

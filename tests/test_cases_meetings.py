@@ -36,6 +36,32 @@ def test_d5_1_a_meeting_beside_a_cancelled_one_is_a_gap(desk: DeskFolder) -> Non
     assert desk.unrecorded(LATER) == [("undocumented", "Contract talk")]
 
 
+def test_d5_2_a_meeting_moved_in_the_calendar_is_one(desk: DeskFolder) -> None:
+    """D5.2: the same UID with a higher SEQUENCE; Tuesday is forgotten, Thursday counts."""
+    desk.meeting(ANA, "Contract talk", "Tue 10:00", [ANA, NINA])
+    desk.ingest("Mon 10:00")
+    file = desk.path / "ana.ics"
+    moved = file.read_text("utf-8").replace("20260303T", "20260305T").replace("SUMMARY:", "SEQUENCE:1\nSUMMARY:")
+    file.write_text(moved, "utf-8")
+    desk.ingest("Mon 12:00")
+    assert desk.unrecorded(LATER) == []
+    assert desk.unrecorded("Fri 12:00") == [("undocumented", "Contract talk")]
+
+
+def test_d5_2_a_cancelled_meeting_made_again_is_one(desk: DeskFolder) -> None:
+    """D5.2: same people and title within 14 days, the first one cancelled."""
+    desk.meeting(ANA, "Contract talk", "Tue 10:00", [ANA, NINA], uid="a", more="STATUS:CANCELLED")
+    desk.meeting(ANA, "Contract talk", "Thu 10:00", [ANA, NINA], uid="b")
+    assert desk.unrecorded("Fri 12:00") == [("undocumented", "Contract talk")]
+
+
+def test_d5_2_meetings_made_by_hand_every_week_are_different(desk: DeskFolder) -> None:
+    """D5.2, fine print: both took place."""
+    desk.meeting(ANA, "Contract talk", "Mon 10:00", [ANA, NINA], uid="a")
+    desk.meeting(ANA, "Contract talk", "Thu 10:00", [ANA, NINA], uid="b")
+    assert len(desk.unrecorded("Fri 12:00")) == 2
+
+
 def test_d5_3_a_meeting_all_clients_declined_is_only_a_question(desk: DeskFolder) -> None:
     """D5.3: presumed not held; asked once, with low confidence, and gone after three business days."""
     desk.meeting(ANA, "Spring campaign review", "Tue 10:00", {ANA: "ACCEPTED", NINA: "DECLINED"})
@@ -233,3 +259,22 @@ def test_d5_16_a_windows_zone_is_not_read_as_utc(desk: DeskFolder) -> None:
     file.write_text(file.read_text("utf-8").replace("Europe/Berlin", "Pacific Standard Time"), "utf-8")
     (row,) = desk._ask("Fri 12:00", "meetings", unrecorded=True)
     assert row["starts_at"].hour == 18
+
+
+def test_d5_17_a_calendar_that_cannot_be_read_is_unknown(desk: DeskFolder) -> None:
+    """D5.17: what the calendar may have said since is not guessed."""
+    desk.meeting(ANA, "Contract talk", "Tue 10:00", [ANA, NINA])
+    desk.ingest("Mon 10:00")
+    (desk.path / "ana.ics").unlink()
+    desk.ingest("Thu 12:00")
+    assert desk.unrecorded("Thu 12:30") == []
+
+
+def test_d5_17_another_persons_calendar_does_not_matter(desk: DeskFolder) -> None:
+    """D5.17: Ben's calendar is gone, Ana's was read."""
+    desk.meeting(ANA, "Contract talk", "Tue 10:00", [ANA, NINA])
+    desk.meeting(BEN, "Jour fixe", "next Tue 10:00", [BEN, JURGEN])
+    desk.ingest("Mon 10:00")
+    (desk.path / "ben.ics").unlink()
+    desk.ingest("Thu 12:00")
+    assert desk.unrecorded("Thu 12:30") == [("undocumented", "Contract talk")]
