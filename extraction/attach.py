@@ -153,7 +153,8 @@ def _names_one_of(own: Iterable[Party], text: str) -> bool:
 
 
 def _first_name(party: Party) -> str:
-    word = re.split(r"[\s.,_-]", party.name.strip() or party.address.partition("@")[0])[0]
+    family, _, given = party.name.partition(",")  # "Berg, Ana"
+    word = re.split(r"[\s.,_-]", given.strip() or family.strip() or party.address.partition("@")[0])[0]
     return word if len(word) > 2 and word.isalpha() else ""  # noqa: PLR2004 - initials name nobody
 
 
