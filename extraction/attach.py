@@ -200,5 +200,5 @@ def attach_event(event: Event, owners: Iterable[str], book: AccountBook) -> Even
             accounts[placed.account] = (count + 1, reason)
     titled = not accounts
     if titled:
-        accounts = {account: (0, "named in the title") for account in book.named_in(event.title)}
+        accounts = dict.fromkeys(book.named_in(event.title), (0, "named in the title"))
     return EventAttachment(own=tuple(own), clients=tuple(clients), accounts=accounts, titled=titled and bool(accounts))

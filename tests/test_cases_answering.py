@@ -8,7 +8,10 @@ LAWYER = "office@lawyers.example"
 def test_d4_1_an_answer_to_one_account_leaves_the_other_waiting(desk: DeskFolder) -> None:
     """D4.1: two clients ask in one conversation; each is owed an answer of its own."""
     acme = desk.mail(
-        NINA, [ANA, KIRA], "Mon 10:00", "Hi both,\n\nAna, could you send us the media plan for the joint stand?\n\nNina\n"
+        NINA,
+        [ANA, KIRA],
+        "Mon 10:00",
+        "Hi both,\n\nAna, could you send us the media plan for the joint stand?\n\nNina\n",
     )
     calder = desk.mail(
         KIRA, [ANA, NINA], "Mon 10:30", "And please let us have the floor plan as well.\n\nKira\n", answers=acme
@@ -17,7 +20,9 @@ def test_d4_1_an_answer_to_one_account_leaves_the_other_waiting(desk: DeskFolder
         (acme, "Acme"),
         (calder, "Calder"),
     }
-    desk.mail(ANA, NINA, "Mon 12:00", "Hi Nina,\n\nthe media plan is in the shared folder now.\n\nAna\n", answers=calder)
+    desk.mail(
+        ANA, NINA, "Mon 12:00", "Hi Nina,\n\nthe media plan is in the shared folder now.\n\nAna\n", answers=calder
+    )
     assert [row["account"] for row in desk.overdue("Mon 12:30")] == ["Calder"]
 
 
@@ -85,7 +90,9 @@ def test_d4_4_thanks_alone_needs_no_answer(desk: DeskFolder) -> None:
 def test_d4_4_thanks_alone_needs_no_answer_where_everything_is_answered(desk: DeskFolder) -> None:
     """D4.4: a tier with ``answer = "everything"`` leaves out closers, and only those."""
     sent = desk.mail(BEN, "ida@dorn.example", "Mon 10:00", "Hi Ida,\n\nthe posters are at the printer.\n\nBen\n")
-    news = desk.mail("ida@dorn.example", BEN, "Mon 10:30", "We moved to the second floor.\n\nIda\n", subject="New rooms")
+    news = desk.mail(
+        "ida@dorn.example", BEN, "Mon 10:30", "We moved to the second floor.\n\nIda\n", subject="New rooms"
+    )
     desk.mail("ida@dorn.example", BEN, "Mon 10:40", "Great, thank you!\n\nIda\n", answers=sent)
     assert desk.waiting("Fri 12:00") == [news]
 
@@ -94,7 +101,11 @@ def test_d4_4_thanks_but_is_no_goodbye(desk: DeskFolder) -> None:
     """D4.4: "thanks, but…" asks."""
     sent = desk.mail(ANA, NINA, "Mon 10:00", "Hi Nina,\n\nthe posters are at the printer.\n\nAna\n")
     asked = desk.mail(
-        NINA, ANA, "Mon 10:30", "Thanks, but could you check the logo once more before it prints?\n\nNina\n", answers=sent
+        NINA,
+        ANA,
+        "Mon 10:30",
+        "Thanks, but could you check the logo once more before it prints?\n\nNina\n",
+        answers=sent,
     )
     assert desk.waiting("Fri 12:00") == [asked]
 

@@ -89,7 +89,9 @@ def test_d4_16_a_list_mail_of_others_answers_nobody(desk: DeskFolder) -> None:
     """D4.16: what a stranger writes to the list is not ours."""
     asked = desk.mail(NINA, ANA, "Mon 10:00", "Could you send us the invoice?\n\nNina\n")
     headers = [("List-Id", "<all.acme.example>")]
-    desk.mail("tom@vendor.example", [NINA, "all@acme.example"], "Mon 11:00", "Here it is.\n", answers=asked, headers=headers)
+    desk.mail(
+        "tom@vendor.example", [NINA, "all@acme.example"], "Mon 11:00", "Here it is.\n", answers=asked, headers=headers
+    )
     assert desk.waiting("Tue 12:00") == [asked]
 
 
@@ -173,7 +175,11 @@ def test_d4_21_a_private_address_inside_the_conversation_counts(desk: DeskFolder
     """D4.21: Nina goes on from home; membership of the conversation suffices for the clock."""
     sent = desk.mail(ANA, [NINA, OLE], "Mon 10:00", "Hi both,\n\nthe draft is attached.\n\nAna\n", attached="draft.pdf")
     asked = desk.mail(
-        "nina77@posteo.de", [ANA, OLE], "Mon 20:00", "Could you send it as a PDF/X file, please?\n\nNina\n", answers=sent
+        "nina77@posteo.de",
+        [ANA, OLE],
+        "Mon 20:00",
+        "Could you send it as a PDF/X file, please?\n\nNina\n",
+        answers=sent,
     )
     (row,) = desk.overdue("Wed 12:00")
     assert (row["message_id"], row["account"]) == (asked, "Acme")
@@ -190,7 +196,11 @@ def test_d4_21_a_stranger_with_forged_references_does_not(desk: DeskFolder) -> N
 def test_d4_23_a_backdated_mail_counts_from_its_receipt(desk: DeskFolder) -> None:
     """D4.23: the Date header says January, the server says today."""
     asked = desk.mail(
-        NINA, ANA, "Mon 10:00", "Could you resend the invoice?\n\nNina\n", dated=datetime(2026, 1, 5, 8, tzinfo=at("Mon 10:00").tzinfo)
+        NINA,
+        ANA,
+        "Mon 10:00",
+        "Could you resend the invoice?\n\nNina\n",
+        dated=datetime(2026, 1, 5, 8, tzinfo=at("Mon 10:00").tzinfo),
     )
     (row,) = desk.overdue("Mon 12:00")
     assert (row["message_id"], row["state"], row["clock_start"]) == (asked, "open", at("Mon 10:00"))
@@ -292,7 +302,9 @@ def test_d4_26_asking_after_an_answer_is_no_chaser(desk: DeskFolder) -> None:
     """D4.26: answered in between, the next question is another obligation with a clock of its own."""
     first = desk.mail(NINA, ANA, "Mon 10:00", "Could you send the access codes?\n\nNina\n")
     sent = desk.mail(ANA, NINA, "Mon 11:00", "Here they are: 1234 and 5678.\n\nAna\n", answers=first)
-    second = desk.mail(NINA, ANA, "Tue 09:30", "The second one is refused. Could you send me a new one?\n\nNina\n", answers=sent)
+    second = desk.mail(
+        NINA, ANA, "Tue 09:30", "The second one is refused. Could you send me a new one?\n\nNina\n", answers=sent
+    )
     (row,) = desk.overdue("Wed 12:00")
     assert (row["message_id"], row["chasers"], row["clock_start"]) == (second, 0, at("Tue 09:30"))
 

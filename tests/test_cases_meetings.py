@@ -119,7 +119,9 @@ def test_d5_6_every_past_occurrence_of_a_series_counts_by_itself(desk: DeskFolde
 
 def test_d5_6_exceptions_of_a_series_are_honoured(desk: DeskFolder) -> None:
     """D5.6: the second Monday was taken out (EXDATE), a Wednesday was added (RDATE)."""
-    more = "RRULE:FREQ=WEEKLY;COUNT=2\nEXDATE;TZID=Europe/Berlin:20260309T100000\nRDATE;TZID=Europe/Berlin:20260311T100000"
+    more = (
+        "RRULE:FREQ=WEEKLY;COUNT=2\nEXDATE;TZID=Europe/Berlin:20260309T100000\nRDATE;TZID=Europe/Berlin:20260311T100000"
+    )
     desk.meeting(ANA, "Weekly with Acme", "Mon 10:00", [ANA, NINA], more=more)
     rows = desk._ask("next Fri 12:00", "meetings", unrecorded=True)
     assert sorted(row["starts_at"].day for row in rows) == [2, 11]

@@ -189,7 +189,9 @@ def test_an_event_counts_participants_by_account() -> None:
 
 def test_addresses_in_title_and_text_take_part() -> None:
     """SEMANTICS 5: "an address in its title or body"; each person counts once."""
-    found = attach_event(event(f"Call {NINA}", text=f"Dial in, {NINA.upper()}, or write to kim@bright.co.uk."), [], BOOK)
+    found = attach_event(
+        event(f"Call {NINA}", text=f"Dial in, {NINA.upper()}, or write to kim@bright.co.uk."), [], BOOK
+    )
     assert {account: count for account, (count, _) in found.accounts.items()} == {"acme": 1, "bright": 1}
 
 
