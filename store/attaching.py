@@ -110,7 +110,7 @@ def _connected(connection: Connection, of: Any, keys: Sequence[str]) -> dict[str
         .where(of.in_(keys))
         .group_by(of)
     )
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
 
 
 def save_attachments(store: Store, attached: Sequence[tuple[Unattached, Attachment, bool]], *, version: str) -> None:

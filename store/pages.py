@@ -83,7 +83,7 @@ def held(store: Store, name: str, folder: str) -> Mapping[str, str]:
         item.c.source == name, item.c.folder == folder, item.c.removed_at.is_(None), item.c.problem_stage != "fetch"
     )
     with store.reading() as connection:
-        return dict(connection.execute(query).tuples().all())
+        return dict(connection.execute(query).all())
 
 
 def save_page(store: Store, name: str, page: Page, *, now: datetime, screen: Screen) -> Saved:

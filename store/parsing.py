@@ -143,12 +143,12 @@ def _rank(parsed: Parsed) -> str:
 
 def _former_keys(connection: Connection, items: Sequence[int]) -> dict[int, str | None]:
     query = select(tables.item.c.id, tables.item.c.message).where(tables.item.c.id.in_(items))
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
 
 
 def _ranks(connection: Connection, keys: Iterable[str]) -> dict[str, str]:
     query = select(tables.message.c.key, tables.message.c.rank).where(tables.message.c.key.in_(sorted(keys)))
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
 
 
 def _choose(
@@ -301,7 +301,7 @@ def save_events(
 
 def _write_events(connection: Connection, events: dict[str, Event], blob: str) -> None:
     query = select(tables.event.c.key, tables.event.c.rank).where(tables.event.c.key.in_(list(events)))
-    ranks = dict(connection.execute(query).tuples().all())
+    ranks = dict(connection.execute(query).all())
     rows = []
     for key, event in events.items():
         rank = _event_rank(event, blob)

@@ -190,7 +190,7 @@ def _meetings(connection: Connection, filters: _Filters, *, now: datetime) -> li
         or_(gap.c.closed_at.is_(None), gap.c.closed_at > now),
         gap.c.historic.is_(False),
     )
-    flags = dict(connection.execute(flagged).tuples().all())
+    flags = dict(connection.execute(flagged).all())
     return [_event_json(row, [flags[row.key]] if row.key in flags else []) for row in rows]
 
 
