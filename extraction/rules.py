@@ -22,7 +22,7 @@ from spacy.tokens import Doc
 
 from domain.signals import SignalKind
 
-_FOLD: Final = {ord(a): b for a, b in zip("\n\r\t\xa0\u2019\u2018\u02bc`´\u201c\u201d", "    ''''''\"\"", strict=False)}
+_FOLD: Final = str.maketrans("\n\r\t\xa0\u2019\u2018\u02bc\u0060\u00b4\u201c\u201d", " " * 4 + "'" * 5 + '"' * 2)
 _WORD = re.compile(r"[^\W_]+")
 _FRAGMENT = re.compile(r"\{([a-z_]+)\}")
 _ALWAYS: Final = ""

@@ -65,7 +65,7 @@ def _waiting(connection: Connection, *, now: datetime, side: Side, account: str 
     if account:
         query = query.where(table.c.account == account)
     found = (obligation_of(row) for row in connection.execute(query))
-    return [obligation for obligation in found if obligation.waits_at(now)]
+    return [obligation.as_of(now) for obligation in found if obligation.waits_at(now)]
 
 
 class _Facts:
@@ -115,7 +115,6 @@ def obligation_json(
     obligation: Obligation, state: ObligationState, *, now: datetime, elapsed: Elapsed
 ) -> dict[str, Any]:
     """An obligation as every surface shows it, with what was known at ``now``."""
-    chasers = sum(at <= now for at in obligation.chasers)
     discussed = obligation.discussed_since
     also = [{"what": "discussed_internally", "since": discussed}] if discussed and discussed <= now else []
     return {
@@ -133,9 +132,9 @@ def obligation_json(
         "due": obligation.due,
         "business_minutes_used": minutes(elapsed(obligation.clock_start, now)),
         "business_minutes_over": minutes(elapsed(obligation.due, now)) if now > obligation.due else 0,
-        "chasers": chasers,
+        "chasers": len(obligation.chasers),
         "confidence": obligation.confidence,
-        "evidence": [evidence_json(e) for e in obligation.evidence if e.at <= now],
+        "evidence": [evidence_json(e) for e in obligation.evidence],
         "clears_when": obligation.clears_when,
         "also": also,
     }
