@@ -7,6 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from store_dump import Dump, dump
+
 from domain.sources import Cursor, Deleted, Listing, Page, RawEvent, RawItem, RawMessage, Unreadable
 from flows import stages
 from flows.composition import Desk
@@ -14,7 +16,6 @@ from flows.settings import load_settings
 from store.attaching import save_account_book
 from store.migrate import upgrade
 from store.pages import Saved, begin_source, end_source, save_page
-from store_dump import Dump, dump
 
 if TYPE_CHECKING:
     from spacy.language import Language
