@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from store_dump import Dump, dump
@@ -14,6 +15,7 @@ from flows import stages
 from flows.composition import Desk
 from flows.settings import load_settings
 from store.attaching import save_account_book
+from store.database import open_store
 from store.migrate import upgrade
 from store.pages import Saved, begin_source, end_source, save_page
 
@@ -45,10 +47,11 @@ class SmallDesk:
         self.config.write_text(CONFIG + sources, encoding="utf-8")
         (folder / "accounts.csv").write_text(book, encoding="utf-8")
         self.path = folder / "accountline.db"
+        if not self.path.exists():
+            self.path.write_bytes(_empty_store())
         self.desk = Desk(load_settings(self.config), now=now)
         self.desk.nlp = pipeline()
         self.store = self.desk.store
-        upgrade(self.store)
         save_account_book(self.store, self.desk.book.accounts.values())
 
     def connect(self, *names: str, kind: str = "maildir", owner: str = "") -> None:
@@ -80,6 +83,16 @@ class SmallDesk:
     def close(self) -> None:
         """Give the store back."""
         self.desk.close()
+
+
+@cache
+def _empty_store() -> bytes:
+    """A store with all its tables; migrating takes longer than most tests."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.db"
+        with open_store(f"sqlite:///{path}", read_only=False) as store:
+            upgrade(store)
+        return path.read_bytes()
 
 
 @cache

@@ -48,7 +48,11 @@ class TestSavingAPage:
 
     def test_saving_it_again_changes_nothing(self, desk: SmallDesk) -> None:
         """A source may hand out an item twice."""
-        page = [raw("1", mail("a")), raw("2", mail("b")), Unreadable(folder="INBOX", uid="3", reason="It is damaged.")]
+        page: list[RawItem | Unreadable] = [
+            raw("1", mail("a")),
+            raw("2", mail("b")),
+            Unreadable(folder="INBOX", uid="3", reason="It is damaged."),
+        ]
         desk.save("desk", *page, cursor={"at": 3})
         before = desk.dump()
 
