@@ -12,6 +12,7 @@ from small_desk import BOOK, NOW, SmallDesk, entry, mail, raw
 from store_dump import differences
 
 from domain.accounts import Account
+from domain.sources import RawItem
 from store.attaching import save_account_book, unattached, unattached_events
 from store.queries import accounts, triage
 from store.settling import accounts as mirrored
@@ -111,7 +112,7 @@ class TestAttaching:
 
     def test_a_changed_book_ends_as_one_clean_run(self, opening: Opening, tmp_path: Path) -> None:
         """Nothing of the former book is left."""
-        items = [
+        items: list[RawItem] = [
             raw("1", mail("a")),
             raw("2", mail("b", sender="jo@bluepeak.example")),
             entry("m1", "Pier review", starts_at=NOW - timedelta(days=6)),

@@ -1,6 +1,6 @@
 """Whose turn it is, written per conversation; unrecorded meetings, per account: opened, closed, never doubled."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -8,7 +8,9 @@ import pytest
 from small_desk import BOOK, NOW, SmallDesk, entry, mail, raw
 from store_dump import differences
 
+from domain.conversations import ThreadMessage
 from flows import stages
+from followup.conversations import conversations
 from store.queries import meetings, overdue
 
 
@@ -104,8 +106,13 @@ class TestFlags:
         desk.save("desk", raw("1", mail("a")), raw("2", mail("b", subject="Crane")))
         settle(desk)
         seen: list[int] = []
-        real = stages.conversations
-        monkeypatch.setattr(stages, "conversations", lambda thread: seen.append(len(list(thread))) or real(thread))
+        real = conversations
+
+        def watched(thread: Sequence[ThreadMessage]) -> dict[str, str]:
+            seen.append(len(thread))
+            return real(thread)
+
+        monkeypatch.setattr(stages, "conversations", watched)
 
         desk.save("desk", raw("3", mail("c", answers=["b"])))
         settle(desk)
