@@ -22,10 +22,12 @@ _suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_p
 def registrable(domain: str) -> str:
     """The part of a domain somebody registered (public suffix list): ``mail.acme.co.uk`` is ``acme.co.uk``.
 
-    A top-level domain the list does not know is taken for a suffix, as the list's own algorithm says.
+    A top-level domain the list does not have counts as one suffix, as the list's own prevailing rule ``*`` says.
     """
     found = _suffixes(domain)
-    return found.top_domain_under_public_suffix or ("" if found.suffix else ".".join(domain.split(".")[-2:])) or domain
+    if found.suffix or found.ipv4:
+        return found.top_domain_under_public_suffix or domain
+    return ".".join(domain.split(".")[-2:])
 
 
 def canonical(address: str) -> str:
