@@ -20,8 +20,12 @@ _suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_p
 
 @lru_cache(maxsize=50_000)
 def registrable(domain: str) -> str:
-    """The part of a domain somebody registered (public suffix list): ``mail.acme.co.uk`` is ``acme.co.uk``."""
-    return _suffixes(domain).top_domain_under_public_suffix or domain
+    """The part of a domain somebody registered (public suffix list): ``mail.acme.co.uk`` is ``acme.co.uk``.
+
+    A top-level domain the list does not know is taken for a suffix, as the list's own algorithm says.
+    """
+    found = _suffixes(domain)
+    return found.top_domain_under_public_suffix or ("" if found.suffix else ".".join(domain.split(".")[-2:])) or domain
 
 
 def canonical(address: str) -> str:
@@ -147,7 +151,8 @@ def _names_one_of(own: Iterable[Party], text: str) -> bool:
 
 
 def _first_name(party: Party) -> str:
-    word = re.split(r"[\s.,_-]", party.name.strip() or party.address.partition("@")[0])[0]
+    family, _, given = party.name.partition(",")  # "Berg, Ana"
+    word = re.split(r"[\s.,_-]", given.strip() or family.strip() or party.address.partition("@")[0])[0]
     return word if len(word) > 2 and word.isalpha() else ""  # noqa: PLR2004 - initials name nobody
 
 
@@ -193,5 +198,5 @@ def attach_event(event: Event, owners: Iterable[str], book: AccountBook) -> Even
             accounts[placed.account] = (count + 1, reason)
     titled = not accounts
     if titled:
-        accounts = {account: (0, "named in the title") for account in book.named_in(event.title)}
+        accounts = dict.fromkeys(book.named_in(event.title), (0, "named in the title"))
     return EventAttachment(own=tuple(own), clients=tuple(clients), accounts=accounts, titled=titled and bool(accounts))

@@ -63,8 +63,10 @@ def save_account_book(store: Store, accounts: Iterable[Account]) -> None:
     ]
     with store.writing() as connection:
         upsert(connection, tables.account, rows)
-        gone = tables.account.c.id.not_in([row["id"] for row in rows])
-        connection.execute(delete(tables.account).where(gone))
+        known = [row["id"] for row in rows]
+        connection.execute(delete(tables.account).where(tables.account.c.id.not_in(known)))
+        # Gaps are judged account by account: those of one that left would never be looked at again.
+        connection.execute(delete(tables.gap).where(tables.gap.c.account.not_in(known)))
 
 
 def unattached(store: Store, version: str, *, limit: int) -> list[Unattached]:
@@ -110,7 +112,7 @@ def _connected(connection: Connection, of: Any, keys: Sequence[str]) -> dict[str
         .where(of.in_(keys))
         .group_by(of)
     )
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
 
 
 def save_attachments(store: Store, attached: Sequence[tuple[Unattached, Attachment, bool]], *, version: str) -> None:
