@@ -1,11 +1,17 @@
 """Which mail counts, and from when on (SEMANTICS 4, D4.13 to D4.29), through real files and a real run."""
 
-import os
 from datetime import datetime, timedelta
 
 import pytest
 from desk import ANA, BEN, DESK, JURGEN, NINA, OLE, PETRA, DeskFolder, at
 
+QUOTED = """
+
+On Mon, 2 Mar 2026 at 10:00, Ana <ana@northwind.example> wrote:
+> Could you please send us your logo by Friday?
+>
+> Ana
+"""
 NEWSLETTER = "Dear reader,\n\ncould you tell us how you like our new shop? Please answer by Friday.\n\nThe Acme team\n"
 
 
@@ -246,7 +252,7 @@ def test_d4_24_a_move_between_folders_is_one_mail(desk: DeskFolder) -> None:
     (file,) = (desk.path / "mail" / "cur").iterdir()
     target = desk.path / "mail" / ".Clients" / "cur"
     target.mkdir(parents=True)
-    os.rename(file, target / file.name)
+    file.rename(target / file.name)
     desk.ingest("Mon 13:00")
     (row,) = desk.overdue("Mon 14:00")
     assert (row["message_id"], row["chasers"]) == (asked, 0)
@@ -354,8 +360,7 @@ def test_d4_28_who_answered_stays_who_answered(desk: DeskFolder) -> None:
 def test_d4_29_a_request_in_quoted_text_is_not_new(desk: DeskFolder) -> None:
     """D4.29: what Nina quotes below her thanks was asked before."""
     sent = desk.mail(ANA, NINA, "Mon 10:00", "Could you please send us your logo by Friday?\n\nAna\n")
-    quoted = "Attached, best Nina\n\nOn Mon, 2 Mar 2026 at 10:00, Ana <ana@northwind.example> wrote:\n> Could you please send us your logo by Friday?\n>\n> Ana\n"
-    desk.mail(NINA, ANA, "Mon 11:00", quoted, answers=sent, attached="logo.pdf")
+    desk.mail(NINA, ANA, "Mon 11:00", f"Attached, best Nina{QUOTED}", answers=sent, attached="logo.pdf")
     assert desk.waiting("Fri 12:00") == []
 
 
@@ -374,7 +379,6 @@ def test_d4_29_a_request_below_an_outlook_header_is_not_new(desk: DeskFolder) ->
 def test_d4_29_a_new_request_above_the_quote_counts_with_its_own_words(desk: DeskFolder) -> None:
     """D4.29: only the words new in this mail are evidence."""
     sent = desk.mail(ANA, NINA, "Mon 10:00", "Could you please send us your logo by Friday?\n\nAna\n")
-    quoted = "Could you tell me which size you need?\n\nOn Mon, 2 Mar 2026 at 10:00, Ana <ana@northwind.example> wrote:\n> Could you please send us your logo by Friday?\n"
-    desk.mail(NINA, ANA, "Mon 11:00", quoted, answers=sent)
+    desk.mail(NINA, ANA, "Mon 11:00", f"Could you tell me which size you need?{QUOTED}", answers=sent)
     (row,) = desk.overdue("Fri 12:00")
     assert [evidence["quote"] for evidence in row["evidence"]] == ["Could you tell me which size you need?"]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -398,7 +399,7 @@ def test_obligations_follow_one_another(turns: list[Turn]) -> None:
     """At most one waits at a time, at the end at most one is open, and each clock runs forward."""
     found = [one for one in owed(*turns) if not one.historic]
     assert sum(one.cleared_at is None for one in found) <= 1
-    for one, following in zip(found, found[1:], strict=False):
+    for one, following in pairwise(found):
         assert one.cleared_at is not None
         assert one.cleared_at <= following.clock_start
     for one in found:
