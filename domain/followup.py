@@ -5,7 +5,7 @@ moment can be asked for (SEMANTICS 2).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
@@ -115,6 +115,7 @@ class Turn:
         failed_recipients: For a bounce.
         historic: Older than the connection of its source by more than ``Policy.historic_after`` (D4.25).
         owner: Own address addressed or writing; for crediting a colleague (D4.8).
+        recipients: Addresses in To and Cc; tells which response a bounce takes back (D4.22).
     """
 
     key: str
@@ -138,6 +139,7 @@ class Turn:
     failed_recipients: tuple[str, ...] = ()
     historic: bool = False
     owner: str = ""
+    recipients: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +155,22 @@ class Evidence:
     end: int
     score: float
     rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What an obligation's clock said from one mail on, until the next mail changed it.
+
+    Attributes:
+        at: Receipt of that mail.
+        kinds: What had been asked by then.
+        due, at_risk_at: As they followed from it.
+    """
+
+    at: datetime
+    kinds: tuple[AskKind, ...]
+    due: datetime
+    at_risk_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +196,8 @@ class Obligation:
         discussed_since: First internal reply while it was open (D4.2).
         historic: Older than 30 days when its source was connected: kept, never alerted (D4.25).
         clears_when: One sentence.
+        bounced_at: When a response of ours came back undelivered and so did not count (D4.22).
+        readings: How the clock read as further mails came in, oldest first; empty when none changed it.
     """
 
     id: str
@@ -202,6 +222,20 @@ class Obligation:
     cleared_who: str = ""
     discussed_since: datetime | None = None
     historic: bool = False
+    bounced_at: datetime | None = None
+    readings: tuple[Reading, ...] = ()
+
+    def as_of(self, now: datetime) -> "Obligation":
+        """See it as it stood at a moment: later chasers, evidence and what they changed left out."""
+        reading = next((r for r in reversed(self.readings) if r.at <= now), None)
+        return replace(
+            self,
+            kinds=reading.kinds if reading else self.kinds,
+            due=reading.due if reading else self.due,
+            at_risk_at=reading.at_risk_at if reading else self.at_risk_at,
+            chasers=tuple(at for at in self.chasers if at <= now),
+            evidence=tuple(evidence for evidence in self.evidence if evidence.at <= now),
+        )
 
     def waits_at(self, now: datetime) -> bool:
         """Whether it was open at a moment: asked, not answered yet, and not older than our knowledge (D4.25)."""

@@ -11,7 +11,9 @@ from domain.mail import Address, Automatic
 from extraction.body import Body
 
 _AUTO_SUBJECT = re.compile(
-    r"^(?:(?:re|aw|sv|antw|rép|fwd?)\s*:\s*)*\W*(?:out of (?:the )?office|ooo\b|auto(?:matic|mated|"
+    r"^\W*"
+    r"(?:out[ -]of[ -](?:the )?office(?:\W*$|\s*:|\W+(?:auto|reply|response|message|notif))|"
+    r"ooo\s*[:-]|auto(?:matic|mated|"
     r"matische|matique|mática|matica)?[\s:-]{0,3}(?:reply|response|antwort|réponse|respuesta|"
     r"risposta|resposta|answer|respond)|autoreply|autoresponse|automatisch(?:e)? (?:antwort|antwoord|"
     r"afwezigheids)|automatische r(?:ü|ue)ckantwort|réponse automatique|respuesta automática|"
@@ -164,19 +166,17 @@ def _is_system(headers: Mapping[str, str], sender: Address | None) -> bool:
 def failed_recipients(*, headers: Mapping[str, str], body: Body, text: str) -> tuple[str, ...]:
     """Addresses a bounce says were not reached: from the report (RFC 3464, 2.3), else from its words."""
     found: dict[str, None] = {}
-    pending = ""
+    latest = ""
     for name, value in body.report_fields:
-        if name in {"final-recipient", "original-recipient"}:
-            address = value.rpartition(";")[2].strip(" <>").lower()
-            pending = address if "@" in address and name == "final-recipient" else pending or address
-        elif name == "action" and pending and value.lower().startswith(("delivered", "relayed", "expanded")):
-            pending = ""
-            continue
-        if pending and name in {"final-recipient", "action", "status"}:
-            found[pending] = None
+        if name == "final-recipient":
+            latest = value.rpartition(";")[2].strip(" <>").lower()
+            if "@" in latest:
+                found[latest] = None
+        elif name == "action" and value.lower().startswith(("delivered", "relayed", "expanded")):
+            found.pop(latest, None)
     for address in re.findall(r"[\w.+%=/'-]+@[\w.-]+\w", headers.get("x-failed-recipients", "")):
         found[address.lower()] = None
-    if not found and not body.report_fields:
+    if not found and not any(name == "action" for name, _ in body.report_fields):
         for address in _TEXT_RECIPIENT.findall(text[:_MAX_SCAN].partition("\nReceived:")[0])[:_MAX_FAILED]:
             found[address.lower()] = None
     return tuple(found)[:_MAX_FAILED]

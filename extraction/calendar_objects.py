@@ -13,13 +13,13 @@ import recurring_ical_events
 from icalendar import Calendar, Component
 from icalendar.prop import vBroken
 
-from domain.events import Attendee, Event, EventStatus, PartStat
+from domain.events import Event, EventStatus
 from domain.signals import Problem
+from extraction.calendar_people import read_attendees
 from extraction.recurrence_limits import is_absurd
 
 _MAX_TITLE = 1_000
 _MAX_TEXT = 65_536
-_MAX_ATTENDEES = 1_000
 _MAX_COMPONENTS = 20_000
 _EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _RECURRENCE: Final = ("RRULE", "RDATE", "EXDATE", "EXRULE")
@@ -48,12 +48,22 @@ def parse_events(
     for calendar in _calendars(data, problems):
         method = _text(calendar, "METHOD", 40).lower()
         for components in _series(calendar).values():
+            _drop_broken(components, problems)
             try:
                 found = _occurrences(calendar, components, until=until, limit=max_occurrences, problems=problems)
                 events += [_event(component, home, method) for component in found]
             except Exception as error:  # noqa: BLE001 - any text may be in a calendar; the libraries raise whatever they like
                 problems.append(_problem(components[0], error))
     return events, problems
+
+
+def _drop_broken(components: list[Component], problems: list[Problem]) -> None:
+    """Remove properties that cannot be read; a lost rule or exception is worth telling, a lost decoration is not."""
+    for component in components:
+        for name in [name for name, value in component.items() if isinstance(value, vBroken)]:
+            del component[name]
+            if name in _RECURRENCE:
+                problems.append(_problem(component, ValueError(f"its {name} is not valid; it is left out")))
 
 
 def _problem(component: Component, error: Exception) -> Problem:
@@ -85,9 +95,6 @@ def _read(text: bytes) -> list[Component]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found: list[Component] = list(Calendar.from_ical(text.decode("utf-8", "replace"), multiple=True))
-    for component in (inner for outer in found for inner in outer.walk("VEVENT")):
-        for name in [name for name, value in component.items() if isinstance(value, vBroken)]:
-            del component[name]
     return found
 
 
@@ -201,7 +208,7 @@ def _event(component: Component, home: tzinfo, method: str) -> Event:
     ends_at = max(starts_at, _end(component, start, home))
     ical_uid = _text(component, "UID", 500)
     recurrence_id = _recurrence_id(component, home)
-    organizer, attendees = _attendees(component)
+    organizer, attendees = read_attendees(component)
     stamp = _when(component, "LAST-MODIFIED") or _when(component, "DTSTAMP")
     return Event(
         key=f"{ical_uid}/{recurrence_id}" if recurrence_id else ical_uid,
@@ -286,42 +293,3 @@ def _integer(component: Component, name: str) -> int:
         return max(0, min(int(_text(component, name, 12) or 0), 2**31 - 1))
     except ValueError:
         return 0
-
-
-def _attendees(component: Component) -> tuple[str, tuple[Attendee, ...]]:
-    """The organizer's address and everybody taking part, the organizer always among them."""
-    organizer = _calendar_address(component.get("ORGANIZER"))
-    listed: Any = component.get("ATTENDEE") or []
-    people: dict[str, Attendee] = {}
-    for item in (listed if isinstance(listed, list) else [listed])[:_MAX_ATTENDEES]:
-        if address := _calendar_address(item):
-            people.setdefault(address, Attendee(_parameter(item, "CN"), address, _partstat(item), address == organizer))
-    if organizer and organizer not in people:
-        host: Any = component.get("ORGANIZER")
-        host = host[0] if isinstance(host, list) else host
-        people = {organizer: Attendee(_parameter(host, "CN"), organizer, PartStat.ACCEPTED, organizer=True), **people}
-    return organizer, tuple(people.values())
-
-
-def _calendar_address(value: Any) -> str:
-    """The addr-spec of a CAL-ADDRESS; Exchange writes EMAIL beside an internal name (RFC 7986, 6.2)."""
-    if isinstance(value, list):
-        value = value[0] if value else None
-    text = str(value or "").strip()
-    address = re.sub(r"^mailto:", "", text, flags=re.IGNORECASE).strip(" <>\"'").lower()
-    if "@" in address and " " not in address:
-        return address[:320]
-    email = _parameter(value, "EMAIL").lower()
-    return email[:320] if "@" in email else ""
-
-
-def _parameter(value: Any, name: str) -> str:
-    params = getattr(value, "params", None) or {}
-    return str(params.get(name, "")).strip(" \"'")[:200]
-
-
-def _partstat(value: Any) -> PartStat:
-    try:
-        return PartStat(_parameter(value, "PARTSTAT").lower())
-    except ValueError:
-        return PartStat.NEEDS_ACTION

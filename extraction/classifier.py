@@ -48,11 +48,17 @@ Integers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Blend:
-    """How a kind's pattern score and model probability become one calibrated score: a logistic of their log odds."""
+    """How a kind's pattern score and model probability become one calibrated score.
+
+    Attributes:
+        pattern, model, bias: Weights of the log odds where a pattern fired.
+        alone: Added to the model's log odds where none did.
+    """
 
     pattern: float = 1.0
-    model: float = 0.0
-    bias: float = 0.0
+    model: float = 0.25
+    bias: float = 0.2
+    alone: float = -1.8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +86,7 @@ class SpeechActModel:
             rows=rows.astype(np.uint32),
             weights=self.weights[rows].astype(np.float16),
             bias=self.bias,
-            blends=np.array([[b.pattern, b.model, b.bias] for b in map(self.blends.__getitem__, KINDS)]),
+            blends=np.array([[b.pattern, b.model, b.bias, b.alone] for b in map(self.blends.__getitem__, KINDS)]),
             thresholds=np.array([self.thresholds[kind] for kind in KINDS]),
         )
         return target.getvalue()
@@ -124,7 +130,7 @@ def features(doc: Doc) -> tuple[Integers, Integers, int]:
     Returns:
         Buckets, the sentence each belongs to, and how many sentences there are.
     """
-    table = doc.to_array(_ATTRIBUTES)
+    table = doc.to_array([*_ATTRIBUTES])
     sentence = np.cumsum(table[:, 1] == 1) - 1
     count = int(sentence[-1]) + 1 if len(sentence) else 0
     visible = table[:, 5] == 0
@@ -161,7 +167,8 @@ def probabilities(model: SpeechActModel, doc: Doc) -> Floats:
     buckets, owner, count = features(doc)
     rows = model.weights[buckets] * scale(owner, count)[:, None]
     logits = np.stack([np.bincount(owner, weights=column, minlength=count) for column in rows.T], axis=1)
-    return (1 / (1 + np.exp(-np.clip(logits + model.bias, -30, 30)))).astype(np.float32)
+    scores: Floats = (1 / (1 + np.exp(-np.clip(logits + model.bias, -30, 30)))).astype(np.float32)
+    return scores
 
 
 @Language.factory("speech_acts", assigns=["doc._.acts"])

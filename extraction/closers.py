@@ -1,7 +1,9 @@
 """Is the whole mail only a goodbye? "Thanks, got it." needs no answer; "thanks, but…" does (D4.4)."""
 
 import re
+import tomllib
 from collections.abc import Sequence
+from importlib.resources import files
 from typing import Final
 
 from domain.signals import ASKS, Signal, SignalKind
@@ -10,26 +12,12 @@ from extraction.rules import Hit
 _LIMIT: Final = 30
 """Words; a longer mail says more than goodbye."""
 
-_BUT = re.compile(
-    r"\b(?:but|however|although|though|except|unfortunately|still|only|just one|one (?:more|last|other) thing|instead|until|unless|"
-    r"once|pending|meanwhile|yet|not|n't|cannot|nicht|kein\w*|aber|allerdings|jedoch|leider|noch|nur|sobald|bis|trotzdem|außer|"
-    r"stattdessen|mais|cependant|pero|ma)\b|n't\b"
-)
-_HARMLESS_BUT = re.compile(
-    r"\b(?:no problem|not at all|kein problem|keine ursache|noch einmal|noch mal|nochmals?|nothing else|no worries)\b"
-)
-_COURTESY = re.compile(
-    r"^\W*(?:(?:hi|hello|hey|dear|hallo|liebe[rs]?|sehr geehrte[rs]?|guten|good|moin)\b[^.?]{0,40}|"
-    r"(?:(?:kind|best|warm|many)? ?(?:regards|wishes)|cheers|best|thanks|thank you|yours\b.*|(?:viele|beste|herzliche|liebe|schöne)n? grü(?:ß|ss)e.*|"
-    r"mit (?:freundlichen|besten) grü(?:ß|ss)en.*|vg|lg|mfg|gruß.*)[^.?]{0,25}|"
-    r"(?:have|enjoy|wish you)[^.?]{0,40}(?:weekend|day|evening|week|holiday|christmas|easter|one|time|trip)s?\W*|"
-    r"(?:ein |einen |eine )?schöne[nsr]? (?:tag|wochenende|woche|abend|feierabend)[^.?]{0,30}|(?:bis|see you|talk) (?:dann|bald|soon|later)\W*|"
-    r"[^\W\d]+(?: [^\W\d]+){0,2}\W*)$"
-)
+_WORDS: Final = tomllib.loads(files("extraction").joinpath("patterns", "closers.toml").read_text(encoding="utf-8"))
+_BUT, _HARMLESS_BUT, _COURTESY = (re.compile(_WORDS[name]) for name in ("but", "harmless_but", "courtesy"))
 
 
 def judge_closer(
-    sentences: Sequence[tuple[int, int, str, Sequence[Hit]]], signals: Sequence[Signal], language: str
+    sentences: Sequence[tuple[int, int, str, Sequence[Hit]]], signals: Sequence[Signal], language: str, *, dated: bool
 ) -> Signal | None:
     """Return the closer signal of a mail that only thanks or agrees, else nothing.
 
@@ -37,6 +25,7 @@ def judge_closer(
         sentences: (start, end, text, hits) of every sentence.
         signals: What else the mail says.
         language: Of the mail; an unknown one is never judged sure.
+        dated: Whether the mail names a day or an hour.
     """
     if any(signal.kind in ASKS or signal.kind is SignalKind.MEETING_PAST for signal in signals):
         return None
@@ -50,6 +39,7 @@ def judge_closer(
         words <= _LIMIT
         and "?" not in whole
         and not _BUT.search(_HARMLESS_BUT.sub("", whole.replace("\u2019", "'")))
+        and not dated
         and not _speaks(signals)
         and all(_closes(found) or _COURTESY.match(text.lower()) for _, _, text, found in sentences)
         and not re.search(r"\d", whole)

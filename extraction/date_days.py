@@ -8,21 +8,13 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Final
 
-from extraction.date_words import MONTHS, NUMBERS, SHORT_WEEKDAYS, VAGUE_NUMBERS, WEEKDAYS
+from extraction.date_words import MONTHS, NUMBERS, SHORT_WEEKDAYS, VAGUE_NUMBERS, WEEKDAYS, expressions
 
 _WEEK: Final = timedelta(days=7)
 _FRIDAY: Final = 4
 _HALF_YEAR: Final = 183
 _AMERICAS: Final = (timedelta(hours=-10), timedelta(hours=-4))
 """Zones whose writers put the month first, when a date like 03/04 leaves it open."""
-
-_ENDS_DAY = r"(?=\W*$|\s*[.,;:!?)\]–-]|\s+(?:at|or|and|by|if|to|for|works?|would|is|so|we|i|please|latest|um|oder|und|bis|wäre|passt|geht|ab|könn\w+|in)\b)"
-_BEFORE_NUMERIC = re.compile(
-    r"(?:\b(?:by|on|before|until|till|due|for|from|since|than|of|or|and|after|week|w/c|monday|tuesday|wednesday|thursday|"
-    r"friday|saturday|sunday|mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun|am|bis|zum|vom|ab|den|dem|der|und|oder|seit|"
-    r"montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|mo|di|mi|do|fr|sa|so|spätestens|date|datum|termin|deadline)"
-    r"[.,:]?|[-–(]) ?(?:the )?$"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +47,15 @@ Handler = Callable[[re.Match[str], datetime, str], tuple[date, date, dict[str, o
 def _grammar(language: str) -> tuple[tuple[re.Pattern[str], Handler], ...]:
     weekday, month = "|".join(WEEKDAYS[language]), "|".join(sorted(MONTHS[language], key=len, reverse=True))
     number = r"\d{1,3}|" + "|".join(sorted(NUMBERS[language], key=len, reverse=True))
-    rules = [*_COMMON, *(_GERMAN if language == "de" else _ENGLISH)]
-    fill = {"wd": weekday, "mo": month, "num": number, "ends": _ENDS_DAY}
-    return tuple((re.compile(re.sub(r"\{(wd|mo|num|ends)\}", lambda m: fill[m[1]], rule)), do) for rule, do in rules)
+    fill = {"wd": weekday, "mo": month, "num": number, "ends": expressions()["ends"]}
+    return tuple(
+        (
+            re.compile(re.sub(r"\{(wd|mo|num|ends)\}", lambda found: fill[found[1]], rule["match"])),
+            _READERS[rule["read"]],
+        )
+        for rule in expressions()["day"]
+        if rule["language"] in {"any", language}
+    )
 
 
 def find_days(sentence: str, folded: str, sent_at: datetime, language: str) -> list[Day]:
@@ -123,10 +121,10 @@ def _iso(match: re.Match[str], _sent_at: datetime, _written: str) -> tuple[date,
 
 def _numeric(match: re.Match[str], sent_at: datetime, _written: str) -> tuple[date, date, dict[str, object]] | None:
     first, second, year = int(match["a"]), int(match["b"]), _year(match["y"])
-    if year is None and not _BEFORE_NUMERIC.search(match.string[: match.start()]):
+    if year is None and not re.search(expressions()["before_numeric"], match.string[: match.start()]):
         return None
     dotted = match["sep"] == "."
-    month_first = (not dotted and second > 12) or (
+    month_first = (not dotted and second > 12) or (  # noqa: PLR2004 - months
         not dotted and first <= 12 and _AMERICAS[0] <= (sent_at.utcoffset() or timedelta()) <= _AMERICAS[1]  # noqa: PLR2004
     )
     month, day = (first, second) if month_first else (second, first)
@@ -295,75 +293,15 @@ def _business_days(day: date, count: int) -> date:
     return day
 
 
-_COMMON: Final[list[tuple[str, Handler]]] = [
-    (r"(?<![\d.-])(\d{4})-(\d{2})-(\d{2})(?![\d-])", _iso),
-    (r"(?<![\d./#-])(?P<a>\d{1,2})(?P<sep>/)(?P<b>\d{1,2})(?:/(?P<y>\d{4}|\d{2}))?(?![\d/%])", _numeric),
-    (r"(?<![\d./#-])(?P<a>\d{1,2})(?P<sep>[-])(?P<b>\d{1,2})-(?P<y>\d{4})(?![\d/])", _numeric),
-    (r"(?<![\d./#-])(?P<a>\d{1,2})(?P<sep>\.) ?(?P<b>\d{1,2})\.(?: ?(?P<y>20\d\d|\d{2})\b(?![.:]\d))?(?!\d)", _numeric),
-    (
-        r"\b(?:end of |beginning of |ende |anfang |mitte |in )?(?:kw|cw|calendar week|kalenderwoche) ?(?P<n>\d{1,2})\b(?:/(?P<y>\d{4}|\d{2}))?",
-        _week_number,
-    ),
-]
-_ENGLISH: Final[list[tuple[str, Handler]]] = [
-    (
-        r"\b(?:the )?(?P<d>\d{1,2})(?:st|nd|rd|th)?(?:(?: ?[-–] ?| to | and )(?P<to>\d{1,2})(?:st|nd|rd|th)?)?(?: of|-)? ?(?P<mo>{mo})\b\.?(?:,? (?P<y>20\d\d)\b)?",
-        _by_name,
-    ),
-    (
-        r"\b(?P<mo>{mo})\b\.? (?:the )?(?P<d>\d{1,2})(?:st|nd|rd|th)?(?:(?: ?[-–] ?| to )(?P<to>\d{1,2})(?:st|nd|rd|th)?)?\b(?:,? (?P<y>20\d\d)\b)?(?![:%]\d?|\.\d)",
-        _by_name,
-    ),
-    (r"(?:\bthe |(?<=day )|(?<=day, ))(?P<d>\d{1,2})(?:st|nd|rd|th)\b{ends}", _of_month),
-    (r"\b(?:(?:the )?day after tomorrow|today|tonight|tomorrow|tomorow|tmrw|yesterday)\b", _relative),
-    (r"\b(?:(?P<which>this|next|coming|this coming|following|last|past|previous) )?(?P<wd>{wd})\b(?!s\b)\.?", _weekday),
-    (r"\b(?P<wd>{wd}),? (?:of |in )?(?P<week>this|next|last|the following) week\b", _weekday),
-    (r"\b(?P<week>this|next|last|the following) week,? (?:on )?(?P<wd>{wd})\b", _weekday),
-    (
-        r"\b(?:(?:the )?(?:beginning|start|middle|end) of |early |early in |mid-? ?|late(?:r)? |later in |end )?(?:this|next|the coming|the following|last|(?<=of )the) week\b(?!end)",
-        _week,
-    ),
-    (
-        r"\b(?:(?:the )?(?:beginning|start|middle|end) of |early |early in |mid-? ?|late |by )(?:the |this |next )?(?P<unit>month|quarter|year|q[1-4]|{mo})\b(?! \d)",
-        _period,
-    ),
-    (r"\b(?:this|next) (?P<unit>month|quarter|year)(?: end)?\b", _period),
-    (r"\b(?P<unit>month|quarter|year)[- ]end\b", _period),
-    (
-        r"\b(?:in|within|over|inside|for)(?: the)?(?: next| coming)?(?: about| around| max(?:imum)?| approximately)? (?P<num>{num}) (?P<unit>(?:business |working |work |bank )?(?:day|hour|hr|week|month|minute|min)s?)\b",
-        _span,
-    ),
-    (r"\b(?:in|within) (?P<num>\d{1,3}) ?(?P<unit>h)\b", _span),
-    (r"\b(?P<num>{num}) (?P<unit>(?:business |working )?(?:day|hour|week|month|minute)s?) (?:from now|ago)\b", _span),
-]
-_GERMAN: Final[list[tuple[str, Handler]]] = [
-    (
-        r"\b(?P<d>\d{1,2})\.(?:(?: ?[-–] ?| bis | und )(?P<to>\d{1,2})\.)? ?(?P<mo>{mo})\b\.?(?: (?P<y>20\d\d)\b)?",
-        _by_name,
-    ),
-    (r"\b(?:am |zum |den |dem |vom |der )(?P<d>\d{1,2})\.(?! ?\d){ends}", _of_month),
-    (
-        r"\b(?:übermorgen|vorgestern|heute|gestern|(?<!guten )(?<!schönen )(?<!heute )(?<!am )(?<!jeden )(?<!gestern )morgen)\b",
-        _relative,
-    ),
-    (
-        r"\b(?:(?P<which>diese[nrms]?|nächste[nrms]?|kommende[nrms]?|letzte[nrms]?|vergangene[nrms]?|folgende[nrms]?) )?(?P<wd>{wd})(?:abend|morgen|mittag|nachmittag|vormittag|früh)?\b(?!s\b)\.?",
-        _weekday,
-    ),
-    (r"\b(?P<week>diese|nächste|kommende|letzte)r? woche,? (?:am )?(?P<wd>{wd})\b", _weekday),
-    (r"\b(?P<wd>{wd}),? (?:in der |der )?(?P<week>nächste|kommende|diese)[nr]? woche\b", _weekday),
-    (
-        r"\b(?:anfang |mitte |ende |(?:in |im laufe )?der )?(?:diese[rn]?|nächste[rn]?|kommende[rn]?|der|letzte[rn]?) woche\b",
-        _week,
-    ),
-    (r"\b(?:zum )?ende der woche\b|\bende (?:nächster|kommender) woche\b", _week),
-    (
-        r"\b(?:anfang|mitte|ende|bis ende|ende des) (?:des |dieses |diesen |nächsten |kommenden )?(?P<unit>monats?|quartals?|jahres|q[1-4]|{mo})\b",
-        _period,
-    ),
-    (r"\b(?P<unit>monats|quartals|jahres)ende\b", _period),
-    (
-        r"\b(?:in(?:nerhalb)?(?: von)?|binnen|vor)(?: den| der)?(?: nächsten| kommenden)?(?: ca\.| etwa| rund| spätestens)? (?P<num>{num}) (?P<unit>(?:werk|arbeits)?(?:tag|stunde|woche|monat|minute)(?:en|es|s|n|e)?)\b",
-        _span,
-    ),
-]
+_READERS: Final[dict[str, Handler]] = {
+    "iso": _iso,
+    "numeric": _numeric,
+    "by_name": _by_name,
+    "of_month": _of_month,
+    "relative": _relative,
+    "weekday": _weekday,
+    "week": _week,
+    "week_number": _week_number,
+    "period": _period,
+    "span": _span,
+}

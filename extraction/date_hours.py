@@ -5,17 +5,15 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Final
 
-from extraction.date_words import ZONES
+from extraction.date_words import ZONES, expressions
 
 _NOON: Final = 12
 _OFFICE_OPENS: Final = 8
-_ZONE = "|".join(ZONES)
-_CLOCK = re.compile(
-    r"(?:(?<![\w.,:/-])|(?<=t))(?P<lead>at |@ ?|around |about |by |from |between |until |till |before |after |um |ab |gegen |von |zwischen |bis |vor |"
-    r"ca\. )*(?<![\d.,:/#€$£-])(?P<h1>\d{1,2})(?P<s1>[:.](?P<m1>[0-5]\d))?(?::00)? ?(?P<p1>[ap]\.?m\b\.?|o'?clock|uhr(?: (?P<u1>[0-5]\d))?|h(?:rs)?\b)?"
-    r"(?: ?(?:-|–|to|and|bis|until|till|und) ?(?P<h2>\d{1,2})(?P<s2>[:.](?P<m2>[0-5]\d))? ?(?P<p2>[ap]\.?m\b\.?|o'?clock|uhr|h(?:rs)?\b)?)?"
-    rf"(?P<zone> ?\(?\b(?:{_ZONE})\b\)?)?(?![\d%€$£/]|[.:,]\d| ?(?:percent|people|minutes?|min\b|hours?|days?|weeks?|euros?|prozent|tage|stunden|minuten|wochen|pcs|stück|units?|items?|x\b))"
-)
+_EXPRESSIONS: Final = {
+    name: re.compile(match.replace("{zone}", "|".join(ZONES))) for name, match in expressions()["hours"].items()
+}
+_CLOCK, _PART = _EXPRESSIONS["clock"], _EXPRESSIONS["part"]
+_NOON_WORD, _HALF, _CLOSING = _EXPRESSIONS["noon"], _EXPRESSIONS["half"], _EXPRESSIONS["closing"]
 _PARTS: Final = {
     "morning": (time(9), time(12)),
     "first thing": (time(9), time(12)),
@@ -30,22 +28,12 @@ _PARTS: Final = {
     "abend": (time(18), time(20)),
     "tonight": (time(18), time(20)),
 }
-_PART = re.compile(
-    r"\b(?:this |in the |in the early |early |late |mid-?)*(?P<part>morning|first thing|lunch ?time|afternoon|evening|tonight)\b"
-    r"|(?P<de>früh|vormittag|nachmittag|abend|mittag)s?\b|(?<=heute )(?P<am>morgen)\b"
-)
-_NOON_WORD = re.compile(r"\b(?:(?:at |by |before |around )?(?:12 )?(?:noon|midday)|zwölf uhr mittags)\b")
-_HALF = re.compile(r"\b(?:um |gegen )?halb (?P<word>eins|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf)\b")
 _HALF_HOURS: Final = dict(
     zip(
         ["eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn", "elf", "zwölf"],
         range(1, 13),
         strict=True,
     )
-)
-_CLOSING = re.compile(
-    r"\b(?:cob|eod|eob|c\.o\.b\.?|e\.o\.d\.?|close of (?:business|play)|end of (?:the )?(?:business |working |work )?day|"
-    r"end of business|(?:ende des )?arbeitstag(?:s|es)?|tagesende|ende des tages|feierabend|dienstschluss|geschäftsschluss|büroschluss)\b"
 )
 
 

@@ -1,6 +1,16 @@
-"""The words of the date grammar, English and German."""
+"""The words of the date grammar, English and German, and its expressions from ``patterns/dates.toml``."""
 
-from typing import Final
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+
+@cache
+def expressions() -> dict[str, Any]:
+    """Return the content of the grammar's file."""
+    return tomllib.loads(files("extraction").joinpath("patterns", "dates.toml").read_text(encoding="utf-8"))
+
 
 WEEKDAYS: Final = {
     "en": {

@@ -25,34 +25,12 @@ from domain.events import When
 from domain.signals import Certainty
 from extraction.date_days import Day, find_days
 from extraction.date_hours import Clock, find_hours
+from extraction.date_words import expressions
 
-_MAYBE_DATE = re.compile(
-    r"\d|day\b|tomor|tmrw|night|week|month|year|quarter|noon|morning|evening|cob\b|eod\b|eob\b|close of|end of|\b(?:mon|tue|tues|wed|"
-    r"thu|thur|thurs|fri|sat|sun|one|two|three|four|five|six|ten|few|couple|january|february|march|april|may|june|july|"
-    r"august|september|october|november|december)\b|tag|mittwoch|woche|monat|jahr|heute|morgen|gestern|abend|mittag|halb|stunde|schluss"
-)
-_CUE = re.compile(
-    r"(?:\b(?:by|before|until|till|no later than|not later than|at the latest by|latest|due|due on|due by|deadline|deadline is|deadline:|"
-    r"within|expires(?: on)?|bis|bis zum|bis spätestens|spätestens|spätestens am|bis spätestens am|vor dem|vor|frist|innerhalb|binnen|"
-    r"fällig am|bis einschließlich|bis einschl\.)\b[: ]*(?:the |this |about |around |latest |on |am |zum |end of |ende )*)$"
-)
-_CUE_INSIDE = re.compile(
-    r"^(?:by|before|until|till|within|inside|bis|innerhalb|binnen|vor dem)\b|^in (?:the |den )?next "
-)
-_CUE_AFTER = re.compile(r"^,? ?(?:at the (?:very )?latest|latest\b|deadline|spätestens|or sooner|or earlier|at best)")
-_PAST_TENSE = re.compile(
-    r"\b(?:was|were|had|did|didn't|sent|spoke|met|said|told|came|got|went|wrote|left|made|took|gave|found|paid|saw|had|"
-    r"(?!need|attach|schedul|plann|mov|postpon|confirm|book|expect|requir|reschedul|shift|propos|interest|indeed|speed|"
-    r"feed|hundred|detail|unit|limit|red\b|bed\b|agreed\b)[a-z]{2,}ed|war|waren|hatte|hatten|wurde|wurden|"
-    r"(?:habe|haben|hat|hast|habt)\b[^.]*\b\w*ge\w{2,}(?:t|en)|ging|kam|schrieb|sagte|bat|baten|sprach|sprachen|traf|trafen)\b"
-)
-_MODAL = re.compile(
-    r"\b(?:will|can|could|shall|should|would|may|might|must|need|needs|please|let's|going|is|are|want|like|hope|plan|"
-    r"wird|werden|werde|kann|können|könnte\w*|soll\w*|muss|müssen|bitte|möchte\w*|würde\w*|brauche\w*|benötige\w*|ist|sind)\b|'(?:ll|d|m|re)\b"
-)
-_GAP = re.compile(
-    r"^[\s,]*(?:(?:at|by|from|between|around|about|on|@|in the|um|ab|gegen|am|den|dem|the|t|\(|-|–|,|von|zwischen|of|for|a|call|meeting) ?)*$"
-)
+_MAYBE_DATE: Final = re.compile(expressions()["maybe"])
+_CUE, _CUE_INSIDE, _CUE_AFTER = (re.compile(expressions()["deadline"][name]) for name in ("before", "inside", "after"))
+_PAST_TENSE, _MODAL = (re.compile(expressions()["tense"][name]) for name in ("past", "modal"))
+_GAP: Final = re.compile(expressions()["hours"]["gap"])
 _HOUR: Final = timedelta(hours=1)
 _LONG_PAST: Final = 60
 
@@ -131,9 +109,7 @@ def _mentions(folded: str, days: list[Day], hours: list[Clock], sent_at: datetim
             taken[index] = clock
     mentions = [_mention(folded, day, taken.get(index), sent_at) for index, day in enumerate(days)]
     if not days:
-        for clock in hours:
-            if not clock.bare:
-                mentions.append(_mention(folded, _day_for(clock, sent_at), clock, sent_at))
+        mentions = [_mention(folded, _day_for(c, sent_at), c, sent_at) for c in hours if not c.bare]
     return sorted(mentions, key=lambda mention: mention.start)
 
 

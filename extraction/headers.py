@@ -34,7 +34,8 @@ _SPACE = re.compile(r"\s+")
 _SPEC = r"""[^\s<>"(),;:\\@]+@[^\s<>"(),;:\\@]+"""
 _PLAIN = rf"""(?:(?:"([^"\\<>]*)"|([^",;:<>()@\\\[\]]*?))\s*<({_SPEC})>|({_SPEC}))"""
 _PLAIN_ADDRESS = re.compile(rf"\s*{_PLAIN}\s*(?:,|$)")
-_PLAIN_LIST = re.compile(rf"(?:\s*{_PLAIN}\s*(?:,|$))+\s*")
+# Atomic: once an address is read it is not read another way, or a long list takes for ever to be refused.
+_PLAIN_LIST = re.compile(rf"(?>\s*{_PLAIN}\s*(?:,|$))+\s*")
 _ADDR_SPEC = re.compile(r"[^\s<>\"(),;:]+@[^\s<>\"(),;:]+")
 # Charset labels seen in mail that Python does not know, or knows too narrowly (WHATWG Encoding, section 4.2).
 _CHARSETS = {
@@ -63,21 +64,26 @@ def decode_bytes(data: bytes, charset: str = "") -> str:
     A label that lies is more common than Windows-1252 text that happens to be valid multi-byte UTF-8, so valid UTF-8
     wins over single-byte labels.
     """
-    label = charset.strip(" \t\"'").lower()
-    name = _CHARSETS.get(label, label)
-    if name in {"", "cp1252", "utf-8", "utf8"} or name.startswith("iso-8859"):
+    name = _codec(charset)
+    if name in {"", "cp1252", "utf-8"} or name.startswith("iso8859"):
         try:
             return data.decode("utf-8")
         except UnicodeDecodeError:
             pass
-    for candidate in (name, "cp1252"):
-        try:
-            if not codecs.lookup(candidate)._is_text_encoding:  # noqa: SLF001 - rot13 and zip are no charsets
-                continue
-            return data.decode(candidate, "strict" if candidate == name else "replace")
-        except (LookupError, UnicodeError, ValueError):
-            continue
-    return data.decode("utf-8" if name.startswith("utf") else "latin-1", "replace")
+    try:
+        return data.decode(name or "cp1252")
+    except (UnicodeError, ValueError):
+        return data.decode("cp1252" if name in {"", "utf-8"} else name, "replace")
+
+
+def _codec(charset: str) -> str:
+    """Python's name of a charset, ``""`` for one that does not exist or is no charset (rot13, zip)."""
+    label = charset.strip(" \t\"'").lower()
+    try:
+        found = codecs.lookup(_CHARSETS.get(label, label))
+    except (LookupError, ValueError):
+        return ""
+    return found.name if found._is_text_encoding else ""  # noqa: SLF001
 
 
 def _unescape(value: str) -> str:

@@ -11,7 +11,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 MAX_HTML = 2 * 1024 * 1024
 MAX_TEXT = 256 * 1024
-_MAX_DEPTH = 200
+_MAX_DEPTH = 2_000
+_MAX_MARKS = 20
 
 _DROPPED: Final = frozenset(
     {"head", "style", "script", "title", "meta", "noscript", "template", "object", "svg", "link"}
@@ -75,7 +76,7 @@ class _Writer:
             self.lines.append(self._prefix().rstrip())
 
     def _prefix(self) -> str:
-        return ">" * self.depth + " " if self.depth else ""
+        return ">" * min(self.depth, _MAX_MARKS) + " " if self.depth else ""
 
 
 def html_to_text(html: str) -> str:

@@ -12,13 +12,21 @@ from domain.signals import Certainty, Signal, SignalKind
 from extraction.classifier import Blend, shipped_model
 from extraction.closers import judge_closer
 from extraction.dates import DateMention, find_dates
-from extraction.rules import Hit, fold, rule_book
+from extraction.rules import Hit, fold, rule_book, vetoed_kinds
 
 MODEL_RULE: Final = "model.speech-acts"
 _MEETINGS: Final = frozenset({SignalKind.MEETING_PROPOSAL, SignalKind.MEETING_CONFIRMATION, SignalKind.MEETING_PAST})
 _ASKING: Final = frozenset({SignalKind.REQUEST, SignalKind.QUESTION, SignalKind.COMPLAINT})
 _CLOSER_KINDS: Final = frozenset({SignalKind.CLOSER})
 _EDGE: Final = 1e-3
+_BOUND: Final = 2.0
+_LONGEST: Final = 40
+_WORTH: Final = 0.5
+_SHORT: Final = 10
+_NOT_WHEN: Final = (
+    *("for", "from", "of", "since", "after", "the", "between", "and", "starting", "dated", "ending", "leaving"),
+    *("für", "vom", "von", "seit", "nach", "ab"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,24 +38,32 @@ class Sentence:
     end: int
     text: str
     hits: tuple[Hit, ...]
-    vetoed: frozenset[SignalKind]
     odds: dict[SignalKind, float]
     dates: tuple[DateMention, ...]
+    language: str
+
+    def vetoed(self) -> frozenset[SignalKind]:
+        """Return the kinds that a veto speaks against."""
+        return vetoed_kinds(rule_book(self.language), fold(self.text))
+
+    @property
+    def prose(self) -> bool:
+        """Whether the model may speak alone: a table row, a signature or half a page is nothing it was taught."""
+        words = self.text.split()
+        wordy = sum(word.strip(".,;:!?()\"'").replace("'", "").replace("-", "").isalpha() for word in words)
+        return len(words) <= _LONGEST and wordy >= max(2, 0.7 * len(words))
 
 
-def blended(pattern: float | None, model: float | None, blend: Blend) -> float:
-    """Return the calibrated score; ``None`` means that the voter is silent.
+def blended(pattern: float | None, model: float, blend: Blend) -> float:
+    """Return the calibrated score of a kind; ``pattern`` is ``None`` where no pattern fired.
 
-    >>> round(blended(0.8, None, Blend()), 2)
-    0.8
+    A few hundred sentences of dev cannot teach the model ordinary mail, so beside a pattern its vote is bounded.
     """
-    total = blend.bias
-    if pattern is not None:
-        total += blend.pattern * log_odds(pattern)
-    elif model is None:
-        return 0.0
-    if model is not None:
-        total += blend.model * log_odds(model)
+    odds = log_odds(model)
+    if pattern is None:
+        total = odds + blend.alone
+    else:
+        total = blend.pattern * log_odds(pattern) + blend.model * min(max(odds, -_BOUND), _BOUND) + blend.bias
     return 1 / (1 + exp(-total))
 
 
@@ -81,7 +97,8 @@ class SignalJudge:
         sentences = list(_sentences(doc))
         found = [signal for sentence in sentences for signal in self._of_sentence(sentence, doc)]
         found = _with_deadlines(sentences, _with_following_dates(sentences, found))
-        closer = judge_closer([(s.start, s.end, s.text, s.hits) for s in sentences], found, doc._.language)
+        texts = [(s.start, s.end, s.text, s.hits) for s in sentences]
+        closer = judge_closer(texts, found, doc._.language, dated=any(s.dates for s in sentences))
         if closer is not None:
             found.append(closer)
         kept = [s for s in found if s.score >= self.thresholds.get(s.kind, 0.5)]
@@ -90,12 +107,14 @@ class SignalJudge:
 
     def _of_sentence(self, sentence: Sentence, doc: Doc) -> Iterator[Signal]:
         scores: dict[SignalKind, tuple[float, str]] = {}
+        alone = max(sentence.odds.values(), default=0.0) >= _WORTH and sentence.prose
+        vetoed = sentence.vetoed() if alone else frozenset()
         for kind in SignalKind:
             if kind in _CLOSER_KINDS:
                 continue
             best = max((hit for hit in sentence.hits if hit.kind is kind), key=_preference, default=None)
-            odds = sentence.odds.get(kind)
-            if best is None and kind in sentence.vetoed:
+            odds = sentence.odds.get(kind, 0.0)
+            if best is None and (not alone or odds < _WORTH or kind in vetoed):
                 continue
             score = blended(best.score if best else None, odds, self.blends.get(kind, Blend()))
             scores[kind] = (score, best.rule if best else MODEL_RULE)
@@ -115,16 +134,16 @@ def _sentences(doc: Doc) -> Iterator[Sentence]:
     by_index: dict[int, list[Hit]] = {}
     for hit in doc._.hits:
         by_index.setdefault(hit.sentence, []).append(hit)
-    for index, sent in enumerate(doc.sents):
-        raw = original[sent.start_char : sent.end_char]
+    for index, (begin, end) in enumerate(doc._.sentences):
+        raw = original[begin:end]
         if not raw.strip():
             continue
-        start = sent.start_char + len(raw) - len(raw.lstrip())
+        start = begin + len(raw) - len(raw.lstrip())
         text = raw.strip()
         odds = acts[index]
         dates = find_dates(text, doc._.sent_at, language=doc._.language) if doc._.sent_at is not None else ()
         hits = tuple(by_index.get(index, ()))
-        yield Sentence(index, start, start + len(text), text, hits, doc._.vetoed[index], odds, dates)
+        yield Sentence(index, start, start + len(text), text, hits, odds, dates, doc._.language)
 
 
 def _settled(
@@ -140,6 +159,8 @@ def _settled(
     if SignalKind.MEETING_CONFIRMATION in sure and SignalKind.MEETING_PROPOSAL in sure:
         weaker = min((SignalKind.MEETING_CONFIRMATION, SignalKind.MEETING_PROPOSAL), key=lambda kind: scores[kind][0])
         drop.add(weaker)
+    if SignalKind.MEETING_PAST in sure:
+        drop.add(SignalKind.MEETING_CONFIRMATION)
     if SignalKind.COMPLAINT in sure:
         drop |= {SignalKind.PRAISE}
     if SignalKind.WITHDRAWAL in sure:
@@ -194,7 +215,7 @@ def _promised(signal: Signal, dates: Iterable[DateMention]) -> Signal:
 def _with_following_dates(sentences: list[Sentence], signals: list[Signal]) -> list[Signal]:
     """Let "Can we meet?" take its time from "Tuesday at 10 would suit me." in the next sentence."""
     by_start = {sentence.start: position for position, sentence in enumerate(sentences)}
-    speaking = {signal.start for signal in signals if signal.kind not in {SignalKind.MEETING_CONFIRMATION}}
+    speaking = {signal.start for signal in signals if signal.kind is not SignalKind.MEETING_CONFIRMATION}
     result = []
     for signal in signals:
         position = by_start[signal.start] + 1
@@ -232,13 +253,13 @@ def _deadline(
         if stated.rule.startswith("deadline.urgent"):
             best = cued[0] if cued else None
         else:
-            best = (cued or ahead or [None])[0]
+            best = next(iter(cued or ahead), None)
             if best is None:
                 return None
         return stated if best is None else replace(stated, due=best.due, certainty=best.certainty)
     fragment = not kinds and bool(before & _ASKING) and sentence.end - sentence.start < 40  # noqa: PLR2004 - "By Friday."
-    if cued and (kinds & _ASKING or fragment) and SignalKind.DEADLINE not in sentence.vetoed:
-        score, date = 0.85 if kinds & {SignalKind.REQUEST} else 0.7, cued[0]
+    if cued and (kinds & _ASKING or fragment) and SignalKind.DEADLINE not in sentence.vetoed():
+        score, date = 0.85 if SignalKind.REQUEST in kinds else 0.7, cued[0]
     elif SignalKind.REQUEST in kinds and (date_said := _wanted_on(sentence, ahead)) is not None:
         score, date = 0.65, replace(date_said, certainty=Certainty.TENTATIVE)
     else:
@@ -251,28 +272,11 @@ def _deadline(
 
 def _wanted_on(sentence: Sentence, ahead: list[DateMention]) -> DateMention | None:
     """In "could you send it tomorrow?" the last words say when; "the plan for Friday's call" does not."""
+    if len(sentence.text.split()) > _SHORT:
+        return None
     for date in ahead:
         tail = sentence.text[date.end :].strip(" .!?)\n").lower()
         head = sentence.text[: date.start].rstrip().lower()
-        if tail in {"", "please", "pls", "if possible", "bitte"} and not head.endswith(
-            (
-                "for",
-                "from",
-                "of",
-                "since",
-                "after",
-                "für",
-                "vom",
-                "von",
-                "seit",
-                "nach",
-                "starting",
-                "ab",
-                "dated",
-                "the",
-                "between",
-                "and",
-            )
-        ):
+        if tail in {"", "please", "pls", "if possible", "bitte"} and not head.endswith(_NOT_WHEN):
             return date
     return None

@@ -51,7 +51,7 @@ _FORWARD_SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _HEADER_LINE = re.compile(rb"^[!-9;-~]{1,120}[ \t]*:", re.MULTILINE)
-_MBOX_LINE = re.compile(rb"^>?From [^\n]*\n")
+_MBOX_LINE = re.compile(rb"^>?From (?![ \t]*:)[^\n]*\n")
 
 
 def parse_message(raw: RawMessage, *, fetched_at: datetime, zone: str = "UTC") -> Message | Problem:
@@ -65,13 +65,18 @@ def parse_message(raw: RawMessage, *, fetched_at: datetime, zone: str = "UTC") -
     Returns:
         A Message, or a Problem when nothing in the bytes can be read as a mail.
     """
-    data = _MBOX_LINE.sub(b"", raw.data.lstrip(b"\r\n"), count=1)
+    data = _MBOX_LINE.sub(b"", _with_newlines(raw.data.lstrip()), count=1)
     if not _HEADER_LINE.match(data):
         return Problem("It is not a mail: it does not begin with a header.", "parse")
     root = BytesParser(policy=compat32).parsebytes(data)
     if not root.keys():
         return Problem("It is not a mail: no header can be read.", "parse")
     return _build(raw, root, read_body(root), fetched_at=fetched_at, zone=zone)
+
+
+def _with_newlines(data: bytes) -> bytes:
+    """Old Macintosh files end lines with a bare carriage return, which the parser does not take for one."""
+    return data if b"\n" in data else data.replace(b"\r", b"\n")
 
 
 def _build(raw: RawMessage, root: MimePart, body: Body, *, fetched_at: datetime, zone: str) -> Message:
@@ -83,9 +88,7 @@ def _build(raw: RawMessage, root: MimePart, body: Body, *, fetched_at: datetime,
     zones = _with_attached(split_zones(text, zone=(sent_at.tzinfo if sent_at else None) or UTC), body, subject)
     kept = _kept(values)
     invitations = _invitations(body, zone, received_at)
-    senders = parse_addresses(values.get("from", [])[:1])
-    sender = senders[0] if senders else None
-    on_behalf = next(iter(parse_addresses(values.get("sender", [])[:1])), None)
+    sender, on_behalf = _writers(values)
     message_id = next(iter(parse_message_ids(values.get("message-id", []))), "") or _bare_id(values)
     automatic = classify_automatic(
         headers=kept,
@@ -95,20 +98,19 @@ def _build(raw: RawMessage, root: MimePart, body: Body, *, fetched_at: datetime,
         methods=tuple(event.method for event in invitations if event.method),
         reply_text=zones.reply_text,
     )
-    in_reply_to = parse_message_ids(values.get("in-reply-to", []))[:_MAX_IDS]
-    references = parse_message_ids(values.get("references", []))[-_MAX_IDS:]
+    in_reply_to, references = _ancestors(values)
     return Message(
         key=message_id or _content_key(values, text),
         message_id=message_id,
         subject=subject,
         sender=sender,
-        on_behalf=on_behalf if on_behalf and (sender is None or on_behalf.address != sender.address) else None,
+        on_behalf=on_behalf,
         to=parse_addresses(values.get("to", [])),
         cc=parse_addresses(values.get("cc", [])),
         bcc=parse_addresses(values.get("bcc", [])),
         reply_to=parse_addresses(values.get("reply-to", [])),
         in_reply_to=in_reply_to,
-        references=(*references, *(item for item in in_reply_to if item not in references)),
+        references=references,
         sent_at=sent_at,
         received_at=received_at,
         body_text=text,
@@ -125,6 +127,21 @@ def _build(raw: RawMessage, root: MimePart, body: Body, *, fetched_at: datetime,
         size=raw.size,
         headers=kept,
     )
+
+
+def _writers(values: Mapping[str, list[str]]) -> tuple[Address | None, Address | None]:
+    """From, and Sender when it is somebody else (D4.15)."""
+    sender = next(iter(parse_addresses(values.get("from", [])[:1])), None)
+    on_behalf = next(iter(parse_addresses(values.get("sender", [])[:1])), None)
+    same = sender is not None and on_behalf is not None and on_behalf.address == sender.address
+    return sender, None if same else on_behalf
+
+
+def _ancestors(values: Mapping[str, list[str]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """In-Reply-To, and References with what they lack of it."""
+    in_reply_to = parse_message_ids(values.get("in-reply-to", []))[:_MAX_IDS]
+    references = parse_message_ids(values.get("references", []))[-_MAX_IDS:]
+    return in_reply_to, (*references, *(item for item in in_reply_to if item not in references))
 
 
 def _header_values(root: MimePart) -> dict[str, list[str]]:

@@ -24,7 +24,15 @@ _LONGEST: Final = 20_000_000
 """Characters; spaCy's own limit is for parsers, which this pipeline has none of."""
 
 
-_DATA: Final = ("models/speech_acts.npz", "pipeline.cfg", "patterns/de.toml", "patterns/en.toml", "patterns/other.toml")
+_DATA: Final = (
+    "models/speech_acts.npz",
+    "patterns/closers.toml",
+    "patterns/dates.toml",
+    "patterns/de.toml",
+    "patterns/en.toml",
+    "patterns/other.toml",
+    "pipeline.cfg",
+)
 
 
 @dataclass(frozen=True, slots=True)

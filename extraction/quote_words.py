@@ -6,29 +6,23 @@
 import re
 from typing import Final
 
-FROM: Final = (
-    "from|von|de|van|da|fra|från|od|expéditeur|remitente|mittente|afzender|absender|lähettäjä|от|发件人|差出人"
-)
-SENT: Final = (
-    "sent|date|gesendet|datum|envoyé|enviado(?: el)?|fecha|verzonden|inviato|data|sendt|skickat|dato|data/ora|"
-    "wysłano|lähetetty|дата|отправлено|发送时间|日期|sent at|sent on|message du|"
-    "enviada(?: em)?|fecha de envío|date d'envoi"
-)
-TO: Final = "to|an|à|para|aan|a|til|till|do|pour|destinataire|destinatario|empfänger|vastaanottaja|кому|收件人|宛先"
-CC: Final = (
-    "cc|bcc|kopie|copie|kopia|kopi|copia|con copia|copie à|reply-to|importance|priority|wichtigkeit|"
-    "attachments|anlagen|抄送"
-)
-SUBJECT: Final = "subject|betreff|objet|sujet|asunto|onderwerp|oggetto|assunto|emne|ämne|temat|aihe|re|тема|主题|件名"
-LABELS: Final = {"from": FROM, "sent": SENT, "to": TO, "cc": CC, "subject": SUBJECT}
-LABEL_LINE = re.compile(
-    r"^[\s>|*]*(?:"
-    + "|".join(f"(?P<{name}>{words})" for name, words in LABELS.items())
-    + r")[ \t\xa0]?\*?[:：]\*?[ \t\xa0]*(?P<value>.*)$",
-    re.IGNORECASE,
-)
+_LABELS: Final = {
+    "from": """from|von|de|van|da|fra|från|od|expéditeur|remitente|mittente|afzender|absender|lähettäjä|от|
+        发件人|差出人""",
+    "sent": """sent|date|gesendet|datum|envoyé|enviado|enviado el|fecha|verzonden|inviato|data|sendt|skickat|dato|
+        data/ora|wysłano|lähetetty|дата|отправлено|发送时间|日期|sent at|sent on|message du|enviada|enviada em|
+        fecha de envío|date d'envoi""",
+    "to": """to|an|à|para|aan|a|til|till|do|pour|destinataire|destinatario|empfänger|vastaanottaja|кому|收件人|宛先""",
+    "cc": """cc|bcc|kopie|copie|kopia|kopi|copia|con copia|copie à|reply-to|importance|priority|wichtigkeit|
+        attachments|anlagen|抄送""",
+    "subject": """subject|betreff|objet|sujet|asunto|onderwerp|oggetto|assunto|emne|ämne|temat|aihe|re|тема|
+        主题|件名""",
+}
+LABELS: Final = {word.strip(): name for name, listed in _LABELS.items() for word in listed.split("|") if word.strip()}
+LONGEST_LABEL: Final = max(map(len, LABELS))
+MARKS: Final = " \t\xa0>|*"
 DIVIDER = re.compile(
-    r"^[\s>*]*(?:[-_=*~]{2,}[ \t]*(?P<text>(?:original|urspr|ursprüngliche|original-?nachricht|message d|"
+    r"^[\s>*]*(?:[-_=*~]{2,}+[ \t]*+(?P<text>(?:original|urspr|ursprüngliche|original-?nachricht|message d|"
     r"message d'origine|"
     r"mensaje original|oorspronkelijk|messaggio originale|mensagem original|oprindelig|ursprungligt|reply message|"
     r"reply separator|forwarded|weitergeleitete|message transféré|mensaje reenviado|doorgestuurd|messaggio inoltrato|"
@@ -73,16 +67,49 @@ COLON = re.compile("[:：]")
 ATTRIBUTION_TAIL = re.compile("[:：>\\]]$")
 ADDR_SPEC = re.compile(r"@[\w-]+\.\w")
 
-# Cheap looks over a whole body for the lines worth a closer one.
-NOTES_CLUE = re.compile(
-    r"\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}(?:\s+at)?\s+\d{1,2}:\d{2}\b",
+# Cheap looks at a whole body for the lines worth a closer one; plain substrings are found fastest.
+NOTES_CLUE = re.compile(r"\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}(?:\s+at)?\s+\d{1,2}:\d{2}\b")
+VERB_CLUES: Final = (
+    *[
+        "wrote",
+        "writes",
+        "schrieb",
+        "écrit",
+        "écrivait",
+        "escribi",
+        "schree",
+        "geschreven",
+        "scri",
+        "escreveu",
+        "skrev",
+        "napisał",
+        "kirjoitti",
+        "написал",
+    ],
+    *[
+        "пишет",
+        "写道",
+        "書きました",
+        "said",
+        "typed",
+        "sent",
+        "spake",
+        "írta",
+        "napsal",
+        "yazdı",
+        "viết",
+        ">:",
+        ">\xa0:",
+    ],
+    "> :",
 )
-VERB_CLUE = re.compile(
-    rf"(?:\b(?:{WROTE}|sent)\b|写道|написал)[^\n]{{0,80}}(?:\n|$)|>\s*:[ \t]*(?:\n|$)", re.IGNORECASE
+DIVIDER_STARTS: Final = (
+    "begin ",
+    "anfang ",
+    "début ",
+    "inicio ",
+    "inizio ",
+    "início ",
+    "forwarded ",
+    "weitergeleitete ",
 )
-BEGIN_CLUE = re.compile(
-    r"^[ \t>*]*(?:[-_=*~]{2}|begin|anfang|début|inicio|inizio|início|forwarded|weitergeleitete)|"
-    rf"^[ \t>|*]*(?:{FROM}|{SENT}|{TO}|{SUBJECT})[ \t\xa0]?\*?[:：]",
-    re.IGNORECASE | re.MULTILINE,
-)
-CLUES: Final = (NOTES_CLUE, VERB_CLUE, BEGIN_CLUE)

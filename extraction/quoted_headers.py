@@ -8,20 +8,18 @@ Terminology:
 """
 
 import re
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, tzinfo
-from itertools import accumulate
+from datetime import tzinfo
 from typing import Final
 
 from domain.mail import Address, QuotedHeader
 from extraction import quote_words as words
+from extraction.body_lines import BodyLines, is_rule, label_of, strip_marks
 from extraction.headers import parse_addresses
 from extraction.quoted_dates import parse_quoted_date
 
 _NO_NAMES: Final = frozenset({"i", "he", "she", "we", "they", "you", "it", "who", "ich", "er", "sie", "as", "then"})
-_RULED: Final = frozenset("_=*~-")
 _MAX_LINE = 1_000
 _MAX_WRAP = 4
 _MAX_NAME = 3
@@ -29,47 +27,9 @@ _MAX_BLOCK = 80
 _MAX_GAP = 6
 _MAX_RULES = 4
 _MAX_ATTRIBUTION = 400
-_MAX_NOTES_LINE = 200
-_NOTES_WINDOW = 4
 _MAX_NAME_LINES = 3
 _MAX_NAME_WORDS = 14
 _LONG_SUBJECT = 55
-
-
-class BodyLines:
-    """The lines of a body, and where in them a quote may begin: looked up once, since most lines are ordinary.
-
-    Attributes:
-        lines: In order, without their ends.
-        zone: Where the quoting client stood (see ``parse_quoted_date``).
-        dated: Numbers of the lines with a date and time as Lotus Notes prints it, ascending.
-        candidates: Numbers of the lines worth a closer look.
-    """
-
-    __slots__ = ("candidates", "dated", "lines", "zone")
-
-    def __init__(self, lines: Sequence[str], zone: tzinfo = UTC) -> None:
-        self.lines = lines
-        self.zone = zone
-        text = "\n".join(lines)
-        starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
-        numbers = {
-            clue: {bisect_right(starts, match.start()) - 1 for match in clue.finditer(text)} for clue in words.CLUES
-        }
-        self.dated = sorted(numbers[words.NOTES_CLUE])
-        self.candidates = numbers[words.BEGIN_CLUE].union(
-            *(
-                {number - back for back in range(_MAX_WRAP)}
-                for number in numbers[words.VERB_CLUE] | numbers[words.NOTES_CLUE]
-            )
-        )
-
-    def next_dated(self, index: int) -> int | None:
-        """The first line from ``index`` on, within Notes's header, that has a date and time."""
-        at = bisect_left(self.dated, index)
-        if at < len(self.dated) and self.dated[at] < index + _NOTES_WINDOW:
-            return self.dated[at]
-        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +64,6 @@ def find_quote_start(body: BodyLines, index: int) -> QuoteStart | None:
     if words.DIVIDER.match(line):
         return _read_divider(body, index)
     return _read_attribution(body, index) or read_block(body, index)
-
-
-def strip_marks(line: str) -> str:
-    """The line without the quote marks in front of it."""
-    return words.QUOTE_MARK.sub("", line)
-
-
-def is_rule(line: str) -> bool:
-    """A line of underscores, dashes or the like: Outlook draws one above a quote, people above signatures."""
-    return line.rstrip()[-1:] in _RULED and bool(words.RULE.match(line))
 
 
 def _skip_blank(lines: Sequence[str], index: int) -> int:
@@ -204,8 +154,8 @@ def read_block(body: BodyLines, index: int) -> QuoteStart | None:
     if at >= len(lines):
         return None
     line = lines[at]
-    label = words.LABEL_LINE.match(line) if words.COLON.search(line) else None
-    if label and not label["cc"]:
+    label = label_of(line)
+    if label and label[0] != "cc":
         return _labelled_block(body, index, at)
     return _notes_block(body, index, at)
 
@@ -233,8 +183,8 @@ def _notes_block(body: BodyLines, start: int, at: int) -> QuoteStart | None:
     to = _skip_blank(lines, below)
     if to < len(lines) and lines[to].strip().lower().startswith("please respond"):
         to = _skip_blank(lines, to + 1)
-    label = words.LABEL_LINE.match(lines[to]) if to < len(lines) and to - below < _MAX_GAP else None
-    if not _is_notes_head(head) or not label or not (label["to"] or label["subject"]):
+    label = label_of(lines[to]) if to < len(lines) and to - below < _MAX_GAP else None
+    if not _is_notes_head(head) or not label or label[0] not in {"to", "subject"}:
         return None
     fields, end = _collect(lines, to)
     if len(fields) < 2:  # noqa: PLR2004 - "To:" alone stands in ordinary text
@@ -270,12 +220,12 @@ def _collect(lines: Sequence[str], at: int) -> tuple[dict[str, str], int]:
     end = index = at
     while index < min(at + _MAX_BLOCK, len(lines)):
         line = lines[index]
-        label = words.LABEL_LINE.match(line)
+        label = label_of(line)
         if label:
-            current = next(name for name in words.LABELS if label[name])
+            current, value = label
             if current in fields and current != "cc":
                 break
-            fields[current] = label["value"].strip(" *\t\xa0")
+            fields[current] = value
             end = index + 1
         elif not strip_marks(line).strip():
             if "subject" in fields or index - end >= _MAX_GAP:

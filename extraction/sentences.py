@@ -5,19 +5,17 @@ boundary unless the line was wrapped; a full stop is one unless an abbreviation,
 """
 
 import re
-from bisect import bisect_left
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
-from spacy.attrs import SENT_START
 from spacy.language import Language
 from spacy.tokens import Doc
 
 _WRAP_COLUMN: Final = 60
 """Mail programs wrap at 65 to 80 columns; if no line is this long, every break was typed by the writer."""
 
-_BULLET = re.compile(r"[ \t>]*(?:[-*•‣▪◦·–—+]|\(?(?:\d{1,2}|[a-z])[.)])[ \t]+(?=\S)")
+_BULLET = re.compile(r"[ \t>]*(?:[-*•‣▪◦·\u2013\u2014+]|\(?(?:\d{1,2}|[a-z])[.)])[ \t]+(?=\S)")
 _GREETING = re.compile(
     r"[ \t]*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|greetings|hallo|liebe[rs]?|sehr geehrte[rs]?|"
     r"guten (?:tag|morgen|abend)|moin|servus|grüezi|bonjour|hola|ciao)\b[^.?!\n]{0,60}[,!:]?[ \t]*$",
@@ -29,7 +27,7 @@ _SIGN_OFF = re.compile(
     r"mit (?:freundlichen|besten) grü(?:ß|ss)en|gru(?:ß|ss)|mfg|vg|lg|danke|vielen dank)\b[^.?!\n]{0,25}[,.!]?[ \t]*$",
     re.IGNORECASE,
 )
-_END = re.compile(r"(?:[.!?…]+|[。！？])[\"'”’»)\]]*(?=\s)")
+_END = re.compile(r"(?:[.!?…]+|[\u3002\uff01\uff1f])[\"'\u201d\u2019»)\]]*(?=\s)")
 _WORD_BEFORE = re.compile(r"([^\s(\[\"'“„]+)$")
 _ABBREVIATIONS: Final = frozenset(
     [
@@ -229,16 +227,26 @@ def make_mail_sentences(nlp: Language, name: str) -> "MailSentences":
 
 
 class MailSentences:
-    """Sets ``token.is_sent_start`` from :func:`sentence_starts`, one Doc per mail."""
+    """Sets ``token.is_sent_start`` from :func:`sentence_starts`, one Doc per mail.
+
+    ``doc._.sentences`` holds the (start, end) character offsets, so that nobody walks the tokens again.
+    """
+
+    def __init__(self) -> None:
+        if not Doc.has_extension("sentences"):
+            Doc.set_extension("sentences", default=())
 
     def __call__(self, doc: Doc) -> Doc:
         """Mark the sentence starts of ``doc`` and return it."""
-        marks = np.full(len(doc), -1, dtype=np.int64)
-        offsets = [token.idx for token in doc]
-        for start in sentence_starts(doc.text):
-            index = bisect_left(offsets, start)
-            if index < len(marks):
-                marks[index] = 1
-        if len(marks):
-            doc.from_array([SENT_START], marks.astype(np.uint64).reshape(-1, 1))
+        if not len(doc):
+            return doc
+        offsets = doc.to_array("IDX").astype(np.int64)
+        # White space before the first word belongs to the first sentence.
+        starts = np.searchsorted(offsets, sentence_starts(doc.text)[1:])
+        starts = np.unique(np.concatenate([[0], starts[starts < len(doc)]])).astype(np.int64)
+        marks: Any = np.full(len(doc), -1, dtype=np.int64)
+        marks[starts] = 1
+        doc.from_array(["SENT_START"], marks.astype(np.uint64).reshape(-1, 1))
+        begins = offsets[starts].tolist()
+        doc._.sentences = list(zip(begins, [*begins[1:], len(doc.text)], strict=True))
         return doc

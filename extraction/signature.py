@@ -6,7 +6,7 @@
 import re
 from collections.abc import Sequence
 
-from extraction.quoted_headers import is_rule
+from extraction.body_lines import is_rule
 
 _DELIMITER = re.compile(r"^(?:--|—|–)[ \t\xa0]*$")
 _MOBILE = re.compile(

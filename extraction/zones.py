@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, tzinfo
 
 from domain.mail import QuotedHeader, Zones
-from extraction.quoted_headers import BodyLines, QuoteStart, find_quote_start, strip_marks
+from extraction.body_lines import BodyLines, strip_marks
+from extraction.quoted_headers import QuoteStart, find_quote_start
 from extraction.signature import is_only_closing, signature_start
 
 _MAX_HEADERS = 20

@@ -195,6 +195,7 @@ def _settle_thread(desk: Desk, thread: Sequence[ThreadMessage], settled: Settled
                 conversation=conversation,
                 policy=desk.settings.policy,
                 business=desk.business,
+                company=desk.settings.company.name,
             )
 
 

@@ -1,229 +1,160 @@
-"""Whose turn it is: the obligations of one conversation for one account (SEMANTICS 2, D4).
+"""Whose turn it is: the obligations of one conversation towards one account (SEMANTICS 2, 4 and 6).
 
-The whole history is read each time and every episode becomes an obligation, answered ones too. Nothing depends on the
-present, and nothing on the order in which facts became known.
+Nothing here knows the present. The whole history is replayed, so the same mails in any order of arrival give the
+same obligations, each with the mail that opened it, what it is due by, and what ended it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from domain.accounts import Account, Direction
-from domain.followup import AskKind, Evidence, Obligation, Policy, Side, Tier, Turn
+from domain.followup import Obligation, Policy, Turn
 from domain.mail import Automatic
-from domain.signals import ASKS, Signal, SignalKind
 from followup.business_time import BusinessTime
-from followup.ids import short_id
-
-_SURE = 0.5
-"""Signals below this score are shown, never acted on."""
-_SURE_CLOSER = 0.9
-"""A mail is taken for a closer only at this score (D4.4): a missed ask costs more than a needless look."""
-_UNREAD_LANGUAGE = 0.3
-_ONLY_COPIED = 0.7
-_AT_RISK = 0.75
-
-_ASK_KINDS = {
-    SignalKind.COMPLAINT: AskKind.COMPLAINT,
-    SignalKind.REQUEST: AskKind.REQUEST,
-    SignalKind.QUESTION: AskKind.QUESTION,
-    SignalKind.MEETING_PROPOSAL: AskKind.MEETING,
-    SignalKind.DEADLINE: AskKind.DEADLINE,
-}
-
-# An account's allow list lifts the veto on these (D4.18); nobody answers a bounce or an absence note.
-_LIFTABLE = frozenset({Automatic.BULK, Automatic.SYSTEM})
+from followup.episodes import Episode, Promise
+from followup.demands import acknowledges_only, answers_meeting, is_human, requires_response, responds, withdraws
 
 
 def obligations(
-    turns: Iterable[Turn], *, account: Account, conversation: str, policy: Policy, business: BusinessTime
+    turns: Sequence[Turn],
+    *,
+    account: Account,
+    conversation: str,
+    policy: Policy,
+    business: BusinessTime,
+    company: str = "us",
 ) -> list[Obligation]:
-    """Compute what we owe an account in one conversation.
+    """List everything we ever owed an account in one conversation, oldest first.
+
+    The oldest unanswered mail that requires a response opens an obligation and starts its clock. Further such mails
+    are chasers: they never reset the clock, but what they ask for counts from its start, and an explicit deadline in
+    one of them counts too, so the obligation is due at the earliest of all. A qualifying response, a withdrawal or,
+    where only a meeting was asked for, a calendar answer ends it; the next requiring mail opens another.
 
     Args:
-        turns: The conversation as this account's rules see it, in any order.
-        account: Who may be waiting.
-        conversation: Its id.
+        turns: The messages of the conversation in any order; a message given twice counts once.
+        account: Whose side waits.
+        conversation: Identity of the conversation.
         policy: Targets and tiers.
-        business: Working time of the calendar the clock runs in.
-
-    Returns:
-        One obligation per episode, oldest first: from the first mail that needed an answer to what cleared it.
+        business: The calendar the clock runs in.
+        company: Our name in ``clears_when``.
     """
-    rules = _Rules(account, policy, business)
-    episodes: list[_Episode] = []
-    current: _Episode | None = None
-    for turn in sorted(turns, key=lambda t: (t.at, t.key)):
-        if current and (reason := _clears(turn, current)):
-            current.clear(turn, reason)
-            current = None
-        elif demand := rules.demand(turn):
-            if current is None or (current.opening.historic and not turn.historic):
-                # A chaser of something older than our knowledge is the first we can be held to (D4.25).
-                current = _Episode(turn)
-                episodes.append(current)
-            current.demands.append(demand)
-        elif current and turn.direction is Direction.INTERNAL:
-            current.discussed_since = current.discussed_since or turn.at
-    return [rules.obligation(episode, conversation) for episode in episodes]
+    promise = Promise(account=account, conversation=conversation, policy=policy, business=business, company=company)
+    history = _in_order(turns)
+    bounced = _bounced(history, account)
+    replay = _Replay(promise=promise, everything=promise.tier.everything)
+    for turn in history:
+        if turn.key in bounced:
+            replay.bounce(bounced[turn.key])
+        else:
+            replay.take(turn)
+    return replay.finish()
 
 
-@dataclass(frozen=True, slots=True)
-class _Demand:
-    """What one mail of theirs asks of us."""
+def _in_order(turns: Sequence[Turn]) -> list[Turn]:
+    # At the very same instant our mail goes first: a response is later than what it answers.
+    once = {turn.key: turn for turn in sorted(turns, key=repr)}
+    return sorted(once.values(), key=lambda turn: (turn.at, turn.direction is not Direction.OUTBOUND, turn.key))
 
-    turn: Turn
-    kinds: frozenset[AskKind]
-    evidence: tuple[Signal, ...]
-    confidence: float
+
+def _bounced(history: Sequence[Turn], account: Account) -> dict[str, datetime]:
+    """Find the responses that reached nobody at the account, with the time we learnt it (D4.22).
+
+    A bounce takes back the latest response before it that went to an address it names. Where the response went to
+    several people of the account, all of them must have bounced.
+    """
+    undelivered: dict[str, set[str]] = {}
+    revoked: dict[str, datetime] = {}
+    for place, turn in enumerate(history):
+        if turn.automatic is not Automatic.BOUNCE:
+            continue
+        failed = {address.lower() for address in turn.failed_recipients}
+        response = next((sent for sent in reversed(history[:place]) if _failed(sent, failed, account)), None)
+        if response is None or response.key in revoked:
+            continue
+        gone = undelivered.setdefault(response.key, set())
+        gone |= failed
+        if not failed or _ours_to_reach(response, account) <= gone:
+            revoked[response.key] = turn.at
+    return revoked
+
+
+def _failed(sent: Turn, failed: set[str], account: Account) -> bool:
+    if not (responds(sent) or answers_meeting(sent)):
+        return False
+    if not failed:
+        return True
+    return bool(_ours_to_reach(sent, account) & failed) or (
+        not sent.recipients and any(_belongs(address, account) for address in failed)
+    )
+
+
+def _ours_to_reach(sent: Turn, account: Account) -> set[str]:
+    return {address.lower() for address in sent.recipients if _belongs(address, account)}
+
+
+def _belongs(address: str, account: Account) -> bool:
+    address = address.lower()
+    domain = address.rpartition("@")[2]
+    return address in account.contacts or any(domain == own or domain.endswith(f".{own}") for own in account.domains)
 
 
 @dataclass(slots=True)
-class _Episode:
-    """From the first unanswered mail to what cleared it."""
+class _Replay:
+    """The conversation up to some mail: what is open, and what was."""
 
-    opening: Turn
-    demands: list[_Demand] = field(default_factory=list)
-    discussed_since: datetime | None = None
-    cleared_by: Turn | None = None
-    cleared_reason: str = ""
+    promise: Promise
+    everything: bool
+    open: Episode | None = None
+    done: list[Obligation] = field(default_factory=list)
 
-    def clear(self, turn: Turn, reason: str) -> None:
-        self.cleared_by, self.cleared_reason = turn, reason
+    def take(self, turn: Turn) -> None:
+        """Go on by one message."""
+        if responds(turn):
+            self._clear(turn, "acknowledged" if acknowledges_only(turn) else "answered")
+        elif answers_meeting(turn):
+            self._settle_meeting(turn)
+        elif turn.direction is Direction.INTERNAL:
+            self._discuss(turn)
+        else:
+            self._hear(turn)
 
-    def only_about_meeting(self) -> bool:
-        """Whether nothing but a meeting was asked for."""
-        return {kind for demand in self.demands for kind in demand.kinds} == {AskKind.MEETING}
+    def bounce(self, learnt_at: datetime) -> None:
+        """Pass over a response that never arrived, remembering that it was tried."""
+        if self.open:
+            self.open.bounced_at = learnt_at
 
+    def finish(self) -> list[Obligation]:
+        """Close the books: what is still open stays open."""
+        self.done.extend(self._open_now())
+        return sorted(self.done, key=lambda obligation: (obligation.clock_start, obligation.id))
 
-def _clears(turn: Turn, episode: _Episode) -> str:
-    """Say why a turn ends an episode, or ``""``."""
-    if turn.direction is Direction.OUTBOUND and turn.to_account:
-        if turn.automatic is Automatic.CALENDAR or (turn.invitation and turn.empty):
-            # A bare accept or invitation answers the meeting and nothing else (D4.7).
-            return "answered in the calendar" if episode.only_about_meeting() else ""
-        if turn.automatic is None and not turn.empty:
-            return "answered"
-    if turn.from_account and turn.automatic is None and _withdraws(turn):
-        return "withdrawn by them"
-    return ""
+    def _hear(self, turn: Turn) -> None:
+        if withdraws(turn, self.promise.account):
+            self._clear(turn, "withdrawn")
+        if requires_response(turn, self.promise.account, everything=self.everything):
+            self.open = self.open or Episode()
+            self.open.turns.append(turn)
 
+    def _discuss(self, turn: Turn) -> None:
+        if self.open and self.open.discussed_since is None and is_human(turn, self.promise.account):
+            self.open.discussed_since = turn.at
 
-def _withdraws(turn: Turn) -> bool:
-    """Whether a mail takes back what was asked and asks nothing new (D4.13)."""
-    return any(s.kind is SignalKind.WITHDRAWAL and s.score >= _SURE for s in turn.signals) and not _asks(turn)
+    def _clear(self, turn: Turn, reason: str) -> None:
+        for episode in (self.open,) if self.open else ():
+            self.done.append(self.promise.cleared(episode, turn, reason))
+        self.open = None
 
+    def _settle_meeting(self, turn: Turn) -> None:
+        """Answer the meeting alone: mails that asked for nothing else are done, the others stay (D4.7)."""
+        if self.open is None:
+            return
+        settled, rest = self.open.without_meetings()
+        if settled.turns:
+            self.done.append(self.promise.cleared(settled, turn, "meeting answered"))
+        self.open = rest if rest.turns else None
 
-def _asks(turn: Turn) -> tuple[Signal, ...]:
-    return tuple(signal for signal in turn.signals if signal.kind in ASKS and signal.score >= _SURE)
-
-
-class _Rules:
-    """The rules with what they need to know about one account."""
-
-    def __init__(self, account: Account, policy: Policy, business: BusinessTime) -> None:
-        self._account = account
-        self._policy = policy
-        self._business = business
-        self._tier = policy.tiers.get(account.tier, Tier())
-
-    def demand(self, turn: Turn) -> _Demand | None:
-        """What a turn asks of us, or None when it requires no response."""
-        if not turn.from_account or turn.empty or not self._counts_as_human(turn):
-            return None
-        asks = _asks(turn)
-        # Talk among them that we merely see is theirs, unless it asks us by name (D4.3).
-        only_copied = turn.cc_us and not turn.to_us
-        if not turn.to_us and not (only_copied and asks and turn.names_us):
-            return None
-        if asks:
-            confidence = max(signal.score for signal in asks)
-            kinds = frozenset(_ASK_KINDS[signal.kind] for signal in asks)
-            return _Demand(turn, kinds, asks, min(confidence, _ONLY_COPIED) if only_copied else confidence)
-        if _is_closer(turn):
-            return None
-        if not turn.language_known:
-            return _Demand(turn, frozenset({AskKind.OTHER}), (), _UNREAD_LANGUAGE)
-        if self._tier.everything:
-            return _Demand(turn, frozenset({AskKind.OTHER}), (), 1.0)
-        return None
-
-    def _counts_as_human(self, turn: Turn) -> bool:
-        """Bulk evidence vetoes even from a client's own domain (D4.17), unless the account allows the sender (D4.18)."""
-        return turn.automatic is None or (turn.automatic in _LIFTABLE and turn.sender in self._account.allow)
-
-    def obligation(self, episode: _Episode, conversation: str) -> Obligation:
-        """The record of an episode."""
-        opening, cleared = episode.opening, episode.cleared_by
-        due = self._due(episode.demands)
-        used = self._business.elapsed(opening.at, due)
-        kinds = {kind for demand in episode.demands for kind in demand.kinds}
-        return Obligation(
-            id=short_id("ob", self._account.id, opening.key, Side.OURS),
-            side=Side.OURS,
-            account_id=self._account.id,
-            conversation=conversation,
-            message_key=opening.key,
-            message_id=opening.message_id,
-            subject=opening.subject,
-            contact=opening.sender,
-            kinds=tuple(kind for kind in AskKind if kind in kinds),
-            clock_start=opening.at,
-            due=due,
-            at_risk_at=min(due, self._business.add(opening.at, used * _AT_RISK)),
-            confidence=max(demand.confidence for demand in episode.demands),
-            evidence=tuple(_evidence(episode.demands)),
-            clears_when=f"A reply from one of us to {opening.sender} in this conversation.",
-            chasers=tuple(demand.turn.at for demand in episode.demands[1:]),
-            cleared_at=cleared.at if cleared else None,
-            cleared_by=cleared.key if cleared else "",
-            cleared_reason=episode.cleared_reason,
-            cleared_who=cleared.owner if cleared and cleared.direction is Direction.OUTBOUND else "",
-            discussed_since=episode.discussed_since,
-            historic=opening.historic,
-        )
-
-    def _due(self, demands: Sequence[_Demand]) -> datetime:
-        """The earliest of each mail's target and explicit deadline.
-
-        Targets count from the mail that raised them: the first mail's from the start of the clock, and a chaser that
-        turns into a complaint can only make it earlier, never restart it.
-        """
-        dues = [self._business.add(demand.turn.at, self._target(demand.kinds)) for demand in demands]
-        return min([*dues, *(due for demand in demands for due in self._deadlines(demand))])
-
-    def _target(self, kinds: frozenset[AskKind]) -> timedelta:
-        policy = self._policy
-        target = policy.request if kinds - {AskKind.OTHER} else policy.other
-        if AskKind.COMPLAINT in kinds:
-            target = min(policy.complaint, target)
-        return target * self._tier.factor
-
-    def _deadlines(self, demand: _Demand) -> Iterable[datetime]:
-        """Dates asked for; a day without an hour means our closing time, one already past means nothing."""
-        for signal in demand.evidence:
-            if signal.due is None:
-                continue
-            due = signal.due if isinstance(signal.due, datetime) else self._business.closing_of(signal.due)
-            if due > demand.turn.at:
-                yield due
-
-
-def _is_closer(turn: Turn) -> bool:
-    return any(signal.kind is SignalKind.CLOSER and signal.score >= _SURE_CLOSER for signal in turn.signals)
-
-
-def _evidence(demands: Iterable[_Demand]) -> Iterable[Evidence]:
-    for demand in demands:
-        for signal in demand.evidence:
-            yield Evidence(
-                message_key=demand.turn.key,
-                message_id=demand.turn.message_id,
-                at=demand.turn.at,
-                kind=signal.kind,
-                quote=signal.quote,
-                start=signal.start,
-                end=signal.end,
-                score=signal.score,
-                rule=signal.rule,
-            )
+    def _open_now(self) -> Iterator[Obligation]:
+        if self.open:
+            yield self.promise.opened(self.open)

@@ -67,6 +67,7 @@ def _turn(message: ThreadMessage, insiders: frozenset[str], readable: frozenset[
         failed_recipients=message.failed_recipients,
         historic=message.historic,
         owner=writer or addressed,
+        recipients=tuple(sorted(received)),
     )
 
 

@@ -63,8 +63,10 @@ def save_account_book(store: Store, accounts: Iterable[Account]) -> None:
     ]
     with store.writing() as connection:
         upsert(connection, tables.account, rows)
-        gone = tables.account.c.id.not_in([row["id"] for row in rows])
-        connection.execute(delete(tables.account).where(gone))
+        known = [row["id"] for row in rows]
+        connection.execute(delete(tables.account).where(tables.account.c.id.not_in(known)))
+        # Gaps are judged account by account: those of one that left would never be looked at again.
+        connection.execute(delete(tables.gap).where(tables.gap.c.account.not_in(known)))
 
 
 def unattached(store: Store, version: str, *, limit: int) -> list[Unattached]:

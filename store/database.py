@@ -1,5 +1,6 @@
 """Opening a store, and turning what a database says into sentences users can act on."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -87,17 +88,28 @@ def _sqlite_engine(url: URL, *, read_only: bool) -> Engine:
     if read_only and not path.is_file():
         raise StoreError(f"There is no store yet at {path}; run `accountline ingest` first.")
     query = {"uri": "true", "mode": "ro" if read_only else "rwc"}
+    if read_only and not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists():
+        # On read-only media SQLite cannot make the files that readers and writers share; there is no writer either.
+        query["immutable"] = "1"
     engine = create_engine(URL.create("sqlite", database=f"file:{path}", query=query))
     event.listen(engine, "connect", _prepare_reader if read_only else _prepare_writer)
+    event.listen(engine, "begin", _begin)
     return engine
 
 
+def _begin(connection: Connection) -> None:
+    """Begin where SQLAlchemy does: Python begins at the first INSERT, so neither DDL nor reading would be covered."""
+    connection.exec_driver_sql("BEGIN")
+
+
 def _prepare_reader(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
     connection.execute("PRAGMA busy_timeout=10000")
     connection.execute("PRAGMA query_only=ON")
 
 
 def _prepare_writer(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
     connection.execute("PRAGMA busy_timeout=10000")
     connection.execute("PRAGMA journal_mode=WAL")
     # FULL: in WAL mode NORMAL may lose the last transactions in a power cut, together with the proof we gave.

@@ -103,15 +103,19 @@ def save_page(store: Store, name: str, page: Page, *, now: datetime, screen: Scr
 def _save_items(
     connection: Connection, name: str, items: Iterable[RawItem | Deleted | Unreadable], *, now: datetime, screen: Screen
 ) -> Saved:
-    entries = list(items)
-    before = _known(connection, name, entries)
+    # What comes twice in one page counts as it came last: that is how it is now.
+    entries = {(entry.folder, entry.uid): entry for entry in items}
+    before = _known(connection, name, entries.values())
     blobs: dict[str, bytes] = {}
     rows: list[dict[str, Any]] = []
     saved = Saved()
-    for entry in entries:
-        known = before.get((entry.folder, entry.uid))
+    for place, entry in entries.items():
+        known = before.get(place)
         if isinstance(entry, Deleted):
             saved += Saved(removed=_remove(connection, name, entry.folder, [entry.uid], now=now))
+            continue
+        if isinstance(entry, Unreadable) and known and known[1]:
+            saved += _mark_unreadable(connection, name, entry, known)
             continue
         row = _item_row(name, entry, blobs, now=now, screen=screen)
         if known and known == (row["etag"], row["blob"], None, row["problem"]):
@@ -127,21 +131,39 @@ def _save_items(
     return saved
 
 
+_Known = tuple[str, str | None, datetime | None, str]
+"""ETag, hash of the bytes, time of removal and why it could not be fetched."""
+
+
+def _mark_unreadable(connection: Connection, name: str, entry: Unreadable, known: _Known) -> Saved:
+    """Put an item whose former bytes are held into quarantine; the bytes and what they told stay."""
+    if known[2:] == (None, entry.reason):
+        return Saved(listed=1)
+    item = tables.item
+    connection.execute(
+        update(item)
+        .where(item.c.source == name, item.c.folder == entry.folder, item.c.uid == entry.uid)
+        .values(problem=entry.reason, problem_stage="fetch", removed_at=None)
+    )
+    return Saved(listed=1, updated=1, unreadable=1)
+
+
 def _known(
     connection: Connection, name: str, entries: Iterable[RawItem | Deleted | Unreadable]
-) -> dict[tuple[str, str], tuple[str, str | None, datetime | None, str]]:
+) -> dict[tuple[str, str], _Known]:
     item = tables.item
     by_folder: dict[str, list[str]] = {}
     for entry in entries:
         by_folder.setdefault(entry.folder, []).append(entry.uid)
     found = {}
     for folder, uids in by_folder.items():
-        query = select(item.c.uid, item.c.etag, item.c.blob, item.c.removed_at, item.c.problem).where(
+        problem = case((item.c.problem_stage == "fetch", item.c.problem), else_="")
+        query = select(item.c.uid, item.c.etag, item.c.blob, item.c.removed_at, problem).where(
             item.c.source == name, item.c.folder == folder, item.c.uid.in_(bindparam("uids", expanding=True))
         )
         for some in chunks(uids, 5000):
-            for uid, etag, blob, removed_at, problem in connection.execute(query, {"uids": some}):
-                found[folder, uid] = (etag, blob, removed_at, problem if blob is None else "")
+            for uid, *known in connection.execute(query, {"uids": some}):
+                found[folder, uid] = (known[0], known[1], known[2], known[3])
     return found
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import zstandard
-from sqlalchemy import Connection, and_, delete, or_, select, update
+from sqlalchemy import Connection, Select, Table, and_, delete, or_, select, update
 
 from domain.events import Event
 from domain.mail import Message
@@ -116,8 +116,8 @@ def save_messages(store: Store, parsed: Sequence[Parsed], *, version: str) -> Co
         former = _former_keys(connection, [p.raw.item for p in parsed])
         ranks = _ranks(connection, set(keys.values()))
         already = {key for item, key in former.items() if key} | set(ranks)
-        best, duplicates = _choose(parsed, keys, ranks, already, former)
-        _write_messages(connection, best, ranks)
+        best, duplicates = _choose(parsed, keys, _comparable(ranks, version), already, former, version=version)
+        _write_messages(connection, best, ranks, version=version)
         again = sorted(set(keys.values()) & (set(ranks) - set(best)))
         for some in chunks(again, 5000):
             # A further copy may come from a source connected earlier (D4.25).
@@ -126,7 +126,7 @@ def save_messages(store: Store, parsed: Sequence[Parsed], *, version: str) -> Co
             connection.execute(
                 update(tables.item).where(tables.item.c.id == p.raw.item).values(_outcome(p, keys, version))
             )
-        _drop_orphans(connection, {key for item, key in former.items() if key and key != keys.get(item)})
+        _leave_messages(connection, {key for item, key in former.items() if key and key != keys.get(item)})
     return duplicates
 
 
@@ -135,11 +135,17 @@ def _key(parsed: Parsed) -> str:
     return short_key("m", parsed.result.key, parsed.fingerprint)
 
 
-def _rank(parsed: Parsed) -> str:
+def _rank(parsed: Parsed, version: str) -> str:
     """The smallest copy is the message: complete, and not the one a list sent back to us (D4.16), then the oldest."""
     assert isinstance(parsed.result, Message)  # noqa: S101 - for the type checker
     at = parsed.result.received_at.astimezone(UTC).isoformat()
-    return f"{int(parsed.raw.truncated)}{int(parsed.result.automatic is not None)} {at} {parsed.raw.blob}"
+    automatic = parsed.result.automatic is not None
+    return f"{version} {int(parsed.raw.truncated)}{int(automatic)} {at} {parsed.raw.blob}"
+
+
+def _comparable(ranks: dict[str, str], version: str) -> dict[str, str]:
+    """The ranks of this version: what another version of the parser made gives way to whatever this one makes."""
+    return {key: rank for key, rank in ranks.items() if rank.startswith(f"{version} ")}
 
 
 def _former_keys(connection: Connection, items: Sequence[int]) -> dict[int, str | None]:
@@ -158,6 +164,8 @@ def _choose(
     ranks: dict[str, str],
     already: set[str],
     former: dict[int, str | None],
+    *,
+    version: str,
 ) -> tuple[dict[str, Parsed], Counter[str]]:
     """The copy that gives each message its words, where it is among these; and how many are further copies."""
     best: dict[str, Parsed] = {}
@@ -169,13 +177,13 @@ def _choose(
             continue
         duplicates[p.raw.source] += key in seen and former[p.raw.item] != key
         seen.add(key)
-        rival = _rank(best[key]) if key in best else ranks.get(key)
-        if rival is None or _rank(p) <= rival:
+        rival = _rank(best[key], version) if key in best else ranks.get(key)
+        if rival is None or _rank(p, version) <= rival:
             best[key] = p
     return best, duplicates
 
 
-def _write_messages(connection: Connection, best: dict[str, Parsed], ranks: dict[str, str]) -> None:
+def _write_messages(connection: Connection, best: dict[str, Parsed], ranks: dict[str, str], *, version: str) -> None:
     messages = {key: p.result for key, p in best.items() if isinstance(p.result, Message)}
     for some in chunks((key for key in best if key in ranks), 5000):
         for table in (tables.message_address, tables.message_reference, tables.signal, tables.message_account):
@@ -184,7 +192,7 @@ def _write_messages(connection: Connection, best: dict[str, Parsed], ranks: dict
     upsert(
         connection,
         tables.message,
-        [message_row(m, key, rank=_rank(best[key]), thread=threads[key]) for key, m in messages.items()],
+        [message_row(m, key, rank=_rank(best[key], version), thread=threads[key]) for key, m in messages.items()],
     )
     addresses = [row for key, m in messages.items() for row in address_rows(m, key)]
     insert_missing(connection, tables.message_address, addresses)
@@ -260,11 +268,46 @@ def _outcome(parsed: Parsed, keys: dict[int, str], version: str) -> dict[str, An
     return {"message": keys[parsed.raw.item], "problem": "", "problem_stage": "", "parsed_with": version}
 
 
-def _drop_orphans(connection: Connection, keys: set[str]) -> None:
-    """Remove messages that no item stands for any more, because a new parser reads its bytes otherwise."""
+def _leave_messages(connection: Connection, keys: set[str]) -> None:
+    """Look after messages that some item stood for up to now, and stands for no longer.
+
+    Those without any item go. The others may have lost the copy that gave them their words.
+    """
+    item, message = tables.item, tables.message
     for some in chunks(sorted(keys), 5000):
-        kept = set(connection.execute(select(tables.item.c.message).where(tables.item.c.message.in_(some))).scalars())
-        connection.execute(delete(tables.message).where(tables.message.c.key.in_([k for k in some if k not in kept])))
+        kept = set(connection.execute(select(item.c.message).where(item.c.message.in_(some))).scalars())
+        drop_messages(connection, [key for key in some if key not in kept])
+        _reconsider(connection, message, select(item.c.id, item.c.message, item.c.blob).where(item.c.message.in_(kept)))
+
+
+def drop_messages(connection: Connection, keys: Sequence[str]) -> None:
+    """Remove messages with all that rests on them; the rest of their conversations is looked at again."""
+    message, links, obligation = tables.message, tables.message_account, tables.obligation
+    chosen = message.c.key.in_(keys)
+    threads, talks = select(message.c.thread).where(chosen), select(message.c.conversation).where(chosen)
+    met = select(links.c.account).where(links.c.message.in_(keys))
+    connection.execute(delete(obligation).where(obligation.c.conversation.in_(talks)))
+    connection.execute(update(tables.account).where(tables.account.c.id.in_(met)).values(met_with=None))
+    connection.execute(update(message).where(message.c.thread.in_(threads)).values(settled_with=None))
+    connection.execute(delete(message).where(chosen))
+
+
+def _reconsider(connection: Connection, table: Table, copies: Select[Any]) -> None:
+    """Have the copies of a row parsed once more where none of them gave it its words: the best of them shall.
+
+    Args:
+        connection: Inside a transaction.
+        table: ``message`` or ``event``.
+        copies: (item, key of the row, hash of the bytes) of all copies there are.
+    """
+    shown: dict[str, dict[int, str]] = {}
+    for item, key, blob in connection.execute(copies):
+        shown.setdefault(key, {})[item] = blob
+    ranks = dict(connection.execute(select(table.c.key, table.c.rank).where(table.c.key.in_(list(shown)))).all())
+    lost = [key for key, rank in ranks.items() if rank.rpartition(" ")[2] not in shown[key].values()]
+    again = sorted({item for key in lost for item in shown[key]})
+    connection.execute(update(table).where(table.c.key.in_(lost)).values(rank=""))
+    connection.execute(update(tables.item).where(tables.item.c.id.in_(again)).values(parsed_with=None))
 
 
 def save_events(
@@ -284,7 +327,7 @@ def save_events(
     with store.writing() as connection:
         copies = tables.event_copy
         before = set(connection.execute(select(copies.c.event).where(copies.c.item == raw.item)).scalars())
-        _write_events(connection, rows, raw.blob)
+        _write_events(connection, rows, raw.blob, version=version)
         connection.execute(delete(copies).where(copies.c.item == raw.item))
         insert_missing(connection, copies, [{"item": raw.item, "event": key} for key in rows])
         _drop_events(connection, before - rows.keys())
@@ -298,14 +341,19 @@ def save_events(
                 problem_stage=problem.stage if problem else "",
             )
         )
+        shown = select(copies.c.item, copies.c.event, tables.item.c.blob).join(
+            tables.item, tables.item.c.id == copies.c.item
+        )
+        for some in chunks(sorted(before | rows.keys()), 5000):
+            _reconsider(connection, tables.event, shown.where(copies.c.event.in_(some)))
 
 
-def _write_events(connection: Connection, events: dict[str, Event], blob: str) -> None:
+def _write_events(connection: Connection, events: dict[str, Event], blob: str, *, version: str) -> None:
     query = select(tables.event.c.key, tables.event.c.rank).where(tables.event.c.key.in_(list(events)))
-    ranks = dict(connection.execute(query).all())
+    ranks = _comparable(dict(connection.execute(query).all()), version)
     rows = []
     for key, event in events.items():
-        rank = _event_rank(event, blob)
+        rank = f"{version} {_event_rank(event, blob)}"
         if rank >= ranks.get(key, ""):
             rows.append(event_row(event, key, rank=rank))
     upsert(connection, tables.event, rows)

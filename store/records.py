@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from domain.events import Attendee, Event, EventStatus, PartStat, When
-from domain.followup import AskKind, Evidence, MeetingGap, Obligation, Side
+from domain.followup import AskKind, Evidence, MeetingGap, Obligation, Reading, Side
 from domain.mail import Address, Message
 from domain.signals import Certainty, Signal, SignalKind
 
@@ -251,6 +251,16 @@ def obligation_row(obligation: Obligation) -> dict[str, Any]:
         "cleared_who": obligation.cleared_who,
         "discussed_since": obligation.discussed_since,
         "historic": obligation.historic,
+        "bounced_at": obligation.bounced_at,
+        "readings": [
+            {
+                "at": r.at.astimezone(UTC).isoformat(),
+                "kinds": list(r.kinds),
+                "due": r.due.astimezone(UTC).isoformat(),
+                "at_risk_at": r.at_risk_at.astimezone(UTC).isoformat(),
+            }
+            for r in obligation.readings
+        ],
     }
 
 
@@ -279,6 +289,16 @@ def obligation_of(row: Row[Any]) -> Obligation:
         cleared_who=row.cleared_who,
         discussed_since=row.discussed_since,
         historic=row.historic,
+        bounced_at=row.bounced_at,
+        readings=tuple(
+            Reading(
+                at=datetime.fromisoformat(r["at"]),
+                kinds=tuple(AskKind(kind) for kind in r["kinds"]),
+                due=datetime.fromisoformat(r["due"]),
+                at_risk_at=datetime.fromisoformat(r["at_risk_at"]),
+            )
+            for r in row.readings
+        ),
     )
 
 

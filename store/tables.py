@@ -309,6 +309,8 @@ obligation = Table(
     Column("cleared_reason", Text, nullable=False),
     Column("cleared_who", Text, nullable=False),
     Column("discussed_since", Instant),
+    Column("bounced_at", Instant),
+    Column("readings", Json, nullable=False),
     Column("historic", Boolean, nullable=False),
     Index("ix_obligation_conversation", "conversation"),
     Index("ix_obligation_account", "account"),

@@ -97,8 +97,8 @@ def triage(store: Store) -> list[dict[str, Any]]:
     with store.reading() as connection:
         for row in connection.execute(unknown):
             _count(found, row.domain, row.address, row)
-        for unnamed in connection.execute(nobody):
-            _count(found, "", "", unnamed)
+        for mail in connection.execute(nobody):
+            _count(found, "", "", mail)
     for entry in found.values():
         entry["messages"] = len(entry["messages"])
         entry["addresses"] = sorted(entry["addresses"] - {""})

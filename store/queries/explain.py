@@ -43,7 +43,7 @@ def explain(
 def _obligation(
     connection: Connection, row: Any, *, now: datetime, elapsed: Elapsed, stale_after: StaleAfter
 ) -> dict[str, Any]:
-    obligation = obligation_of(row)
+    obligation = obligation_of(row).as_of(now)
     stale = stale_sources(connection, now=now, stale_after=stale_after)
     own = own_people(connection, {obligation.conversation}).get(obligation.conversation, set())
     state = obligation.state_at(now, covered=not could_answer(stale, own))
@@ -61,7 +61,7 @@ def _obligation(
         "id": obligation.id,
         "kind": "obligation" if obligation.side is Side.OURS else "awaiting",
         "facts": facts,
-        "rules": sorted({e.rule for e in obligation.evidence if e.at <= now}),
+        "rules": sorted({e.rule for e in obligation.evidence}),
         "clock": _clock(obligation, now=now, elapsed=elapsed),
         "clears_when": obligation.clears_when,
     }
@@ -70,9 +70,11 @@ def _obligation(
 def _clock(obligation: Obligation, *, now: datetime, elapsed: Elapsed) -> list[dict[str, Any]]:
     """What happened to the clock, in order, up to a moment and with what is still to come."""
     steps = [(obligation.clock_start, "their mail was received; the clock starts")]
-    steps += [(at, "they asked again (chaser); the clock runs on") for at in obligation.chasers if at <= now]
+    steps += [(at, "they asked again (chaser); the clock runs on") for at in obligation.chasers]
     if obligation.discussed_since and obligation.discussed_since <= now:
         steps.append((obligation.discussed_since, "discussed internally; that does not answer them"))
+    if obligation.bounced_at and obligation.bounced_at <= now:
+        steps.append((obligation.bounced_at, "our reply came back undelivered; it does not count"))
     steps.append((obligation.at_risk_at, "75 % of the business time is used: at risk"))
     steps.append((obligation.due, "due"))
     if obligation.cleared_at and obligation.cleared_at <= now:

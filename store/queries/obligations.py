@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from domain.followup import Evidence, Obligation, ObligationState, Side
 from store import tables
@@ -65,7 +65,7 @@ def _waiting(connection: Connection, *, now: datetime, side: Side, account: str 
     if account:
         query = query.where(table.c.account == account)
     found = (obligation_of(row) for row in connection.execute(query))
-    return [obligation for obligation in found if obligation.waits_at(now)]
+    return [obligation.as_of(now) for obligation in found if obligation.waits_at(now)]
 
 
 class _Facts:
@@ -83,6 +83,7 @@ class _Facts:
 
 
 def own_people(connection: Connection, conversations: Iterable[str]) -> dict[str, set[str]]:
+    """Own addresses that take part, by conversation."""
     party, message = tables.message_address, tables.message
     found: dict[str, set[str]] = {}
     for some in chunks(sorted(conversations), 5000):
@@ -115,7 +116,6 @@ def obligation_json(
     obligation: Obligation, state: ObligationState, *, now: datetime, elapsed: Elapsed
 ) -> dict[str, Any]:
     """An obligation as every surface shows it, with what was known at ``now``."""
-    chasers = sum(at <= now for at in obligation.chasers)
     discussed = obligation.discussed_since
     also = [{"what": "discussed_internally", "since": discussed}] if discussed and discussed <= now else []
     return {
@@ -133,9 +133,9 @@ def obligation_json(
         "due": obligation.due,
         "business_minutes_used": minutes(elapsed(obligation.clock_start, now)),
         "business_minutes_over": minutes(elapsed(obligation.due, now)) if now > obligation.due else 0,
-        "chasers": chasers,
+        "chasers": len(obligation.chasers),
         "confidence": obligation.confidence,
-        "evidence": [evidence_json(e) for e in obligation.evidence if e.at <= now],
+        "evidence": [evidence_json(e) for e in obligation.evidence],
         "clears_when": obligation.clears_when,
         "also": also,
     }
@@ -164,12 +164,21 @@ def open_flags(connection: Connection, messages: Collection[str], *, now: dateti
     table = tables.obligation
     found: dict[str, list[str]] = {}
     for some in chunks(sorted(messages), 5000):
-        query = select(table.c.message, table.c.id).where(
-            table.c.message.in_(some),
-            table.c.clock_start <= now,
-            func.coalesce(table.c.cleared_at > now, True),
-            table.c.historic.is_(False),
-        )
-        for message, flag in connection.execute(query):
+        query = select(table.c.message, table.c.id).where(table.c.message.in_(some), *_open_at(now))
+        for message, flag in connection.execute(query.order_by(table.c.id)):
             found.setdefault(message, []).append(flag)
     return found
+
+
+def flagged(now: datetime) -> Select[str]:
+    """Ask for the messages that started what was open at ``now``."""
+    return select(tables.obligation.c.message).where(*_open_at(now))
+
+
+def _open_at(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    table = tables.obligation
+    return (
+        table.c.clock_start <= now,
+        func.coalesce(table.c.cleared_at > now, True),
+        table.c.historic.is_(False),
+    )

@@ -12,7 +12,7 @@ from domain.errors import ConfigError
 from store import tables
 from store.database import Store
 from store.queries.accounts import find_account
-from store.queries.obligations import open_flags
+from store.queries.obligations import flagged, open_flags
 from store.queries.search import contains
 
 # Meetings of a series reach years ahead; without --until the timeline ends a week from now.
@@ -39,7 +39,8 @@ def timeline(
         store: What to read.
         account: Name, id or domain.
         now: Mail after it is not shown, flags are those open then.
-        since, until: Bounds, ``until`` a week ahead of ``now`` unless given.
+        since: From here on.
+        until: Up to here; a week ahead of ``now`` unless given.
         kinds: Only these; messages and meetings when empty.
         contact: Only what this address takes part in.
         search: Only what contains these words.
@@ -56,12 +57,14 @@ def timeline(
     with store.reading() as connection:
         found = find_account(connection, account)
         entries: list[dict[str, Any]] = []
-        filters = _Filters(found.id, bounds, after, contact, search, limit + 1)
+        # One more than asked for tells whether there is more; another is the entry the page before ended with.
+        filters = _Filters(found.id, bounds, after, contact, search, limit + 2)
         if wanted & {"message", "signal", "flag"}:
             entries += _messages(connection, filters, wanted, now=now)
         if "meeting" in wanted:
             entries += _meetings(connection, filters, now=now)
-    entries.sort(key=lambda entry: (entry["at"], entry["id"]), reverse=True)
+    entries = [entry for entry in entries if after is None or _place(entry) < after]
+    entries.sort(key=_place, reverse=True)
     page = entries[:limit]
     more = len(entries) > limit
     return {
@@ -79,7 +82,7 @@ class _Filters:
         self,
         account: str,
         bounds: tuple[datetime | None, datetime],
-        after: tuple[datetime, str] | None,
+        after: "_Place | None",
         contact: str | None,
         search: str | None,
         limit: int,
@@ -97,8 +100,9 @@ class _Filters:
         if since:
             query = query.where(links.c.at >= since)
         if self.after:
-            at, last = self.after
-            query = query.where(or_(links.c.at < at, and_(links.c.at == at, key < last)))
+            at, last, _ = self.after
+            # A message may stand there once more as signal or flag: it is asked for again, and told apart afterwards.
+            query = query.where(or_(links.c.at < at, and_(links.c.at == at, key <= last)))
         return query.order_by(links.c.at.desc(), key.desc()).limit(self.limit)
 
 
@@ -113,9 +117,9 @@ def _messages(connection: Connection, filters: _Filters, wanted: set[str], *, no
             or_(contains(message.c.subject, filters.search), contains(message.c.body_text, filters.search))
         )
     if "message" not in wanted:
-        telling = [tables.signal.c.message] if "signal" in wanted else []
-        telling += [tables.obligation.c.message] if "flag" in wanted else []
-        query = query.where(or_(*(message.c.key.in_(select(column)) for column in telling)))
+        telling = [select(tables.signal.c.message)] if "signal" in wanted else []
+        telling += [flagged(now)] if "flag" in wanted else []
+        query = query.where(or_(*(message.c.key.in_(keys) for keys in telling)))
     rows = list(connection.execute(filters.apply(query, links, message.c.key)))
     keys = [row.key for row in rows]
     people = _people(connection, keys)
@@ -184,13 +188,13 @@ def _meetings(connection: Connection, filters: _Filters, *, now: datetime) -> li
     if filters.contact:
         query = query.where(contains(event.c.clients, f'"{filters.contact}"'))
     rows = list(connection.execute(filters.apply(query, links, event.c.key)))
-    flagged = select(gap.c.event, gap.c.id).where(
+    open_gaps = select(gap.c.event, gap.c.id).where(
         gap.c.event.in_([row.key for row in rows]),
         gap.c.flag_from <= now,
         or_(gap.c.closed_at.is_(None), gap.c.closed_at > now),
         gap.c.historic.is_(False),
     )
-    flags = dict(connection.execute(flagged).all())
+    flags = dict(connection.execute(open_gaps).all())
     return [_event_json(row, [flags[row.key]] if row.key in flags else []) for row in rows]
 
 
@@ -211,14 +215,22 @@ def _event_json(row: Any, flags: list[str]) -> dict[str, Any]:
     }
 
 
+_Place = tuple[datetime, str, str]
+"""Where an entry stands: time, id, kind."""
+
+
+def _place(entry: dict[str, Any]) -> _Place:
+    return entry["at"], entry["id"], entry["kind"]
+
+
 def _encode(entry: dict[str, Any]) -> str:
-    at: datetime = entry["at"]
-    return base64.urlsafe_b64encode(json.dumps([at.astimezone(UTC).isoformat(), entry["id"]]).encode()).decode()
+    at, last, kind = _place(entry)
+    return base64.urlsafe_b64encode(json.dumps([at.astimezone(UTC).isoformat(), last, kind]).encode()).decode()
 
 
-def _decode(cursor: str) -> tuple[datetime, str]:
+def _decode(cursor: str) -> _Place:
     try:
-        at, last = json.loads(base64.urlsafe_b64decode(cursor))
-        return datetime.fromisoformat(at), str(last)
-    except ValueError:
+        at, last, kind = json.loads(base64.urlsafe_b64decode(cursor))
+        return datetime.fromisoformat(at), str(last), str(kind)
+    except (ValueError, TypeError):
         raise ConfigError("--cursor is not one this command gave; use `next_cursor` of the page before.") from None

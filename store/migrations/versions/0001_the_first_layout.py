@@ -160,6 +160,8 @@ def upgrade() -> None:
         sa.Column("cleared_reason", sa.Text(), nullable=False),
         sa.Column("cleared_who", sa.Text(), nullable=False),
         sa.Column("discussed_since", sa.BigInteger(), nullable=True),
+        sa.Column("bounced_at", sa.BigInteger(), nullable=True),
+        sa.Column("readings", Json, nullable=False),
         sa.Column("historic", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_obligation"),
     )

@@ -1,0 +1,81 @@
+"""The lines of a body, and a cheap look at them: most are ordinary, few can begin a quoted mail."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from datetime import UTC, tzinfo
+from itertools import accumulate
+from typing import Final
+
+from extraction import quote_words as words
+
+_RULED: Final = frozenset("_=*~-")
+_MAX_WRAP = 4
+_MAX_MARKS = 12
+_NOTES_WINDOW = 4
+
+
+class BodyLines:
+    """The lines of a body, and where in them a quote may begin: looked up once, since most lines are ordinary.
+
+    Attributes:
+        lines: In order, without their ends.
+        zone: Where the quoting client stood (see ``parse_quoted_date``).
+        dated: Numbers of the lines with a date and time as Lotus Notes prints it, ascending.
+        candidates: Numbers of the lines worth a closer look.
+    """
+
+    __slots__ = ("candidates", "dated", "lines", "zone")
+
+    def __init__(self, lines: Sequence[str], zone: tzinfo = UTC) -> None:
+        self.lines = lines
+        self.zone = zone
+        text = "\n".join(lines)
+        starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
+        self.dated = [bisect_right(starts, match.start()) - 1 for match in words.NOTES_CLUE.finditer(text)]
+        verbs = {bisect_right(starts, offset) - 1 for offset in _offsets(text.lower(), words.VERB_CLUES)}
+        below = verbs.union(self.dated)
+        self.candidates = {number - back for number in below for back in range(_MAX_WRAP)}
+        self.candidates.update(number for number, line in enumerate(lines) if _may_begin(line))
+
+    def next_dated(self, index: int) -> int | None:
+        """The first line from ``index`` on, within Notes's header, that has a date and time."""
+        at = bisect_left(self.dated, index)
+        if at < len(self.dated) and self.dated[at] < index + _NOTES_WINDOW:
+            return self.dated[at]
+        return None
+
+
+def _offsets(text: str, clues: Sequence[str]) -> Iterator[int]:
+    for clue in clues:
+        offset = text.find(clue)
+        while offset >= 0:
+            yield offset
+            offset = text.find(clue, offset + 1)
+
+
+def _may_begin(line: str) -> bool:
+    """A divider, a rule or a header's label may stand here."""
+    head = line[: _MAX_MARKS + words.LONGEST_LABEL].lstrip(words.MARKS)
+    if not head:
+        return line.count("*") > 1
+    return head[0] in _RULED or label_of(line) is not None or head.lower().startswith(words.DIVIDER_STARTS)
+
+
+def label_of(line: str) -> tuple[str, str] | None:
+    """The header field a line gives (``from``, ``sent``, ``to``, ``cc``, ``subject``) and its value, else None."""
+    head = line[: _MAX_MARKS + words.LONGEST_LABEL]
+    colon = words.COLON.search(head)
+    if colon is None:
+        return None
+    name = words.LABELS.get(head[: colon.start()].strip(words.MARKS).lower())
+    return (name, line[colon.end() :].strip(" *\t\xa0")) if name else None
+
+
+def strip_marks(line: str) -> str:
+    """The line without the quote marks in front of it."""
+    return words.QUOTE_MARK.sub("", line)
+
+
+def is_rule(line: str) -> bool:
+    """A line of underscores, dashes or the like: Outlook draws one above a quote, people above signatures."""
+    return line.rstrip()[-1:] in _RULED and bool(words.RULE.match(line))

@@ -1,0 +1,118 @@
+"""Mail no person wrote for us (SEMANTICS 1; D4.5, D4.6, D4.17)."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from domain.mail import Automatic, Message
+from domain.sources import RawMessage
+from extraction.absence import read_return_date
+from extraction.mime import parse_message
+
+SENT = datetime(2025, 3, 5, 9, 0, tzinfo=UTC)  # a Wednesday
+
+
+def read(head: str, body: str = "Please have a look at the drawings.") -> Message:
+    """Parse a mail given by its header lines and its body."""
+    data = f"{head}\nDate: Wed, 5 Mar 2025 09:00:00 +0000\n\n{body}\n".encode()
+    raw = RawMessage(folder="INBOX", uid="1", data=data, received_at=None, size=len(data))
+    message = parse_message(raw, fetched_at=datetime(2025, 3, 10, tzinfo=UTC))
+    assert isinstance(message, Message)
+    return message
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        ("From: petra@acme.example\nSubject: Pump", None),
+        ("From: petra@acme.example\nSubject: Out of office next week?", None),
+        ("From: petra@acme.example\nSubject: Re: Out of Office", None),
+        ("From: petra@acme.example\nSubject: Who is out of office in May", None),
+        ("From: petra@acme.example\nSubject: Out of Office", Automatic.AUTO_REPLY),
+        ("From: petra@acme.example\nSubject: Automatic reply: Pump", Automatic.AUTO_REPLY),
+        ("From: petra@acme.example\nSubject: Abwesenheitsnotiz: Pumpe", Automatic.AUTO_REPLY),
+        ("From: petra@acme.example\nSubject: Automatische Antwort: Pumpe", Automatic.AUTO_REPLY),
+        ("From: petra@acme.example\nSubject: Réponse automatique : pompe", Automatic.AUTO_REPLY),
+        ("From: petra@acme.example\nSubject: Respuesta automática: bomba", Automatic.AUTO_REPLY),
+        ("From: petra@acme.example\nSubject: Re: Pump\nAuto-Submitted: auto-replied", Automatic.AUTO_REPLY),
+        ("From: petra@acme.example\nSubject: Re: Pump\nX-Autoreply: yes", Automatic.AUTO_REPLY),
+        ("From: petra@acme.example\nSubject: Re: Pump\nAuto-Submitted: no", None),
+        ("From: petra@acme.example\nSubject: Re: Pump\nX-Auto-Response-Suppress: All", None),
+        ("From: petra@acme.example\nSubject: March\nList-Id: <news.acme.example>", Automatic.BULK),
+        ("From: petra@acme.example\nSubject: March\nPrecedence: bulk", Automatic.BULK),
+        ("From: newsletter@acme.example\nSubject: March", Automatic.BULK),
+        ("From: no-reply@acme.example\nSubject: Your order", Automatic.SYSTEM),
+        ("From: petra@acme.example\nSubject: Backup\nAuto-Submitted: auto-generated", Automatic.SYSTEM),
+        ("From: MAILER-DAEMON@mx.example\nSubject: Undelivered Mail Returned to Sender", Automatic.BOUNCE),
+        ("From: Postmaster <postmaster@acme.example>\nSubject: Unzustellbar: Pumpe", Automatic.BOUNCE),
+    ],
+)
+def test_headers_and_subject_tell_who_wrote(head: str, expected: Automatic | None) -> None:
+    """Bulk evidence vetoes whatever the domain (D4.17); auto-replies are inert on both sides (D4.5, D4.6)."""
+    assert read(head).automatic is expected
+
+
+def test_a_delivery_report_names_who_was_not_reached() -> None:
+    """RFC 3464: Final-Recipient of every failed group, delivered ones left out (D4.22)."""
+    message = read(
+        "From: MAILER-DAEMON@mx.example\nSubject: Delivery report\n"
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"',
+        "--b\n\nSorry.\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example\n\n"
+        "Final-Recipient: rfc822; Petra@acme.example\nAction: failed\nStatus: 5.1.1\n\n"
+        "Final-Recipient: rfc822; karl@acme.example\nAction: delivered\nStatus: 2.0.0\n\n--b--",
+    )
+
+    assert message.automatic is Automatic.BOUNCE
+    assert message.failed_recipients == ("petra@acme.example",)
+
+
+def test_a_bounce_in_plain_words_names_the_address() -> None:
+    """Without a report part the text says who."""
+    message = read(
+        "From: MAILER-DAEMON@mx.example\nSubject: failure notice",
+        "Hi. This is the mail program at mx.example.\n\n<petra@acme.example>:\nuser unknown",
+    )
+
+    assert message.failed_recipients == ("petra@acme.example",)
+
+
+CALENDAR = (
+    "Content-Type: text/calendar; method={0}\n{1}\nBEGIN:VCALENDAR\nMETHOD:{0}\nBEGIN:VEVENT\nUID:u\n"
+    "DTSTART:20250312T090000Z\nSUMMARY:Review\nEND:VEVENT\nEND:VCALENDAR\n"
+)
+
+
+def test_an_invitation_is_calendar_mail_but_words_with_an_attached_one_are_not() -> None:
+    """ITIP is the alternative to its text; a person who attaches an entry still writes."""
+    words = "Could you confirm the price of the second pump before we meet? We need it for the board on Thursday."
+    itip = f"--b\nContent-Type: text/plain\n\n{words}\n--b\n{CALENDAR.format('REQUEST', '')}--b--"
+    attached = f"--b\nContent-Type: text/plain\n\n{words}\n--b\n" + CALENDAR.format(
+        "PUBLISH", "Content-Disposition: attachment; filename=a.ics\n"
+    )
+    head = 'From: petra@acme.example\nSubject: Review\nContent-Type: multipart/{}; boundary="b"'
+
+    assert read(head.format("alternative"), itip).automatic is Automatic.CALENDAR
+    assert read(head.format("mixed"), f"{attached}--b--").automatic is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("I will be back on 14 March.", "2025-03-14"),
+        ("I will be back in the office on March 14th.", "2025-03-14"),
+        ("I am away until Friday.", "2025-03-08"),
+        ("Returning Monday, 17 March 2025.", "2025-03-17"),
+        ("Ich bin ab dem 14.03. wieder im Büro.", "2025-03-14"),
+        ("Ich bin bis 14.03.2025 nicht im Haus.", "2025-03-15"),
+        ("Am Montag bin ich wieder erreichbar.", "2025-03-10"),
+        ("Je serai de retour le 17 mars.", "2025-03-17"),
+        ("Je suis absent jusqu'au 14 mars 2025.", "2025-03-15"),
+        ("I am out from 3 March to 14 March.", "2025-03-15"),
+        ("I am out of the office with limited access to mail.", None),
+    ],
+)
+def test_the_return_date_is_read_relative_to_the_mail_d4_5(text: str, expected: str | None) -> None:
+    """D4.5: "until" means the day after, a day without a year is the next one."""
+    found = read_return_date(text, SENT)
+
+    assert (found.date().isoformat() if found else None) == expected

@@ -1,0 +1,217 @@
+"""Opening a store, and the sentences users read when it cannot be used."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from small_desk import NOW, SmallDesk
+from sqlalchemy import insert, select
+from sqlalchemy.exc import StatementError
+
+from domain.errors import ConfigError, StoreError
+from store import database, tables
+from store.database import chunks, insert_missing, open_store, single_writer, upsert
+from store.queries import accounts, overdue, status
+from store.settling import accounts as mirrored
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """The file of a store with two accounts."""
+    desk = SmallDesk(tmp_path)
+    desk.close()
+    return desk.path
+
+
+@contextmanager
+def refused(words: str) -> Iterator[None]:
+    """Expect a StoreError of one sentence, or two, with these words."""
+    with pytest.raises(StoreError, match=words) as caught:
+        yield
+    sentence = str(caught.value)
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+    assert "sqlalche" not in sentence.lower()
+
+
+def ask(path: Path) -> object:
+    """Ask a store anything."""
+    with open_store(f"sqlite:///{path}", read_only=True) as store:
+        return accounts(store, now=NOW)
+
+
+class TestAStoreThatCannotBeRead:
+    def test_one_that_is_missing(self, tmp_path: Path) -> None:
+        """The way out is named, and nothing is made."""
+        with refused("There is no store yet at .*; run `accountline ingest` first"):
+            ask(tmp_path / "none.db")
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_folder_that_is_missing(self, tmp_path: Path) -> None:
+        """Folders are not made either."""
+        with (
+            refused("cannot be opened; check that its folder exists"),
+            open_store(f"sqlite:///{tmp_path}/no/a.db", read_only=False) as store,
+            store.writing(),
+        ):
+            pass
+
+    def test_one_that_is_something_else(self, tmp_path: Path) -> None:
+        """It is left as it is."""
+        other = tmp_path / "letter.db"
+        other.write_text("Dear Sir or Madam, this is a letter and no database at all.\n" * 20)
+        before = other.read_bytes()
+
+        with refused("is not a store: the file is damaged or something else"):
+            ask(other)
+        assert other.read_bytes() == before
+
+    def test_one_that_is_damaged(self, path: Path) -> None:
+        """A page overwritten in the middle."""
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        data = bytearray(path.read_bytes())
+        data[4096:] = b"\xff" * (len(data) - 4096)
+        path.write_bytes(data)
+
+        with refused("is damaged|is not a store"):
+            ask(path)
+
+    def test_one_without_tables(self, tmp_path: Path) -> None:
+        """A file that was made but never filled."""
+        (tmp_path / "empty.db").touch()
+
+        with refused("has an old layout; run `accountline db upgrade`"):
+            ask(tmp_path / "empty.db")
+
+    @pytest.mark.parametrize("url", ["", "no url", "oracle"])
+    def test_a_url_that_is_none(self, url: str) -> None:
+        """It is a mistake in the configuration."""
+        with pytest.raises(ConfigError, match=r"\[store\] url"):
+            open_store(url, read_only=True)
+
+    def test_a_driver_that_is_missing(self) -> None:
+        """It says which."""
+        with pytest.raises(ConfigError, match="driver that is not installed"):
+            open_store("postgresql+nosuchdriver://localhost/x", read_only=True)
+
+
+class TestReading:
+    def test_it_never_writes(self, path: Path) -> None:
+        """Whatever is asked, the file stays as it is."""
+        before = path.read_bytes()
+
+        with open_store(f"sqlite:///{path}", read_only=True) as store:
+            accounts(store, now=NOW)
+            overdue(store, now=NOW, elapsed=lambda start, end: end - start, stale_after={})
+            status(store, now=NOW, sources=[], stale_after={})
+
+        assert path.read_bytes() == before
+
+    def test_writing_is_refused(self, path: Path) -> None:
+        """Even by our own mistake."""
+        with (
+            refused("is read-only"),
+            open_store(f"sqlite:///{path}", read_only=True) as store,
+            store.writing() as connection,
+        ):
+            connection.execute(insert(tables.blob).values(hash="a", data=b"b"))
+
+    def test_all_that_is_read_through_one_connection_is_one_state(self, path: Path) -> None:
+        """Two questions in a row do not straddle a page that is saved between them."""
+        url = f"sqlite:///{path}"
+        with open_store(url, read_only=True) as reader, open_store(url, read_only=False) as writer:
+            with reader.reading() as connection:
+                before = connection.execute(select(tables.account.c.id)).all()
+                with writer.writing() as other:
+                    other.execute(tables.account.delete())
+                assert connection.execute(select(tables.account.c.id)).all() == before
+            assert mirrored(reader) == {}
+
+    def test_a_reader_sees_the_last_complete_state_while_another_writes(self, path: Path) -> None:
+        """Read commands work during an ingest."""
+        with (
+            open_store(f"sqlite:///{path}", read_only=False) as writer,
+            writer.writing() as connection,
+        ):
+            connection.execute(tables.account.delete())
+            with open_store(f"sqlite:///{path}", read_only=True) as reader:
+                assert set(mirrored(reader)) == {"tidewater", "bluepeak"}
+
+
+class TestWriting:
+    def test_an_exception_leaves_nothing(self, path: Path) -> None:
+        """All of a transaction is kept, or nothing."""
+        with open_store(f"sqlite:///{path}", read_only=False) as store:
+            with pytest.raises(ZeroDivisionError), store.writing() as connection:
+                connection.execute(insert(tables.blob).values(hash="a", data=b"b"))
+                raise ZeroDivisionError
+
+            with store.reading() as connection:
+                assert connection.execute(select(tables.blob)).all() == []
+
+    def test_a_writer_that_never_ends_is_told(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """After some waiting."""
+        real = database._prepare_writer
+
+        def impatient(connection: sqlite3.Connection, record: object) -> None:
+            real(connection, record)
+            connection.execute("PRAGMA busy_timeout=50")
+
+        monkeypatch.setattr(database, "_prepare_writer", impatient)
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with (
+                refused("is busy with another run; wait for it to finish"),
+                open_store(f"sqlite:///{path}", read_only=False) as store,
+                store.writing() as connection,
+            ):
+                connection.execute(tables.blob.delete())
+
+    def test_one_ingest_at_a_time(self, path: Path) -> None:
+        """The second is told so at once; the first is not disturbed."""
+        url = f"sqlite:///{path}"
+        with open_store(url, read_only=False) as one, open_store(url, read_only=False) as two:
+            with single_writer(one), refused("Another ingest is writing to"), single_writer(two):
+                pass
+            with single_writer(two):
+                pass
+
+    def test_a_naive_time_is_refused(self, path: Path) -> None:
+        """It is how a follow-up lands on the wrong day."""
+        row = {"source": "s", "name": "f", "server_count": 0, "proven_at": datetime(2026, 1, 1)}  # noqa: DTZ001
+        with (
+            open_store(f"sqlite:///{path}", read_only=False) as store,
+            store.writing() as connection,
+            pytest.raises(StatementError, match="naive"),
+        ):
+            connection.execute(insert(tables.folder).values(row))
+
+    def test_times_come_back_as_they_went_in(self, path: Path) -> None:
+        """To the microsecond, in UTC, before 1970 too."""
+        for at in (datetime(2026, 3, 29, 1, 30, 0, 1, tzinfo=UTC), datetime(1969, 7, 20, 20, 17, tzinfo=UTC)):
+            with open_store(f"sqlite:///{path}", read_only=False) as store, store.writing() as connection:
+                connection.execute(tables.source.delete())
+                row = {"name": "s", "kind": "eml", "owner": "", "cursor": {}, "state": "ok", "error": ""}
+                connection.execute(insert(tables.source).values(row | {"connected_at": at, "attempted_at": at}))
+                assert connection.execute(select(tables.source.c.connected_at)).scalar() == at
+
+    def test_upsert_replaces_and_insert_missing_leaves(self, path: Path) -> None:
+        """Both may be repeated."""
+        with open_store(f"sqlite:///{path}", read_only=False) as store, store.writing() as connection:
+            upsert(connection, tables.blob, [{"hash": "a", "data": b"1"}])
+            insert_missing(connection, tables.blob, [{"hash": "a", "data": b"2"}, {"hash": "b", "data": b"3"}])
+            upsert(connection, tables.blob, [{"hash": "b", "data": b"4"}])
+            upsert(connection, tables.blob, [])
+
+            found = dict(connection.execute(select(tables.blob.c.hash, tables.blob.c.data)).all())
+        assert found == {"a": b"1", "b": b"4"}
+
+
+def test_chunks_lose_nothing() -> None:
+    """The last may be shorter; nothing gives nothing."""
+    assert list(chunks(range(5), 2)) == [[0, 1], [2, 3], [4]]
+    assert list(chunks([], 2)) == []
