@@ -160,7 +160,7 @@ def _names_one_of(own: Iterable[Party], company: str, text: str) -> bool:
 
     "Ole, could you check what Ana sent?" asks Ole (D4.3).
     """
-    firm = [company, company.split()[0]] if company.strip() else []
+    firm = [company, *company.split(maxsplit=1)[:1]]
     names = {first for party in own if (first := _first_name(party))}
     names |= {name for name in firm if len(name) > 2}  # noqa: PLR2004 - as for people
     if not names:
