@@ -440,10 +440,10 @@ def test_any_order_of_arrival_gives_the_same_obligations(turns: list[Turn], dice
 
 @given(_conversations)
 def test_obligations_follow_one_another(turns: list[Turn]) -> None:
-    """At most one waits at a time, at the end at most one is open, and each clock runs forward."""
+    """One is answered before the next begins, except beside a meeting's (D4.7); each clock runs forward."""
     found = [one for one in owed(*turns) if not one.historic]
     assert sum(one.cleared_at is None for one in found) <= 1
-    for one, following in pairwise(found):
+    for one, following in pairwise(one for one in found if one.cleared_reason != "meeting answered"):
         assert one.cleared_at is not None
         assert one.cleared_at <= following.clock_start
     for one in found:
