@@ -49,6 +49,7 @@ class AccountBook:
     """Finds the side and account of an address: exact contacts before domains, narrow domains before wide ones."""
 
     def __init__(self, company: Company, accounts: Iterable[Account]) -> None:
+        self.company = company
         self.accounts = {account.id: account for account in accounts}
         self._own_domains = frozenset(company.domains)
         self._own = frozenset(canonical(address) for address in company.identities)
@@ -118,7 +119,7 @@ def attach(
         direction=_direction(parties, bulk=bulk),
         parties=parties,
         accounts=accounts,
-        names_us=_names_one_of(own, reply_text),
+        names_us=bool(own) and _names_one_of(own, book.company.name, reply_text),
     )
 
 
@@ -144,12 +145,28 @@ def _direction(parties: Iterable[Party], *, bulk: bool) -> Direction:
     return Direction.INTERNAL if received and set(received) == {PartySide.OWN} else Direction.OUTBOUND
 
 
-def _names_one_of(own: Iterable[Party], text: str) -> bool:
-    """Whether the text calls one of these people by first name ("Ana, could you …")."""
+_ADDRESSED = (
+    # "Ana, could you", "Hi Ole and Ana,", "@Ana", "send it, Ana?", and "could Ana", "Ana can" for what is asked of her.
+    r"(?:^|[\n.!?;:(\u2013-]|@|,|\b(?:hi|hello|hey|dear|hallo|liebe[rs]?|moin|and|und|frau|herr)\b)[ \t]*{name}"
+    r"[ \t]*(?:[,:!?\u2013-]|\.?[ \t]*(?:\n|$))"
+    r"|@{name}\b"
+    r"|\b(?:can|could|would|may|kann|könnte|würde)[ \t]+{name}\b"
+    r"|\b{name}[ \t]+(?:can|could|please|bitte|kann|kannst|könnte|könntest|könnten)\b"
+)
+
+
+def _names_one_of(own: Iterable[Party], company: str, text: str) -> bool:
+    """Whether the text speaks to one of these people by first name, or to the company: telling of them is not enough.
+
+    "Ole, could you check what Ana sent?" asks Ole (D4.3).
+    """
+    firm = [company, *company.split(maxsplit=1)[:1]]
     names = {first for party in own if (first := _first_name(party))}
-    return (
-        bool(names) and re.search(rf"\b({'|'.join(map(re.escape, sorted(names)))})\b", text, re.IGNORECASE) is not None
-    )
+    names |= {name for name in firm if len(name) > 2}  # noqa: PLR2004 - as for people
+    if not names:
+        return False
+    named = f"(?:{'|'.join(map(re.escape, sorted(names, key=len, reverse=True)))})"
+    return re.search(_ADDRESSED.replace("{name}", named), text, re.IGNORECASE) is not None
 
 
 def _first_name(party: Party) -> str:

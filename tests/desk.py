@@ -115,11 +115,13 @@ class DeskFolder:
         """Write a mail and return its Message-ID, without brackets.
 
         Args:
-            sender, to, cc: Addresses.
+            sender: Address of the writer.
+            to: Address or addresses.
             when: When the server received it.
             text: The body as typed, with whatever quotes and signature it has.
             subject: That of the mail answered when left out.
             answers: Message-ID of the mail it answers.
+            cc: Address or addresses.
             dated: The Date header, when it differs from the time of receipt.
             name: Display name of the sender.
             file: ``eml``, or the Maildir folder to deliver to (``""`` is the inbox).
@@ -171,12 +173,8 @@ class DeskFolder:
         ):
             invitation[header] = value
         invitation.set_content("")
-        reply = _ics(
-            [
-                _event("invited", "Review", at("next Tue 10:00"), 60, to, {sender: partstat}, ""),
-            ],
-            method="REPLY",
-        )
+        told = _event("Review", at("next Tue 10:00"), uid="r", minutes=60, organizer=to, people={sender: partstat})
+        reply = _ics([told], method="REPLY")
         invitation.add_alternative(reply, subtype="calendar", params={"method": "REPLY"})
         self._letters[message_id] = invitation
         self._deliver(invitation, at(when), "eml")
@@ -206,7 +204,17 @@ class DeskFolder:
         """
         answers = people if isinstance(people, dict) else dict.fromkeys(people, "ACCEPTED")
         events = self._calendars.setdefault(owner, [])
-        events.append(_event(uid or title.replace(" ", "-"), title, at(when), minutes, owner, answers, more))
+        events.append(
+            _event(
+                title,
+                at(when),
+                uid=uid or title.replace(" ", "-"),
+                minutes=minutes,
+                organizer=owner,
+                people=answers,
+                more=more,
+            )
+        )
         name = owner.partition("@")[0]
         (self.path / f"{name}.ics").write_bytes(_ics(events).encode())
         if len(events) == 1:
@@ -280,7 +288,7 @@ def _addresses(named: str | Sequence[str]) -> str:
 
 
 def _event(
-    uid: str, title: str, starts: datetime, minutes: int, organizer: str, people: dict[str, str], more: str
+    title: str, starts: datetime, *, uid: str, minutes: int, organizer: str, people: dict[str, str], more: str = ""
 ) -> str:
     ends = starts + timedelta(minutes=minutes)
     lines = [

@@ -62,6 +62,12 @@ def test_d4_3_talk_among_clients_that_we_only_see_is_theirs(desk: DeskFolder) ->
     assert desk.waiting("Fri 12:00") == []
 
 
+def test_d4_3_talk_about_us_is_theirs_too(desk: DeskFolder) -> None:
+    """D4.3: Ole is asked about something Ana sent; Ana is not."""
+    desk.mail(NINA, OLE, "Mon 10:00", "Ole, could you check the quote Ana sent on Friday?\n\nNina\n", cc=ANA)
+    assert desk.waiting("Fri 12:00") == []
+
+
 def test_d4_3_a_copy_that_asks_us_by_name_is_ours(desk: DeskFolder) -> None:
     """D4.3: still only on Cc, but now it is Ana who is asked."""
     asked = desk.mail(

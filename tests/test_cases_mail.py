@@ -1,11 +1,17 @@
 """Which mail counts, and from when on (SEMANTICS 4, D4.13 to D4.29), through real files and a real run."""
 
-import os
 from datetime import datetime, timedelta
 
 import pytest
 from desk import ANA, BEN, DESK, JURGEN, NINA, OLE, PETRA, DeskFolder, at
 
+QUOTED = """
+
+On Mon, 2 Mar 2026 at 10:00, Ana <ana@northwind.example> wrote:
+> Could you please send us your logo by Friday?
+>
+> Ana
+"""
 NEWSLETTER = "Dear reader,\n\ncould you tell us how you like our new shop? Please answer by Friday.\n\nThe Acme team\n"
 
 
@@ -137,18 +143,6 @@ def test_d4_18_another_ticket_system_does_not(desk: DeskFolder) -> None:
     assert desk.waiting("Fri 12:00") == []
 
 
-def test_d4_18_an_allowed_sender_still_may_be_away(desk: DeskFolder) -> None:
-    """D4.18: an absence note of an allowed sender is no request."""
-    desk.mail(
-        "tickets@acme.example",
-        ANA,
-        "Mon 10:00",
-        "Our support is closed until Thursday. Please send us your message again then.\n",
-        headers=[("Auto-Submitted", "auto-replied")],
-    )
-    assert desk.waiting("Fri 12:00") == []
-
-
 def test_d4_19_a_forward_to_a_third_party_answers_nobody(desk: DeskFolder) -> None:
     """D4.19: the printer has it now; Nina still waits."""
     asked = desk.mail(NINA, ANA, "Mon 10:00", "Can you change the paper to 170 grams?\n\nNina\n")
@@ -191,6 +185,31 @@ def test_d4_21_a_stranger_with_forged_references_does_not(desk: DeskFolder) -> N
     desk.mail("mallory@stranger.example", ANA, "Mon 20:00", "Could you send me the draft too?\n", answers=sent)
     assert desk.waiting("Wed 12:00") == []
     assert [entry["message_id"] for entry in desk.timeline("Acme", "Wed 12:00")] == [sent]
+
+
+def test_d4_22_an_answer_that_bounced_is_none(desk: DeskFolder) -> None:
+    """D4.22: the mail system gives our answer back; Nina waits again, with the original start."""
+    asked = desk.mail(NINA, ANA, "Mon 10:00", "Could you resend the invoice?\n\nNina\n")
+    sent = desk.mail(ANA, NINA, "Mon 11:00", "Hi Nina,\n\nhere it is.\n\nAna\n", answers=asked)
+    assert desk.waiting("Mon 11:30") == []
+    _bounce(desk, sent, NINA)
+    (row,) = desk.overdue("Tue 12:00")
+    assert (row["message_id"], row["clock_start"]) == (asked, at("Mon 10:00"))
+
+
+def test_d4_22_a_bounce_of_somebody_else_changes_nothing(desk: DeskFolder) -> None:
+    """D4.22: Nina got the answer; the printer on Cc had moved."""
+    asked = desk.mail(NINA, ANA, "Mon 10:00", "Could you resend the invoice?\n\nNina\n")
+    sent = desk.mail(ANA, NINA, "Mon 11:00", "Here it is.\n", answers=asked, cc="orders@printer.example")
+    _bounce(desk, sent, "orders@printer.example")
+    assert desk.waiting("Tue 12:00") == []
+
+
+def _bounce(desk: DeskFolder, sent: str, failed: str) -> None:
+    text = f"This is the mail system.\n\nYour message could not be delivered.\n\n<{failed}>: mailbox unavailable\n"
+    headers = [("Auto-Submitted", "auto-replied"), ("X-Failed-Recipients", failed)]
+    subject = "Undelivered Mail Returned to Sender"
+    desk.mail("mailer-daemon@mx.example", ANA, "Mon 11:45", text, subject=subject, answers=sent, headers=headers)
 
 
 def test_d4_23_a_backdated_mail_counts_from_its_receipt(desk: DeskFolder) -> None:
@@ -246,7 +265,7 @@ def test_d4_24_a_move_between_folders_is_one_mail(desk: DeskFolder) -> None:
     (file,) = (desk.path / "mail" / "cur").iterdir()
     target = desk.path / "mail" / ".Clients" / "cur"
     target.mkdir(parents=True)
-    os.rename(file, target / file.name)
+    file.rename(target / file.name)
     desk.ingest("Mon 13:00")
     (row,) = desk.overdue("Mon 14:00")
     assert (row["message_id"], row["chasers"]) == (asked, 0)
@@ -273,19 +292,20 @@ def test_d4_25_what_grows_old_after_we_connected_stays(desk: DeskFolder) -> None
     assert desk.waiting("Mon 12:00") == [asked]
 
 
-def test_d4_25_chasing_an_old_mail_starts_a_clock(desk: DeskFolder) -> None:
-    """D4.25: asked again today, it is today's."""
-    old = desk.mail(NINA, ANA, at("Mon 10:00") - timedelta(40), "Could you resend the invoice?\n\nNina\n")
-    asked = desk.mail(NINA, ANA, "Mon 10:00", "Any news on this invoice?\n\nNina\n", answers=old)
+def test_d4_25_chasing_an_old_mail_makes_it_wait(desk: DeskFolder) -> None:
+    """D4.25 and D4.26: asked again today it is ours again, with the clock of the first mail and one chaser."""
+    long_ago = at("Mon 10:00") - timedelta(40)
+    old = desk.mail(NINA, ANA, long_ago, "Could you resend the invoice?\n\nNina\n")
+    desk.mail(NINA, ANA, "Mon 10:00", "Any news on this invoice?\n\nNina\n", answers=old)
     (row,) = desk.overdue("Mon 12:00")
-    assert (row["message_id"], row["clock_start"]) == (asked, at("Mon 10:00"))
+    assert (row["message_id"], row["clock_start"], row["chasers"]) == (old, long_ago, 1)
 
 
 def test_d4_26_a_chaser_keeps_the_clock(desk: DeskFolder) -> None:
     """D4.26: "any news?" is the same obligation, one chaser more."""
     asked = desk.mail(NINA, ANA, "Mon 10:00", "Could you send the access codes?\n\nNina\n")
     desk.mail(NINA, ANA, "Tue 09:30", "Any news?\n\nNina\n", answers=asked)
-    desk.mail(OLE, ANA, "Wed 09:30", "Ana, we are still waiting for these codes.\n\nOle\n", answers=asked, cc=NINA)
+    desk.mail(OLE, ANA, "Wed 09:30", "Ana, when will we get these codes?\n\nOle\n", answers=asked, cc=NINA)
     (row,) = desk.overdue("Wed 12:00")
     assert (row["message_id"], row["chasers"], row["clock_start"]) == (asked, 2, at("Mon 10:00"))
 
@@ -354,8 +374,7 @@ def test_d4_28_who_answered_stays_who_answered(desk: DeskFolder) -> None:
 def test_d4_29_a_request_in_quoted_text_is_not_new(desk: DeskFolder) -> None:
     """D4.29: what Nina quotes below her thanks was asked before."""
     sent = desk.mail(ANA, NINA, "Mon 10:00", "Could you please send us your logo by Friday?\n\nAna\n")
-    quoted = "Attached, best Nina\n\nOn Mon, 2 Mar 2026 at 10:00, Ana <ana@northwind.example> wrote:\n> Could you please send us your logo by Friday?\n>\n> Ana\n"
-    desk.mail(NINA, ANA, "Mon 11:00", quoted, answers=sent, attached="logo.pdf")
+    desk.mail(NINA, ANA, "Mon 11:00", f"Attached, best Nina{QUOTED}", answers=sent, attached="logo.pdf")
     assert desk.waiting("Fri 12:00") == []
 
 
@@ -374,7 +393,6 @@ def test_d4_29_a_request_below_an_outlook_header_is_not_new(desk: DeskFolder) ->
 def test_d4_29_a_new_request_above_the_quote_counts_with_its_own_words(desk: DeskFolder) -> None:
     """D4.29: only the words new in this mail are evidence."""
     sent = desk.mail(ANA, NINA, "Mon 10:00", "Could you please send us your logo by Friday?\n\nAna\n")
-    quoted = "Could you tell me which size you need?\n\nOn Mon, 2 Mar 2026 at 10:00, Ana <ana@northwind.example> wrote:\n> Could you please send us your logo by Friday?\n"
-    desk.mail(NINA, ANA, "Mon 11:00", quoted, answers=sent)
+    desk.mail(NINA, ANA, "Mon 11:00", f"Could you tell me which size you need?{QUOTED}", answers=sent)
     (row,) = desk.overdue("Fri 12:00")
     assert [evidence["quote"] for evidence in row["evidence"]] == ["Could you tell me which size you need?"]

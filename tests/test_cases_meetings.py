@@ -87,7 +87,7 @@ def test_d5_4_an_unanswered_invitation_is_presumed_held(desk: DeskFolder) -> Non
 def test_d5_4_an_unanswered_invitation_is_recorded_like_any_other(desk: DeskFolder) -> None:
     """D5.4: our recap suffices here too."""
     desk.meeting(BEN, "Jour fixe Borealis", "Tue 10:00", {BEN: "NEEDS-ACTION", JURGEN: "NEEDS-ACTION"})
-    text = "Hallo Jürgen,\n\ndanke für das Gespräch heute. Wir haben vereinbart, dass die Plakate in A1 gedruckt werden.\n\nBen\n"
+    text = "Hallo Jürgen,\n\ndanke für heute. Wir haben vereinbart, dass die Plakate in A1 gedruckt werden.\n\nBen\n"
     desk.mail(BEN, JURGEN, "Tue 16:00", text, subject="Jour fixe Borealis")
     assert desk.unrecorded(LATER) == []
 

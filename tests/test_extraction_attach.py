@@ -147,22 +147,64 @@ def test_strangers_are_listed_by_domain_and_free_mail_people_by_address() -> Non
 
 
 @pytest.mark.parametrize(
-    ("role", "name", "text", "named"),
+    "text",
     [
-        ("cc", "Ana Berg", "Ana, could you send it?", True),
-        ("cc", "Berg, Ana", "Ana, could you send it?", True),
-        ("cc", "", "@ana: could you send it?", True),
-        ("cc", "Ana Berg", "We go bananas.", False),
-        ("cc", "Ana Berg", "Ole, could you send it?", False),
-        ("bcc", "Ana Berg", "Ana, could you send it?", False),
-        ("cc", "A. Berg", "A. could send it.", False),
-        ("cc", "Ana Berg", "", False),
+        "Ana, could you send it?",
+        "@ana: could you send it?",
+        "See below. @Ana could you send it?",
+        "Hi Ole, hi Ana,\n\ncould you two send it?",
+        "Hallo Ole und Ana,\n\nkönnt ihr das schicken?",
+        "Ole, thanks.\n\nAna - please send it.",
+        "Could you send it, Ana?",
+        "Could Ana send it to us?",
+        "Perhaps Ana can send it.",
+        "Ana bitte die Datei schicken.",
+        "Kann Ana uns die Datei schicken?",
+        "Northwind, could you send it?",
+        "Can Northwind Agency send it?",
     ],
 )
-def test_d4_3_calling_one_of_us_by_name(role: str, name: str, text: str, named: bool) -> None:
-    """D4.3: a first name of somebody who is addressed, as a word of its own."""
-    found = attach([("from", "", NINA), ("to", "", "ole@acme.example"), (role, name, ANA)], BOOK, reply_text=text)
-    assert found.names_us is named
+def test_d4_3_speaking_to_one_of_us(text: str) -> None:
+    """D4.3: by first name or as the company, in English and German."""
+    assert names_us(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ole, could you check what Ana sent on Friday?",
+        "Ole, the quote of Northwind is attached. Could you sign it?",
+        "Ole, kannst du prüfen, was Ana geschickt hat?",
+        "We go bananas.",
+        "Ole, could you send it?",
+        "",
+    ],
+)
+def test_d4_3_telling_of_one_of_us(text: str) -> None:
+    """D4.3: who is only mentioned is not asked."""
+    assert not names_us(text)
+
+
+@pytest.mark.parametrize(
+    ("role", "name", "named"),
+    [
+        ("cc", "Ana Berg", True),
+        ("cc", "Berg, Ana", True),
+        ("cc", "", True),
+        ("cc", "Zoe Tal", False),
+        ("cc", "A. Berg", False),
+        ("bcc", "Ana Berg", False),
+    ],
+)
+def test_d4_3_whose_first_name_it_is(role: str, name: str, named: bool) -> None:
+    """D4.3: that of somebody who is addressed, as display names write it; initials name nobody."""
+    assert names_us("Ana, could you send it?", role=role, name=name) is named
+
+
+def names_us(text: str, *, role: str = "cc", name: str = "Ana Berg") -> bool:
+    """Attach a mail from Nina to Ole with Ana on Cc."""
+    named = [("from", "Nina", NINA), ("to", "Ole", "ole@acme.example"), (role, name, ANA)]
+    return attach(named, BOOK, reply_text=text).names_us
 
 
 def event(title: str = "Review", *people: str, text: str = "") -> Event:

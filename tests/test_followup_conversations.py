@@ -1,6 +1,7 @@
 """Which mails of a reference thread are one conversation (SEMANTICS 1, D4.2, D4.21): the guarded graph."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from domain.accounts import Direction
 from domain.conversations import Party, PartySide, ThreadMessage
 from domain.free_mail import FREE_MAIL_DOMAINS
+from domain.mail import Automatic
 from followup.conversations import conversations
 
 ANA, BEN = "ana@northwind.example", "ben@northwind.example"
@@ -118,6 +120,15 @@ def test_d4_21_a_new_sender_joins_when_a_recipient_is_in_it() -> None:
 def test_d4_21_one_of_us_as_recipient_is_no_bridge() -> None:
     """D4.21: everybody can write to Ana; that proves nothing."""
     assert groups(mail("a", 0, ANA, NINA), mail("p", 1, "nina77@posteo.example", ANA, answers="a")) == ["a", "p"]
+
+
+def test_d4_22_a_bounce_belongs_to_the_mail_that_came_back() -> None:
+    """D4.22: the mail system is a stranger, the address it could not reach is not."""
+    sent = mail("a", 0, ANA, NINA)
+    returned = replace(mail("d", 1, "mailer-daemon@mx.example", ANA, answers="a"), automatic=Automatic.BOUNCE)
+    assert groups(sent, replace(returned, failed_recipients=(NINA,))) == ["a d"]
+    assert groups(sent, replace(returned, failed_recipients=(KIM,))) == ["a", "d"]
+    assert groups(sent, returned) == ["a", "d"]
 
 
 def test_d4_2_our_talk_about_it_belongs_to_it() -> None:
