@@ -67,6 +67,9 @@ def _values(header: HeaderBlock) -> list[str]:
 
 def _is_internal(header: HeaderBlock, named: list[str], data: bytes, book: AccountBook) -> bool:
     """Mail among own people that can belong to no client's conversation: it answers nothing and forwards nothing."""
+    if header.get_content_type() == "multipart/report":
+        # A bounce from our own server is about somebody else (D4.22).
+        return False
     senders = parse_addresses([str(header.get("from", ""))])
     if not senders or len(named) <= len(senders) or header.get("in-reply-to") or header.get("references"):
         return False

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from domain.accounts import Direction
 from domain.conversations import Party, PartySide, ThreadMessage
+from domain.mail import Automatic
 from domain.free_mail import FREE_MAIL_DOMAINS as FREE_MAIL
 from domain.mail import Automatic
 
@@ -66,6 +67,9 @@ def _may_join(message: ThreadMessage, conversation: _Conversation) -> bool:
     marks = _marks(message)
     if marks & conversation.people:
         return True
+    if message.automatic is Automatic.BOUNCE:
+        # A mail server says that ours did not arrive (D4.22): it must name somebody of this conversation.
+        return bool(conversation.known.intersection(message.failed_recipients))
     sender = message.sender
     if sender and sender.side is PartySide.OWN:
         # We bring somebody new in, or answer an internal mail to the outside.

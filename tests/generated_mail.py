@@ -1,6 +1,6 @@
 """Four months of a small company's mail, made from a few sentences: the same every time."""
 
-import mailbox
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -92,10 +92,10 @@ def fill(dovecot: Dovecot, folder: Path, users: dict[str, str], mails: list[Lett
 
 def _append(path: Path, letter: Letter) -> None:
     path.parent.mkdir(exist_ok=True)
-    message = mailbox.mboxMessage(letter.data)
-    message.set_from("sender@host.example", letter.at.timetuple())
     with path.open("ab") as file:
-        file.write(message.as_bytes(unixfrom=True).rstrip(b"\n") + b"\n\n")
+        file.write(f"From sender@host.example {letter.at:%a %b %d %H:%M:%S %Y}\n".encode() + letter.data + b"\n")
+    # A file that changed a moment ago is read again: it may change once more in the same instant.
+    os.utime(path, (NOW.timestamp(), NOW.timestamp()))
 
 
 def calendar(number: int = 12) -> bytes:
