@@ -179,6 +179,15 @@ def test_d4_21_a_private_address_inside_the_conversation_counts(desk: DeskFolder
     assert (row["message_id"], row["account"]) == (asked, "Acme")
 
 
+def test_d4_21_a_private_address_with_the_clients_name_counts(desk: DeskFolder) -> None:
+    """D4.21: to Ana alone, in the conversation, and called Nina Weber like the client in it."""
+    first = desk.mail(NINA, ANA, "Mon 09:00", "The briefing is attached.\n", attached="b.pdf", name="Nina Weber")
+    sent = desk.mail(ANA, NINA, "Mon 10:00", "Hi Nina,\n\nthe draft is in your folder.\n\nAna\n", answers=first)
+    text = "From home: could you send it as a PDF file?\n\nNina\n"
+    asked = desk.mail("nw77@posteo.de", ANA, "Mon 20:00", text, answers=sent, name="Nina Weber")
+    assert [(row["message_id"], row["account"]) for row in desk.overdue("Wed 12:00")] == [(asked, "Acme")]
+
+
 def test_d4_21_a_stranger_with_forged_references_does_not(desk: DeskFolder) -> None:
     """D4.21: naming a client's mail in References attaches nobody to the client."""
     sent = desk.mail(ANA, NINA, "Mon 10:00", "Hi Nina,\n\nthe draft is attached.\n\nAna\n", attached="draft.pdf")
