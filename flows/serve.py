@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from domain.errors import AccountlineError
 from flows.local_api import ensure_api
 
 if TYPE_CHECKING:
@@ -175,9 +176,28 @@ def _execute(flow: "Flow[..., Any]", run: "FlowRun") -> bool:
     except TerminationSignal:
         logger.warning("%s was stopped; it goes on from its last page when next started.", flow.name)
         return False
-    if not state.is_completed():
-        logger.warning("%s failed and will be tried again when it is next due.", flow.name)
+    _tell(flow.name, state.result(raise_on_failure=False))
     return True
+
+
+def _tell(name: str, result: object) -> None:
+    """Log what became of a run: one line, and one for each source that failed. Never what a mail says."""
+    if isinstance(result, BaseException):
+        # The text of an unexpected error may hold words of a mail, or a secret.
+        why = str(result) if isinstance(result, AccountlineError) else type(result).__name__
+        logger.warning("%s failed and will be tried again when it is next due: %s", name, why)
+        return
+    if not isinstance(result, dict):
+        logger.info("%s done", name)
+        return
+    sources, flags = result.get("sources", []), result.get("flags", {})
+    new = sum(source["new"] for source in sources)
+    logger.info(
+        "%s done: %d new, flags opened %d, closed %d", name, new, flags.get("opened", 0), flags.get("closed", 0)
+    )
+    for source in sources:
+        if source["error"]:
+            logger.warning("source %s is %s: %s", source["name"], source["state"], source["error"])
 
 
 @contextmanager

@@ -1,10 +1,11 @@
 """Which mails of a reference thread are one conversation (SEMANTICS 1).
 
 References alone can be forged or reused: a mail joins a conversation only when it shares a client address or client
-domain with it, when one of its recipients is already in it (D4.21), when it is our own talk about it (D4.2), or when
-it is the bounce of a mail to somebody in it (D4.22).
+domain with it, when its sender has the name of a client in it or writes to somebody in it (D4.21), when it is our own
+talk about it (D4.2), or the bounce of a mail to somebody in it (D4.22).
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -20,6 +21,7 @@ class _Conversation:
     people: set[str] = field(default_factory=set)
     known: set[str] = field(default_factory=set)
     mentioned: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
 
 
 def conversations(thread: Iterable[ThreadMessage]) -> dict[str, str]:
@@ -40,6 +42,7 @@ def conversations(thread: Iterable[ThreadMessage]) -> dict[str, str]:
         home.members.append(message)
         home.people |= _marks(message)
         home.known |= {party.address for party in message.parties}
+        home.names |= {name for party in message.parties if party.side is PartySide.CLIENT for name in _names(party)}
         home.mentioned |= {message.message_id, *message.references} - {""}
     return {message.key: home.members[0].key for home in found for message in home.members}
 
@@ -58,19 +61,22 @@ def _distance(message: ThreadMessage, conversation: _Conversation) -> int:
 
 
 def _may_join(message: ThreadMessage, conversation: _Conversation) -> bool:
-    if message.direction is Direction.INTERNAL:
+    if message.direction is Direction.INTERNAL or _marks(message) & conversation.people:
         return True
+<<<<<<< HEAD
+=======
     if message.automatic is Automatic.BOUNCE:
-        # A mail system speaks for the address it could not reach (D4.22).
+        # A mail server says that ours did not arrive (D4.22): it must name somebody of this conversation.
         return not conversation.known.isdisjoint(message.failed_recipients)
-    marks = _marks(message)
-    if marks & conversation.people:
-        return True
+>>>>>>> cases
     sender = message.sender
+    reached = [party for party in _recipients(message) if party.address in conversation.known]
     if sender and sender.side is PartySide.OWN:
         # We bring somebody new in, or answer an internal mail to the outside.
-        return not conversation.people or any(party.address in conversation.known for party in _recipients(message))
-    return any(party.address in conversation.known for party in _recipients(message) if party.side is not PartySide.OWN)
+        return bool(reached) or not conversation.people
+    # A client's person at a private address (D4.21): writes to the others too, or to us alone under the same name.
+    named = sender is not None and not conversation.names.isdisjoint(_names(sender))
+    return named or any(party.side is not PartySide.OWN for party in reached)
 
 
 def _marks(message: ThreadMessage) -> set[str]:
@@ -82,6 +88,14 @@ def _marks(message: ThreadMessage) -> set[str]:
 def _marks_of(party: Party) -> tuple[str, ...]:
     domain = party.address.rpartition("@")[2]
     return (party.address,) if domain in FREE_MAIL or not domain else (party.address, f"@{party.domain}")
+
+
+def _names(party: Party) -> set[str]:
+    """Full names, as displayed and as the address spells them; a first name alone tells nobody apart."""
+    family, _, given = party.name.partition(",")
+    spelled = re.sub(r"[._-]+", " ", party.address.partition("@")[0])
+    found = (" ".join(f"{given} {family}".casefold().split()), spelled.casefold().strip())
+    return {name for name in found if " " in name}
 
 
 def _recipients(message: ThreadMessage) -> Iterable[Party]:

@@ -110,6 +110,7 @@ class DeskFolder:
         name: str = "",
         file: str = "eml",
         attached: str = "",
+        html: str = "",
         headers: Sequence[tuple[str, str]] = (),
     ) -> str:
         """Write a mail and return its Message-ID, without brackets.
@@ -126,6 +127,7 @@ class DeskFolder:
             name: Display name of the sender.
             file: ``eml``, or the Maildir folder to deliver to (``""`` is the inbox).
             attached: File name of an attachment.
+            html: The body as HTML, which is then all there is.
             headers: Further ones.
         """
         received = at(when) if isinstance(when, str) else when
@@ -149,7 +151,10 @@ class DeskFolder:
             message["References"] = f"{known} <{answers}>".strip()
         for header, value in headers:
             message[header] = value
-        message.set_content(text)
+        if html:
+            message.set_content(html, subtype="html")
+        else:
+            message.set_content(text)
         if attached:
             message.add_attachment(b"%PDF-1.7 a few bytes", maintype="application", subtype="pdf", filename=attached)
         self._letters[message_id] = message

@@ -179,6 +179,15 @@ def test_d4_21_a_private_address_inside_the_conversation_counts(desk: DeskFolder
     assert (row["message_id"], row["account"]) == (asked, "Acme")
 
 
+def test_d4_21_a_private_address_with_the_clients_name_counts(desk: DeskFolder) -> None:
+    """D4.21: to Ana alone, in the conversation, and called Nina Weber like the client in it."""
+    first = desk.mail(NINA, ANA, "Mon 09:00", "The briefing is attached.\n", attached="b.pdf", name="Nina Weber")
+    sent = desk.mail(ANA, NINA, "Mon 10:00", "Hi Nina,\n\nthe draft is in your folder.\n\nAna\n", answers=first)
+    text = "From home: could you send it as a PDF file?\n\nNina\n"
+    asked = desk.mail("nw77@posteo.de", ANA, "Mon 20:00", text, answers=sent, name="Nina Weber")
+    assert [(row["message_id"], row["account"]) for row in desk.overdue("Wed 12:00")] == [(asked, "Acme")]
+
+
 def test_d4_21_a_stranger_with_forged_references_does_not(desk: DeskFolder) -> None:
     """D4.21: naming a client's mail in References attaches nobody to the client."""
     sent = desk.mail(ANA, NINA, "Mon 10:00", "Hi Nina,\n\nthe draft is attached.\n\nAna\n", attached="draft.pdf")
@@ -239,6 +248,17 @@ def test_d4_23_a_maildir_knows_when_it_was_delivered(desk: DeskFolder) -> None:
     desk.mail(NINA, ANA, "Mon 10:00", "Could you resend the invoice?\n\nNina\n", dated=at("Fri 10:00"), file="")
     (row,) = desk.overdue("Wed 12:00")
     assert row["clock_start"] == at("Mon 10:00")
+
+
+def test_d4_23_without_a_server_time_the_future_ends_now(desk: DeskFolder) -> None:
+    """D4.23 and SEMANTICS 6: nothing but a Date header of next month; the clock starts when we saw the mail."""
+    desk.mail(NINA, ANA, "Mon 10:00", "Could you resend the invoice?\n\nNina\n", dated=at("Mon 10:00") + timedelta(30))
+    (letter,) = (desk.path / "letters").iterdir()
+    lines = letter.read_bytes().split(b"\r\n")
+    letter.write_bytes(b"\r\n".join(lines[next(n for n, line in enumerate(lines) if line.startswith(b"Date")) :]))
+    desk.ingest("Tue 09:00")
+    (row,) = desk.overdue("Tue 12:00")
+    assert row["clock_start"] == at("Tue 09:00")
 
 
 def test_d4_23_an_answer_dated_before_the_question_answers_it(desk: DeskFolder) -> None:
@@ -394,5 +414,29 @@ def test_d4_29_a_new_request_above_the_quote_counts_with_its_own_words(desk: Des
     """D4.29: only the words new in this mail are evidence."""
     sent = desk.mail(ANA, NINA, "Mon 10:00", "Could you please send us your logo by Friday?\n\nAna\n")
     desk.mail(NINA, ANA, "Mon 11:00", f"Could you tell me which size you need?{QUOTED}", answers=sent)
+    (row,) = desk.overdue("Fri 12:00")
+    assert [evidence["quote"] for evidence in row["evidence"]] == ["Could you tell me which size you need?"]
+
+
+def test_d4_29_a_request_in_an_html_quote_is_not_new(desk: DeskFolder) -> None:
+    """D4.29: HTML mail marks its quote with an element, not with signs."""
+    sent = desk.mail(ANA, NINA, "Mon 10:00", "Could you please send us your logo by Friday?\n\nAna\n")
+    html = (
+        "<div>Attached, best Nina</div><div class='gmail_quote'><div class='gmail_attr'>On Mon, Mar 2, 2026 at 10:00 "
+        "Ana &lt;ana@northwind.example&gt; wrote:</div><blockquote class='gmail_quote'>Could you please send us your "
+        "logo by Friday?</blockquote></div>"
+    )
+    desk.mail(NINA, ANA, "Mon 11:00", "", html=html, answers=sent, attached="logo.pdf")
+    assert desk.waiting("Fri 12:00") == []
+
+
+def test_d4_29_a_request_above_an_html_quote_counts(desk: DeskFolder) -> None:
+    """D4.29: the same mail with words of its own."""
+    sent = desk.mail(ANA, NINA, "Mon 10:00", "The logo has arrived.\n\nAna\n")
+    html = (
+        "<p>Could you tell me which size you need?</p><blockquote type='cite'><div>The logo has arrived.</div>"
+        "<div>Could you resend it?</div></blockquote>"
+    )
+    desk.mail(NINA, ANA, "Mon 11:00", "", html=html, answers=sent)
     (row,) = desk.overdue("Fri 12:00")
     assert [evidence["quote"] for evidence in row["evidence"]] == ["Could you tell me which size you need?"]

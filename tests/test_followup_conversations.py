@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -115,6 +116,29 @@ def test_d4_21_a_new_sender_joins_when_a_recipient_is_in_it() -> None:
     home = "nina77@posteo.example"
     assert groups(both, mail("p", 1, home, [ANA, OLE], answers="a")) == ["a p"]
     assert groups(both, mail("p", 1, home, ANA, cc=OLE, answers="a")) == ["a p"]
+
+
+@pytest.mark.parametrize(
+    ("client", "stranger", "joins"),
+    [
+        (("Nina Weber", NINA), ("Nina Weber", "n77@posteo.example"), True),
+        (("Weber, Nina", NINA), ("Nina Weber", "n77@posteo.example"), True),
+        (("Nina Weber", NINA), ("", "nina.weber@posteo.example"), True),
+        (("", "nina_weber@acme.example"), ("NINA WEBER", "n77@posteo.example"), True),
+        (("Nina Weber", NINA), ("Tom Weber", "tom@posteo.example"), False),
+        (("Nina", NINA), ("Nina", "nina@posteo.example"), False),
+        (("", NINA), ("", "n77@posteo.example"), False),
+    ],
+)
+def test_d4_21_a_clients_person_is_known_by_name(
+    client: tuple[str, str], stranger: tuple[str, str], joins: bool
+) -> None:
+    """D4.21: from a private address to us alone; a full name tells who it is, a first name does not."""
+    first = mail("a", 0, ANA, client[1])
+    first = replace(first, parties=(first.parties[0], replace(first.parties[1], name=client[0])))
+    private = mail("p", 1, stranger[1], ANA, answers="a")
+    private = replace(private, parties=(replace(private.parties[0], name=stranger[0]), *private.parties[1:]))
+    assert groups(first, private) == (["a p"] if joins else ["a", "p"])
 
 
 def test_d4_21_one_of_us_as_recipient_is_no_bridge() -> None:
