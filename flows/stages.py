@@ -133,10 +133,7 @@ def read(desk: Desk) -> int:
 
 def attach(desk: Desk) -> None:
     """Link messages and occurrences to accounts."""
-    from extraction.attach import (
-        ATTACH_VERSION,
-        attach_event,
-    )
+    from extraction.attach import ATTACH_VERSION, attach_event  # noqa: PLC0415
     from extraction.attach import attach as place  # noqa: PLC0415
 
     version = f"{ATTACH_VERSION}:{desk.book_version}"

@@ -157,7 +157,7 @@ def test_what_is_not_there_is_4(config: Path, capsys: pytest.CaptureFixture[str]
         *("timeline Nobody", "overdue --account Nobody", "meetings --account Nobody", "search x --account Nobody"),
         *("explain zzz", "accounts show Nobody"),
     ):
-        code = run_guarded(lambda words: app(words), [*command.split(), "--config", str(config)])
+        code = run_guarded(app, [*command.split(), "--config", str(config)])
 
         said = capsys.readouterr()
         assert (code, said.out, said.err.count("\n")) == (4, "", 1), command

@@ -49,7 +49,7 @@ def everything_in(folder: Path) -> bytes:
 class TestTheFlow:
     def test_it_makes_the_same_store_as_the_plain_run(self, prefect_home: Path, tmp_path: Path) -> None:
         """Take the decorators off and it still runs."""
-        assert prefect_home
+        assert prefect_home.is_dir()
         mails = [mail("a"), mail("b", "Any news?", answers=["a"], at=NOW), b"\x00", mail("", "Please call me.")]
         config = configured(tmp_path / "home", *mails, more=ICS)
         calendar = config.parent / "calendar.ics"

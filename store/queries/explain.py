@@ -90,7 +90,7 @@ def _gap(
     row: Any,
     *,
     now: datetime,
-    elapsed: Elapsed,
+    elapsed: Elapsed,  # noqa: ARG001
     stale_after: StaleAfter,  # noqa: ARG001
 ) -> dict[str, Any]:
     why = {
@@ -125,8 +125,8 @@ def _message(
     connection: Connection,
     row: Any,
     *,
-    now: datetime,
-    elapsed: Elapsed,
+    now: datetime,  # noqa: ARG001
+    elapsed: Elapsed,  # noqa: ARG001
     stale_after: StaleAfter,  # noqa: ARG001
 ) -> dict[str, Any]:
     links, copies, signal = tables.message_account, tables.item, tables.signal
@@ -175,8 +175,8 @@ def _event(
     connection: Connection,
     row: Any,
     *,
-    now: datetime,
-    elapsed: Elapsed,
+    now: datetime,  # noqa: ARG001
+    elapsed: Elapsed,  # noqa: ARG001
     stale_after: StaleAfter,  # noqa: ARG001
 ) -> dict[str, Any]:
     links, copies = tables.event_account, tables.event_copy

@@ -58,7 +58,7 @@ def timeline(
         found = find_account(connection, account)
         entries: list[dict[str, Any]] = []
         # One more than asked for tells whether there is more; another is the entry the page before ended with.
-        filters = _Filters(found.id, bounds, after, contact, search, limit + 2)
+        filters = _Filters(found.id, bounds=bounds, after=after, contact=contact, search=search, limit=limit + 2)
         if wanted & {"message", "signal", "flag"}:
             entries += _messages(connection, filters, wanted, now=now)
         if "meeting" in wanted:
@@ -81,6 +81,7 @@ class _Filters:
     def __init__(
         self,
         account: str,
+        *,
         bounds: tuple[datetime | None, datetime],
         after: "_Place | None",
         contact: str | None,
