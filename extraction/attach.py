@@ -20,8 +20,14 @@ _suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_p
 
 @lru_cache(maxsize=50_000)
 def registrable(domain: str) -> str:
-    """The part of a domain somebody registered (public suffix list): ``mail.acme.co.uk`` is ``acme.co.uk``."""
-    return _suffixes(domain).top_domain_under_public_suffix or domain
+    """The part of a domain somebody registered (public suffix list): ``mail.acme.co.uk`` is ``acme.co.uk``.
+
+    A top-level domain the list does not have counts as one suffix, as the list's own prevailing rule ``*`` says.
+    """
+    found = _suffixes(domain)
+    if found.suffix or found.ipv4:
+        return found.top_domain_under_public_suffix or domain
+    return ".".join(domain.split(".")[-2:])
 
 
 def canonical(address: str) -> str:
@@ -43,6 +49,7 @@ class AccountBook:
     """Finds the side and account of an address: exact contacts before domains, narrow domains before wide ones."""
 
     def __init__(self, company: Company, accounts: Iterable[Account]) -> None:
+        self.company = company
         self.accounts = {account.id: account for account in accounts}
         self._own_domains = frozenset(company.domains)
         self._own = frozenset(canonical(address) for address in company.identities)
@@ -112,15 +119,21 @@ def attach(
         direction=_direction(parties, bulk=bulk),
         parties=parties,
         accounts=accounts,
-        names_us=_names_one_of(own, reply_text),
+        names_us=bool(own) and _names_one_of(own, book.company.name, reply_text),
     )
 
 
 def _party(role: str, name: str, address: str, book: AccountBook) -> Party:
     placed = book.place(address)
+    return Party(
+        role=role, name=name, address=address, side=placed.side, account=placed.account, domain=_listed_under(address)
+    )
+
+
+def _listed_under(address: str) -> str:
+    """What a stranger waits under in triage: the organisation's domain, or the address of a free-mail person."""
     domain = address.rpartition("@")[2]
-    listed = address if domain in FREE_MAIL else registrable(domain)
-    return Party(role=role, name=name, address=address, side=placed.side, account=placed.account, domain=listed)
+    return address if domain in FREE_MAIL else registrable(domain)
 
 
 def _direction(parties: Iterable[Party], *, bulk: bool) -> Direction:
@@ -138,16 +151,33 @@ def _direction(parties: Iterable[Party], *, bulk: bool) -> Direction:
     return Direction.INTERNAL if received and set(received) == {PartySide.OWN} else Direction.OUTBOUND
 
 
-def _names_one_of(own: Iterable[Party], text: str) -> bool:
-    """Whether the text calls one of these people by first name ("Ana, could you …")."""
+_ADDRESSED = (
+    # "Ana, could you", "Hi Ole and Ana,", "@Ana", "send it, Ana?", and "could Ana", "Ana can" for what is asked of her.
+    r"(?:^|[\n.!?;:(\u2013-]|@|,|\b(?:hi|hello|hey|dear|hallo|liebe[rs]?|moin|and|und|frau|herr)\b)[ \t]*{name}"
+    r"[ \t]*(?:[,:!?\u2013-]|\.?[ \t]*(?:\n|$))"
+    r"|@{name}\b"
+    r"|\b(?:can|could|would|may|kann|könnte|würde)[ \t]+{name}\b"
+    r"|\b{name}[ \t]+(?:can|could|please|bitte|kann|kannst|könnte|könntest|könnten)\b"
+)
+
+
+def _names_one_of(own: Iterable[Party], company: str, text: str) -> bool:
+    """Whether the text speaks to one of these people by first name, or to the company: telling of them is not enough.
+
+    "Ole, could you check what Ana sent?" asks Ole (D4.3).
+    """
+    firm = [company, *company.split(maxsplit=1)[:1]]
     names = {first for party in own if (first := _first_name(party))}
-    return (
-        bool(names) and re.search(rf"\b({'|'.join(map(re.escape, sorted(names)))})\b", text, re.IGNORECASE) is not None
-    )
+    names |= {name for name in firm if len(name) > 2}  # noqa: PLR2004 - as for people
+    if not names:
+        return False
+    named = f"(?:{'|'.join(map(re.escape, sorted(names, key=len, reverse=True)))})"
+    return re.search(_ADDRESSED.replace("{name}", named), text, re.IGNORECASE) is not None
 
 
 def _first_name(party: Party) -> str:
-    word = re.split(r"[\s.,_-]", party.name.strip() or party.address.partition("@")[0])[0]
+    family, _, given = party.name.partition(",")  # "Berg, Ana"
+    word = re.split(r"[\s.,_-]", given.strip() or family.strip() or party.address.partition("@")[0])[0]
     return word if len(word) > 2 and word.isalpha() else ""  # noqa: PLR2004 - initials name nobody
 
 
@@ -157,12 +187,14 @@ class EventAttachment:
 
     Attributes:
         own, clients: Addresses taking part.
+        strangers: (address, domain it is listed under) of everybody else.
         accounts: Account id to (number of participants, reason).
         titled: An account was found in the title only (D5.11).
     """
 
     own: tuple[str, ...]
     clients: tuple[str, ...]
+    strangers: tuple[tuple[str, str], ...]
     accounts: dict[str, tuple[int, str]]
     titled: bool
 
@@ -182,6 +214,7 @@ def attach_event(event: Event, owners: Iterable[str], book: AccountBook) -> Even
     written = [match.lower() for match in _ADDRESS.findall(f"{event.title}\n{event.description}\n{event.location}")]
     own: dict[str, None] = {}
     clients: dict[str, None] = {}
+    strangers: dict[str, str] = {}
     accounts: dict[str, tuple[int, str]] = {}
     for address in dict.fromkeys([*invited, *written, *owners]):
         placed = book.place(address)
@@ -191,7 +224,15 @@ def attach_event(event: Event, owners: Iterable[str], book: AccountBook) -> Even
             clients[address] = None
             count, reason = accounts.get(placed.account, (0, placed.reason))
             accounts[placed.account] = (count + 1, reason)
+        elif address in invited and "@" in address:
+            strangers[address] = _listed_under(address)
     titled = not accounts
     if titled:
-        accounts = {account: (0, "named in the title") for account in book.named_in(event.title)}
-    return EventAttachment(own=tuple(own), clients=tuple(clients), accounts=accounts, titled=titled and bool(accounts))
+        accounts = dict.fromkeys(book.named_in(event.title), (0, "named in the title"))
+    return EventAttachment(
+        own=tuple(own),
+        clients=tuple(clients),
+        strangers=tuple(strangers.items()),
+        accounts=accounts,
+        titled=titled and bool(accounts),
+    )

@@ -195,7 +195,8 @@ def _read_attached(part: MimePart, kind: str, children: list[MimePart], body: Bo
     head = [f"{name}: {value}" for name in ("From", "Date", "To", "Subject") if (value := first_text(inner, name))]
     text = "\n".join([*head, "", inside.text])
     body.attached_texts.append(text[:MAX_TEXT])
-    body.original_headers = body.original_headers or text[:_MAX_ORIGINAL]
+    identity = first_text(inner, "message-id")
+    body.original_headers = body.original_headers or f"Message-ID: {identity}\n{text}"[:_MAX_ORIGINAL]
     body.attachments.append(Attachment(subject or _filename(part) or "message", kind, len(text)))
 
 

@@ -58,7 +58,7 @@ class Blend:
     pattern: float = 1.0
     model: float = 0.25
     bias: float = 0.2
-    alone: float = -1.2
+    alone: float = -1.8
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -17,7 +17,7 @@ _BUT, _HARMLESS_BUT, _COURTESY = (re.compile(_WORDS[name]) for name in ("but", "
 
 
 def judge_closer(
-    sentences: Sequence[tuple[int, int, str, Sequence[Hit]]], signals: Sequence[Signal], language: str
+    sentences: Sequence[tuple[int, int, str, Sequence[Hit]]], signals: Sequence[Signal], language: str, *, dated: bool
 ) -> Signal | None:
     """Return the closer signal of a mail that only thanks or agrees, else nothing.
 
@@ -25,6 +25,7 @@ def judge_closer(
         sentences: (start, end, text, hits) of every sentence.
         signals: What else the mail says.
         language: Of the mail; an unknown one is never judged sure.
+        dated: Whether the mail names a day or an hour.
     """
     if any(signal.kind in ASKS or signal.kind is SignalKind.MEETING_PAST for signal in signals):
         return None
@@ -38,6 +39,7 @@ def judge_closer(
         words <= _LIMIT
         and "?" not in whole
         and not _BUT.search(_HARMLESS_BUT.sub("", whole.replace("\u2019", "'")))
+        and not dated
         and not _speaks(signals)
         and all(_closes(found) or _COURTESY.match(text.lower()) for _, _, text, found in sentences)
         and not re.search(r"\d", whole)

@@ -34,7 +34,8 @@ _SPACE = re.compile(r"\s+")
 _SPEC = r"""[^\s<>"(),;:\\@]+@[^\s<>"(),;:\\@]+"""
 _PLAIN = rf"""(?:(?:"([^"\\<>]*)"|([^",;:<>()@\\\[\]]*?))\s*<({_SPEC})>|({_SPEC}))"""
 _PLAIN_ADDRESS = re.compile(rf"\s*{_PLAIN}\s*(?:,|$)")
-_PLAIN_LIST = re.compile(rf"(?:\s*{_PLAIN}\s*(?:,|$))+\s*")
+# Atomic: once an address is read it is not read another way, or a long list takes for ever to be refused.
+_PLAIN_LIST = re.compile(rf"(?>\s*{_PLAIN}\s*(?:,|$))+\s*")
 _ADDR_SPEC = re.compile(r"[^\s<>\"(),;:]+@[^\s<>\"(),;:]+")
 # Charset labels seen in mail that Python does not know, or knows too narrowly (WHATWG Encoding, section 4.2).
 _CHARSETS = {

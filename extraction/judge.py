@@ -12,7 +12,7 @@ from domain.signals import Certainty, Signal, SignalKind
 from extraction.classifier import Blend, shipped_model
 from extraction.closers import judge_closer
 from extraction.dates import DateMention, find_dates
-from extraction.rules import Hit, fold, rule_book
+from extraction.rules import Hit, fold, rule_book, vetoed_kinds
 
 MODEL_RULE: Final = "model.speech-acts"
 _MEETINGS: Final = frozenset({SignalKind.MEETING_PROPOSAL, SignalKind.MEETING_CONFIRMATION, SignalKind.MEETING_PAST})
@@ -38,9 +38,13 @@ class Sentence:
     end: int
     text: str
     hits: tuple[Hit, ...]
-    vetoed: frozenset[SignalKind]
     odds: dict[SignalKind, float]
     dates: tuple[DateMention, ...]
+    language: str
+
+    def vetoed(self) -> frozenset[SignalKind]:
+        """Return the kinds that a veto speaks against."""
+        return vetoed_kinds(rule_book(self.language), fold(self.text))
 
     @property
     def prose(self) -> bool:
@@ -93,7 +97,8 @@ class SignalJudge:
         sentences = list(_sentences(doc))
         found = [signal for sentence in sentences for signal in self._of_sentence(sentence, doc)]
         found = _with_deadlines(sentences, _with_following_dates(sentences, found))
-        closer = judge_closer([(s.start, s.end, s.text, s.hits) for s in sentences], found, doc._.language)
+        texts = [(s.start, s.end, s.text, s.hits) for s in sentences]
+        closer = judge_closer(texts, found, doc._.language, dated=any(s.dates for s in sentences))
         if closer is not None:
             found.append(closer)
         kept = [s for s in found if s.score >= self.thresholds.get(s.kind, 0.5)]
@@ -103,12 +108,13 @@ class SignalJudge:
     def _of_sentence(self, sentence: Sentence, doc: Doc) -> Iterator[Signal]:
         scores: dict[SignalKind, tuple[float, str]] = {}
         alone = max(sentence.odds.values(), default=0.0) >= _WORTH and sentence.prose
+        vetoed = sentence.vetoed() if alone else frozenset()
         for kind in SignalKind:
             if kind in _CLOSER_KINDS:
                 continue
             best = max((hit for hit in sentence.hits if hit.kind is kind), key=_preference, default=None)
             odds = sentence.odds.get(kind, 0.0)
-            if best is None and (not alone or odds < _WORTH or kind in sentence.vetoed):
+            if best is None and (not alone or odds < _WORTH or kind in vetoed):
                 continue
             score = blended(best.score if best else None, odds, self.blends.get(kind, Blend()))
             scores[kind] = (score, best.rule if best else MODEL_RULE)
@@ -128,16 +134,16 @@ def _sentences(doc: Doc) -> Iterator[Sentence]:
     by_index: dict[int, list[Hit]] = {}
     for hit in doc._.hits:
         by_index.setdefault(hit.sentence, []).append(hit)
-    for index, sent in enumerate(doc.sents):
-        raw = original[sent.start_char : sent.end_char]
+    for index, (begin, end) in enumerate(doc._.sentences):
+        raw = original[begin:end]
         if not raw.strip():
             continue
-        start = sent.start_char + len(raw) - len(raw.lstrip())
+        start = begin + len(raw) - len(raw.lstrip())
         text = raw.strip()
         odds = acts[index]
         dates = find_dates(text, doc._.sent_at, language=doc._.language) if doc._.sent_at is not None else ()
         hits = tuple(by_index.get(index, ()))
-        yield Sentence(index, start, start + len(text), text, hits, doc._.vetoed[index], odds, dates)
+        yield Sentence(index, start, start + len(text), text, hits, odds, dates, doc._.language)
 
 
 def _settled(
@@ -252,7 +258,7 @@ def _deadline(
                 return None
         return stated if best is None else replace(stated, due=best.due, certainty=best.certainty)
     fragment = not kinds and bool(before & _ASKING) and sentence.end - sentence.start < 40  # noqa: PLR2004 - "By Friday."
-    if cued and (kinds & _ASKING or fragment) and SignalKind.DEADLINE not in sentence.vetoed:
+    if cued and (kinds & _ASKING or fragment) and SignalKind.DEADLINE not in sentence.vetoed():
         score, date = 0.85 if SignalKind.REQUEST in kinds else 0.7, cued[0]
     elif SignalKind.REQUEST in kinds and (date_said := _wanted_on(sentence, ahead)) is not None:
         score, date = 0.65, replace(date_said, certainty=Certainty.TENTATIVE)

@@ -74,6 +74,9 @@ def parse_message(raw: RawMessage, *, fetched_at: datetime, zone: str = "UTC") -
     return _build(raw, root, read_body(root), fetched_at=fetched_at, zone=zone)
 
 
+_RETURNED_ID = re.compile(r"^message-id:\s*(<[^<>\s]+>)", re.IGNORECASE | re.MULTILINE)
+
+
 def _with_newlines(data: bytes) -> bytes:
     """Old Macintosh files end lines with a bare carriage return, which the parser does not take for one."""
     return data if b"\n" in data else data.replace(b"\r", b"\n")
@@ -99,6 +102,10 @@ def _build(raw: RawMessage, root: MimePart, body: Body, *, fetched_at: datetime,
         reply_text=zones.reply_text,
     )
     in_reply_to, references = _ancestors(values)
+    if automatic is Automatic.BOUNCE:
+        # A bounce answers the mail it returns, whether or not its own header says so (RFC 3464, 2; D4.22).
+        returned = parse_message_ids(_RETURNED_ID.findall(body.original_headers)[:1])
+        references = (*references, *(item for item in returned if item not in references))
     return Message(
         key=message_id or _content_key(values, text),
         message_id=message_id,

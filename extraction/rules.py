@@ -124,29 +124,31 @@ def _compile(match: str, words: Mapping[str, str]) -> re.Pattern[str]:
     return re.compile(match)
 
 
-def find_hits(
-    book: RuleBook, sentence: str, *, index: int = 0, offset: int = 0
-) -> tuple[list[Hit], frozenset[SignalKind]]:
-    """Find the patterns of a folded sentence.
-
-    Returns:
-        The hits that no veto silences, and the kinds some veto spoke against.
-    """
+def find_hits(book: RuleBook, sentence: str, *, index: int = 0, offset: int = 0) -> list[Hit]:
+    """Return the patterns of a folded sentence that no veto silences; ``offset`` is added to their places."""
     candidates = dict.fromkeys(book.patterns.get(_ALWAYS, ()))
     for word in _WORD.findall(sentence):
-        candidates.update(dict.fromkeys(book.patterns.get(word, ())))
-    vetoed = [(veto, found.span()) for veto in book.vetoes for found in veto.match.finditer(sentence)]
-    hits = []
-    for pattern in candidates:
-        for found in pattern.match.finditer(sentence):
-            start, end = found.span()
-            if not any(pattern.kind in veto.kinds and start < last and first < end for veto, (first, last) in vetoed):
-                hits.append(Hit(pattern.kind, pattern.id, pattern.score, index, start + offset, end + offset))
-                break
-    return hits, frozenset(kind for veto, _ in vetoed for kind in veto.kinds)
+        if word in book.patterns:
+            candidates.update(dict.fromkeys(book.patterns[word]))
+    found = [(pattern, match.span()) for pattern in candidates for match in pattern.match.finditer(sentence)]
+    if not found:
+        return []
+    vetoed = [(veto, match.span()) for veto in book.vetoes for match in veto.match.finditer(sentence)]
+    hits: dict[str, Hit] = {}
+    for pattern, (start, end) in found:
+        if not any(pattern.kind in veto.kinds and start < last and first < end for veto, (first, last) in vetoed):
+            hits.setdefault(
+                pattern.id, Hit(pattern.kind, pattern.id, pattern.score, index, start + offset, end + offset)
+            )
+    return list(hits.values())
 
 
-@Language.factory("signal_patterns", assigns=["doc._.hits", "doc._.vetoed"])
+def vetoed_kinds(book: RuleBook, sentence: str) -> frozenset[SignalKind]:
+    """Return the kinds that some veto of a folded sentence speaks against."""
+    return frozenset(kind for veto in book.vetoes if veto.match.search(sentence) for kind in veto.kinds)
+
+
+@Language.factory("signal_patterns", assigns=["doc._.hits"])
 def make_signal_patterns(nlp: Language, name: str) -> "SignalPatterns":
     """Create the component that finds patterns; it has no settings."""
     del nlp, name
@@ -154,10 +156,10 @@ def make_signal_patterns(nlp: Language, name: str) -> "SignalPatterns":
 
 
 class SignalPatterns:
-    """Fills ``doc._.hits`` (a list of :class:`Hit`) and ``doc._.vetoed`` (kinds spoken against, per sentence)."""
+    """Fills ``doc._.hits``, a list of :class:`Hit`; expects ``doc._.sentences``."""
 
     def __init__(self) -> None:
-        for name, default in (("language", "en"), ("hits", None), ("vetoed", None)):
+        for name, default in (("language", "en"), ("hits", ())):
             if not Doc.has_extension(name):
                 Doc.set_extension(name, default=default)
 
@@ -165,9 +167,9 @@ class SignalPatterns:
         """Find the patterns of every sentence of ``doc`` and return it."""
         book = rule_book(doc._.language)
         text = fold(doc.text)
-        doc._.hits, doc._.vetoed = [], []
-        for index, sent in enumerate(doc.sents):
-            hits, vetoed = find_hits(book, text[sent.start_char : sent.end_char], index=index, offset=sent.start_char)
-            doc._.hits += hits
-            doc._.vetoed.append(vetoed)
+        doc._.hits = [
+            hit
+            for index, (start, end) in enumerate(doc._.sentences)
+            for hit in find_hits(book, text[start:end], index=index, offset=start)
+        ]
         return doc

@@ -31,7 +31,9 @@ def screen(
 
     Args:
         book: Knows the own side.
-        addresses, domains, folders: Excluded ones; domains with everything below them.
+        addresses: Excluded ones, whoever writes.
+        domains: Excluded ones, with everything below them.
+        folders: Excluded ones, whatever their case.
 
     Returns:
         A function from a raw item to the reason it must not be stored, ``""`` when it may be.
@@ -67,6 +69,9 @@ def _values(header: HeaderBlock) -> list[str]:
 
 def _is_internal(header: HeaderBlock, named: list[str], data: bytes, book: AccountBook) -> bool:
     """Mail among own people that can belong to no client's conversation: it answers nothing and forwards nothing."""
+    if header.get_content_type() == "multipart/report":
+        # A bounce from our own server is about somebody else (D4.22).
+        return False
     senders = parse_addresses([str(header.get("from", ""))])
     if not senders or len(named) <= len(senders) or header.get("in-reply-to") or header.get("references"):
         return False

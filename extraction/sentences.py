@@ -5,7 +5,6 @@ boundary unless the line was wrapped; a full stop is one unless an abbreviation,
 """
 
 import re
-from bisect import bisect_left
 from itertools import pairwise
 from typing import Any, Final
 
@@ -228,18 +227,26 @@ def make_mail_sentences(nlp: Language, name: str) -> "MailSentences":
 
 
 class MailSentences:
-    """Sets ``token.is_sent_start`` from :func:`sentence_starts`, one Doc per mail."""
+    """Sets ``token.is_sent_start`` from :func:`sentence_starts`, one Doc per mail.
+
+    ``doc._.sentences`` holds the (start, end) character offsets, so that nobody walks the tokens again.
+    """
+
+    def __init__(self) -> None:
+        if not Doc.has_extension("sentences"):
+            Doc.set_extension("sentences", default=())
 
     def __call__(self, doc: Doc) -> Doc:
         """Mark the sentence starts of ``doc`` and return it."""
-        marks: Any = np.full(len(doc), -1, dtype=np.int64)
-        offsets = [token.idx for token in doc]
-        marks[:1] = 1
+        if not len(doc):
+            return doc
+        offsets = doc.to_array("IDX").astype(np.int64)
         # White space before the first word belongs to the first sentence.
-        for start in sentence_starts(doc.text)[1:]:
-            index = bisect_left(offsets, start)
-            if index < len(marks):
-                marks[index] = 1
-        if len(marks):
-            doc.from_array(["SENT_START"], marks.astype(np.uint64).reshape(-1, 1))
+        starts = np.searchsorted(offsets, sentence_starts(doc.text)[1:])
+        starts = np.unique(np.concatenate([[0], starts[starts < len(doc)]])).astype(np.int64)
+        marks: Any = np.full(len(doc), -1, dtype=np.int64)
+        marks[starts] = 1
+        doc.from_array(["SENT_START"], marks.astype(np.uint64).reshape(-1, 1))
+        begins = offsets[starts].tolist()
+        doc._.sentences = list(zip(begins, [*begins[1:], len(doc.text)], strict=True))
         return doc

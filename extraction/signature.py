@@ -111,8 +111,10 @@ def signature_start(lines: Sequence[str]) -> int:
     mobile sign-offs, disclaimers and list footers do not.
     """
     end = _last_text(lines)
-    delimited = _delimited(lines, end)
-    end = _before_boilerplate(lines, end if delimited is None else delimited)
+    # A list's footer stands below the writer's own signature: take one, then the other.
+    while (delimited := _delimited(lines[:end], end)) is not None:
+        end = _last_text(lines[:delimited])
+    end = _before_boilerplate(lines, end)
     end = _before_contact_block(lines, end)
     return end if end < _last_text(lines) else len(lines)
 

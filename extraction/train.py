@@ -14,14 +14,11 @@ from spacy.language import Language
 from domain.signals import SignalKind
 from extraction.classifier import BUCKETS, KINDS, Blend, Floats, Integers, SpeechActModel, features, scale
 from extraction.judge import blended, log_odds
-from extraction.rules import find_hits, fold, rule_book
+from extraction.rules import find_hits, fold, rule_book, vetoed_kinds
 
 _L2: Final = 0.3
 _FLOOR, _CEILING, _PRECISION = 0.5, 0.7, 0.9
 """Thresholds lie in this range, as low as the dev sentences allow at this precision: a wrong alarm costs trust."""
-
-_ALONE: Final = {SignalKind.COMPLAINT: -0.3}
-"""Complaints come in more words than patterns foresee; the other kinds need more than the model's word."""
 
 _ASKS: Final = frozenset({SignalKind.REQUEST, SignalKind.QUESTION, SignalKind.MEETING_PROPOSAL})
 
@@ -96,7 +93,7 @@ def train(corpus_dir: Path, out: Path) -> dict[SignalKind, KindReport]:
         votes, silenced = _votes(kept, kind)
         truth = np.array([kind in example.kinds for example in kept])
         acceptable = np.array([_acceptable(kind, example) for example in kept])
-        blend = _weigh(kind, votes, odds[:, column], acceptable)
+        blend = _weigh(votes, odds[:, column], acceptable)
         model = 1 / (1 + np.exp(-odds[:, column]))
         scores = np.array(
             [
@@ -219,13 +216,14 @@ def _votes(examples: list[Example], kind: SignalKind) -> tuple[list[float | None
     votes: list[float | None] = []
     silenced = []
     for example in examples:
-        hits, vetoed = find_hits(rule_book(example.language), fold(example.text))
+        book, text = rule_book(example.language), fold(example.text)
+        hits = find_hits(book, text)
         votes.append(max((hit.score for hit in hits if hit.kind is kind), default=None))
-        silenced.append(kind in vetoed)
+        silenced.append(kind in vetoed_kinds(book, text))
     return votes, silenced
 
 
-def _weigh(kind: SignalKind, votes: list[float | None], odds: Doubles, truth: npt.NDArray[np.bool_]) -> Blend:
+def _weigh(votes: list[float | None], odds: Doubles, truth: npt.NDArray[np.bool_]) -> Blend:
     """Fit the blend of one kind, pulled towards a prior because the dev sentences are few."""
     fired = np.array([vote is not None for vote in votes])
     rules = np.array([log_odds(vote) if vote is not None else 0.0 for vote in votes])
@@ -238,7 +236,7 @@ def _weigh(kind: SignalKind, votes: list[float | None], odds: Doubles, truth: np
         return float(value), columns.T @ (1 / (1 + np.exp(-logits)) - truth[fired]) + 40 * pull
 
     pattern, model, bias = (round(float(weight), 4) for weight in minimise(loss, prior))
-    return Blend(pattern, model, bias, _ALONE.get(kind, Blend().alone))
+    return Blend(pattern, model, bias)
 
 
 def _acceptable(kind: SignalKind, example: Example) -> bool:

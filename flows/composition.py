@@ -2,7 +2,7 @@
 
 import hashlib
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,9 +45,7 @@ class Desk:
     @cached_property
     def nlp(self) -> "Language":
         """The spaCy pipeline."""
-        from extraction.pipeline import load_pipeline  # noqa: PLC0415 - brings spaCy
-
-        return load_pipeline()
+        return _pipeline()
 
     @cached_property
     def business(self) -> BusinessTime:
@@ -69,6 +67,14 @@ class Desk:
         """Give the store back."""
         if "store" in self.__dict__:
             self.store.close()
+
+
+@cache
+def _pipeline() -> "Language":
+    """Load the pipeline once a process: it takes seconds, and keeps nothing of what it has read."""
+    from extraction.pipeline import load_pipeline  # noqa: PLC0415 - brings spaCy
+
+    return load_pipeline()
 
 
 def source_of(config: SourceConfig) -> Source:

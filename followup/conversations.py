@@ -1,7 +1,8 @@
 """Which mails of a reference thread are one conversation (SEMANTICS 1).
 
 References alone can be forged or reused: a mail joins a conversation only when it shares a client address or client
-domain with it, when one of its recipients is already in it (D4.21), or when it is our own talk about it (D4.2).
+domain with it, when one of its recipients is already in it (D4.21), when it is our own talk about it (D4.2), or when
+it is the bounce of a mail to somebody in it (D4.22).
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from domain.accounts import Direction
 from domain.conversations import Party, PartySide, ThreadMessage
 from domain.free_mail import FREE_MAIL_DOMAINS as FREE_MAIL
+from domain.mail import Automatic
 
 
 @dataclass(slots=True)
@@ -58,6 +60,9 @@ def _distance(message: ThreadMessage, conversation: _Conversation) -> int:
 def _may_join(message: ThreadMessage, conversation: _Conversation) -> bool:
     if message.direction is Direction.INTERNAL:
         return True
+    if message.automatic is Automatic.BOUNCE:
+        # A mail system speaks for the address it could not reach (D4.22).
+        return not conversation.known.isdisjoint(message.failed_recipients)
     marks = _marks(message)
     if marks & conversation.people:
         return True

@@ -1,7 +1,7 @@
 """Unrecorded meetings that only mail knows: agreed but in no calendar, or spoken of afterwards (SEMANTICS 5)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from domain.followup import Gap, MeetingGap
 from domain.signals import Signal, SignalKind
@@ -138,6 +138,10 @@ def _is_known(mail: ClientMail, signal: Signal, known: MeetingIndex, agreed: Seq
     at, accounts = mail.turn.at, set(mail.accounts)
     if signal.starts_at is not None:
         first, last = signal.starts_at - _AROUND, signal.starts_at + _AROUND
+    elif signal.due is not None:
+        # Only its day is known; half a day more on either side for whatever zone that day is meant in.
+        day = signal.due if isinstance(signal.due, datetime) else datetime.combine(signal.due, time(), UTC)
+        first, last = day - _AROUND / 2, day + _AROUND * 1.5
     else:
         first, last = at - _WEEK, at
     if any(True for _ in known.between(mail.marks, first, last)):

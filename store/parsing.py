@@ -136,9 +136,11 @@ def _key(parsed: Parsed) -> str:
 
 
 def _rank(parsed: Parsed, version: str) -> str:
+    """The smallest copy is the message: complete, and not the one a list sent back to us (D4.16), then the oldest."""
     assert isinstance(parsed.result, Message)  # noqa: S101 - for the type checker
     at = parsed.result.received_at.astimezone(UTC).isoformat()
-    return f"{version} {int(parsed.raw.truncated)} {at} {parsed.raw.blob}"
+    automatic = parsed.result.automatic is not None
+    return f"{version} {int(parsed.raw.truncated)}{int(automatic)} {at} {parsed.raw.blob}"
 
 
 def _former_keys(connection: Connection, items: Sequence[int]) -> dict[int, str | None]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from domain.mail import Address, Attachment, Message
 from domain.signals import Problem
 from domain.sources import RawMessage
+from extraction.headers import parse_addresses
 from extraction.mime import body_fingerprint, parse_message
 
 FETCHED = datetime(2025, 3, 10, 12, 0, tzinfo=UTC)
@@ -281,3 +282,10 @@ def test_any_bytes_give_a_message_or_a_problem(data: bytes) -> None:
         assert result.received_at.utcoffset() == timedelta(0)
         assert result.received_at <= FETCHED + timedelta(minutes=5)
         body_fingerprint(result)
+
+
+def test_a_long_odd_list_of_addresses_is_refused_at_once() -> None:
+    """Three hundred names without a comma between two of them must not be tried in every combination."""
+    value = ", ".join(f"Kay Example{n}/West/Example Corp <kay.{n}@example.com>" for n in range(300)) + " odd;: \x01 [tail"
+    found = parse_addresses([value])
+    assert found[0].address == "kay.0@example.com"

@@ -59,11 +59,17 @@ def run(*words: str) -> "subprocess.CompletedProcess[str]":
 
 def rows(table: str) -> list[Any]:
     """Expected rows, each a test called after what it is about."""
-    return [pytest.param(row, id=_name(table, row)) for row in EXPECTED[table] if row.get("sure", True)]
+    return [pytest.param(row, id=_name(table, row)) for row in EXPECTED[table] if settled(row)]
+
+
+def settled(row: dict[str, Any]) -> bool:
+    """Whether the rule book decides the row, and this version knows the rule."""
+    return row.get("sure", True) and "later" not in row
 
 
 def _name(table: str, row: dict[str, Any]) -> str:
-    return f"{table}-{row.get('message') or row.get('event') or row.get('title') or row.get('account')}-{row.get('at', '')}"
+    about = row.get("message") or row.get("event") or row.get("title") or row.get("account")
+    return f"{table}-{about}-{row.get('at', '')}"
 
 
 def message_id(letter: str) -> str:
@@ -77,6 +83,7 @@ def same_minute(said: str, story: str) -> bool:
 
 
 def folded(text: str) -> str:
+    """Without line breaks."""
     return " ".join(text.split())
 
 
@@ -114,7 +121,7 @@ def test_who_does_not_wait_is_not_listed(row: dict[str, Any], ask: Asking) -> No
 def test_nobody_else_is_listed_as_waiting(ask: Asking) -> None:
     """Every row is one the rule book calls for."""
     known = {message_id(row["message"]) for row in EXPECTED["obligation"]}
-    tolerated = {message_id(row["message"]) for row in EXPECTED["quiet"] if "states" in row}
+    tolerated = {message_id(row["message"]) for row in EXPECTED["quiet"] if "states" in row or not settled(row)}
     assert {o["message_id"] for o in ask("overdue")} - known - tolerated == set()
 
 
@@ -175,8 +182,11 @@ def test_talk_among_ourselves_is_not_stored(letter: str, demo: Path) -> None:
 @pytest.mark.parametrize("letter", EXPECTED["stored"]["once"])
 def test_a_mail_in_several_sources_is_one_message(letter: str, ask: Asking) -> None:
     """Copies are counted, not repeated."""
-    facts = ask("explain", message_id(letter))["facts"]
-    assert len(facts["copies"]) > 1
+    options = COMPOSER.letters[letter].options
+    named = message_id(letter)
+    if options.get("Message-ID") == "no":
+        (named,) = [row["id"] for row in ask("search", options["Subject"]) if row["title"] == options["Subject"]]
+    assert len(ask("explain", named)["facts"]["copies"]) > 1
 
 
 def test_a_second_ingest_finds_nothing_new(demo: Path) -> None:
