@@ -20,8 +20,9 @@ from followup.meetings import meeting_gaps
 from followup.obligations import obligations
 from followup.turns import concerned, mail_fact, turns
 from store.attaching import EventLinks, save_attachments, save_event_links, unattached, unattached_events
+from store.occurrences import save_events
 from store.pages import Saved, forget_cursor, held, save_page, saved_cursor
-from store.parsing import HORIZON, Parsed, RawRow, save_events, save_messages, unparsed
+from store.parsing import HORIZON, Parsed, RawRow, save_messages, unparsed
 from store.reading import save_signals, unread
 from store.settling import Settled, accounts, neighbourhood, save_gaps, save_settled, unmet, unsettled
 

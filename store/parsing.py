@@ -1,4 +1,4 @@
-"""Stage 1: raw items to messages and occurrences.
+"""Stage 1: raw items to messages.
 
 A message is one row however many copies exist; the copy with the smallest rank gives the words, so the order in
 which copies arrive does not matter (SEMANTICS 1, 6).
@@ -11,15 +11,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import zstandard
-from sqlalchemy import Connection, Select, Table, and_, delete, or_, select, update
+from sqlalchemy import Connection, and_, delete, or_, select, update
 
-from domain.events import Event
 from domain.mail import Message
 from domain.signals import Problem
 from domain.sources import RawMessage
 from store import tables
 from store.database import Store, chunks, insert_missing, upsert
-from store.records import address_rows, event_row, message_row, short_key
+from store.ranks import comparable, reconsider
+from store.records import address_rows, message_row, short_key
 
 # A series is expanded this far ahead, and again when less than half of it is left.
 HORIZON = timedelta(days=400)
@@ -116,7 +116,7 @@ def save_messages(store: Store, parsed: Sequence[Parsed], *, version: str) -> Co
         former = _former_keys(connection, [p.raw.item for p in parsed])
         ranks = _ranks(connection, set(keys.values()))
         already = {key for item, key in former.items() if key} | set(ranks)
-        best, duplicates = _choose(parsed, keys, _comparable(ranks, version), already, former, version=version)
+        best, duplicates = _choose(parsed, keys, comparable(ranks, version), already, former, version=version)
         _write_messages(connection, best, ranks, version=version)
         again = sorted(set(keys.values()) & (set(ranks) - set(best)))
         for some in chunks(again, 5000):
@@ -141,11 +141,6 @@ def _rank(parsed: Parsed, version: str) -> str:
     at = parsed.result.received_at.astimezone(UTC).isoformat()
     automatic = parsed.result.automatic is not None
     return f"{version} {int(parsed.raw.truncated)}{int(automatic)} {at} {parsed.raw.blob}"
-
-
-def _comparable(ranks: dict[str, str], version: str) -> dict[str, str]:
-    """The ranks of this version: what another version of the parser made gives way to whatever this one makes."""
-    return {key: rank for key, rank in ranks.items() if rank.startswith(f"{version} ")}
 
 
 def _former_keys(connection: Connection, items: Sequence[int]) -> dict[int, str | None]:
@@ -277,7 +272,7 @@ def _leave_messages(connection: Connection, keys: set[str]) -> None:
     for some in chunks(sorted(keys), 5000):
         kept = set(connection.execute(select(item.c.message).where(item.c.message.in_(some))).scalars())
         drop_messages(connection, [key for key in some if key not in kept])
-        _reconsider(connection, message, select(item.c.id, item.c.message, item.c.blob).where(item.c.message.in_(kept)))
+        reconsider(connection, message, select(item.c.id, item.c.message, item.c.blob).where(item.c.message.in_(kept)))
 
 
 def drop_messages(connection: Connection, keys: Sequence[str]) -> None:
@@ -290,88 +285,3 @@ def drop_messages(connection: Connection, keys: Sequence[str]) -> None:
     connection.execute(update(tables.account).where(tables.account.c.id.in_(met)).values(met_with=None))
     connection.execute(update(message).where(message.c.thread.in_(threads)).values(settled_with=None))
     connection.execute(delete(message).where(chosen))
-
-
-def _reconsider(connection: Connection, table: Table, copies: Select[Any]) -> None:
-    """Have the copies of a row parsed once more where none of them gave it its words: the best of them shall.
-
-    Args:
-        connection: Inside a transaction.
-        table: ``message`` or ``event``.
-        copies: (item, key of the row, hash of the bytes) of all copies there are.
-    """
-    shown: dict[str, dict[int, str]] = {}
-    for item, key, blob in connection.execute(copies):
-        shown.setdefault(key, {})[item] = blob
-    ranks = dict(connection.execute(select(table.c.key, table.c.rank).where(table.c.key.in_(list(shown)))).all())
-    lost = [key for key, rank in ranks.items() if rank.rpartition(" ")[2] not in shown[key].values()]
-    again = sorted({item for key in lost for item in shown[key]})
-    connection.execute(update(table).where(table.c.key.in_(lost)).values(rank=""))
-    connection.execute(update(tables.item).where(tables.item.c.id.in_(again)).values(parsed_with=None))
-
-
-def save_events(
-    store: Store, raw: RawRow, events: Sequence[Event], problem: Problem | None, *, version: str, until: datetime | None
-) -> None:
-    """Save the occurrences of one calendar object; those it no longer shows go, unless another calendar shows them.
-
-    Args:
-        store: Where to.
-        raw: The object.
-        events: Its occurrences, none when it is gone.
-        problem: What could not be read of it.
-        version: Of the parser.
-        until: How far a series was expanded; None when it does not repeat.
-    """
-    rows = {short_key("e", e.key): e for e in events}
-    with store.writing() as connection:
-        copies = tables.event_copy
-        before = set(connection.execute(select(copies.c.event).where(copies.c.item == raw.item)).scalars())
-        _write_events(connection, rows, raw.blob, version=version)
-        connection.execute(delete(copies).where(copies.c.item == raw.item))
-        insert_missing(connection, copies, [{"item": raw.item, "event": key} for key in rows])
-        _drop_events(connection, before - rows.keys())
-        connection.execute(
-            update(tables.item)
-            .where(tables.item.c.id == raw.item)
-            .values(
-                parsed_with=version,
-                expanded_until=until,
-                problem=problem.reason if problem else "",
-                problem_stage=problem.stage if problem else "",
-            )
-        )
-        shown = select(copies.c.item, copies.c.event, tables.item.c.blob).join(
-            tables.item, tables.item.c.id == copies.c.item
-        )
-        for some in chunks(sorted(before | rows.keys()), 5000):
-            _reconsider(connection, tables.event, shown.where(copies.c.event.in_(some)))
-
-
-def _write_events(connection: Connection, events: dict[str, Event], blob: str, *, version: str) -> None:
-    query = select(tables.event.c.key, tables.event.c.rank).where(tables.event.c.key.in_(list(events)))
-    ranks = _comparable(dict(connection.execute(query).all()), version)
-    rows = []
-    for key, event in events.items():
-        rank = f"{version} {_event_rank(event, blob)}"
-        if rank >= ranks.get(key, ""):
-            rows.append(event_row(event, key, rank=rank))
-    upsert(connection, tables.event, rows)
-
-
-def _event_rank(event: Event, blob: str) -> str:
-    """The latest edit wins (RFC 5546, 2.1.5): SEQUENCE, then its time, then anything that is not chance."""
-    at = event.updated_at.astimezone(UTC).isoformat() if event.updated_at else ""
-    return f"{event.sequence:08d} {at} {blob}"
-
-
-def _drop_events(connection: Connection, keys: set[str]) -> None:
-    for some in chunks(sorted(keys), 5000):
-        kept = set(
-            connection.execute(select(tables.event_copy.c.event).where(tables.event_copy.c.event.in_(some))).scalars()
-        )
-        gone = [key for key in some if key not in kept]
-        links = tables.event_account
-        concerned = select(links.c.account).where(links.c.event.in_(gone))
-        connection.execute(update(tables.account).where(tables.account.c.id.in_(concerned)).values(met_with=None))
-        connection.execute(delete(tables.event).where(tables.event.c.key.in_(gone)))

@@ -114,7 +114,8 @@ def configure(folder: Path, dovecot: Dovecot, users: dict[str, str], *, more: st
     (folder / "accounts.csv").write_text(BOOK, encoding="utf-8")
     sources = "".join(
         f'[[sources]]\nname = "{person}"\nkind = "imap"\nhost = "{dovecot.host}"\nport = {dovecot.port}\n'
-        f'username = "{user}"\npassword = "{dovecot.password}"\nsecurity = "none"\nowner = "{person}@northwind.example"\n'
+        f'username = "{user}"\npassword = "{dovecot.password}"\nsecurity = "none"\n'
+        f'owner = "{person}@northwind.example"\n'
         for person, user in users.items()
     )
     sources += '[[sources]]\nname = "cleo"\nkind = "maildir"\npath = "../cleo"\n'

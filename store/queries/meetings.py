@@ -1,6 +1,6 @@
 """Meetings and what went unrecorded."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -84,18 +84,20 @@ def _meetings(
         for link in connection.execute(select(links).where(links.c.event.in_(some))):
             accounts_of.setdefault(link.event, []).append((-link.participants, link.account))
     return [
-        event_json(row, [names.get(a, a) for _, a in sorted(accounts_of[row.key])], gap=row.key in gaps, now=now)
+        event_json(row, [account for _, account in sorted(accounts_of[row.key])], names, gap=row.key in gaps, now=now)
         for row in rows
     ]
 
 
-def event_json(row: Any, accounts: list[str], *, gap: bool, now: datetime) -> dict[str, Any]:
+def event_json(row: Any, accounts: list[str], names: Mapping[str, str], *, gap: bool, now: datetime) -> dict[str, Any]:
     """An occurrence as ``meetings`` lists it; a private one shows its time only (D5.5)."""
+    named = [names.get(account, account) for account in accounts]
     return {
         "id": row.key,
         "event_id": row.key,
-        "account": accounts[0] if accounts else "",
-        "accounts": accounts,
+        "account": named[0] if named else "",
+        "account_id": accounts[0] if accounts else "",
+        "accounts": named,
         "starts_at": row.starts_at,
         "ends_at": row.ends_at,
         "title": "private" if row.private else row.title,
