@@ -1,5 +1,6 @@
 """Commands that hand over to a flow at once: serve, digest, demo, db upgrade."""
 
+import logging
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +27,13 @@ def serve(config: ConfigOption = None) -> None:
     from flows.composition import home
     from flows.serve import serve as serve_flows
 
+    logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%Y-%m-%d %H:%M:%S")
+    logging.getLogger("flows").setLevel(logging.INFO)
+    minutes = settings.every.total_seconds() / 60
+    show_text(
+        f"Ingesting every {minutes:g} minutes, reporting at {settings.digest.at:%H:%M} ({settings.company.timezone}). "
+        "Stop with Ctrl-C or SIGTERM."
+    )
     serve_flows(
         settings.path,
         home=home(settings),

@@ -1,5 +1,8 @@
 """The whole product on the bundled sample."""
 
+import os
+import shutil
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,14 +26,15 @@ def run_demo(directory: Path, now: datetime | None, progress: Progress | None = 
     ran = run_ingest(str(sample.config), None, sample.today, progress)
     taken = sum(source["listed"] for source in ran["sources"])
     report = run_digest(str(sample.config), False, sample.today)  # noqa: FBT003
+    program = "accountline" if shutil.which("accountline") else os.path.relpath(sys.argv[0])
     moment = sample.today.isoformat(timespec="minutes")
     return f"""{report}
 Read {taken} items from {len(ran["sources"])} sources. The sample, its configuration and its store are in {directory}.
 Its today is {sample.today:%A %d %B %Y}; go on there with:
 
   export ACCOUNTLINE_CONFIG={sample.config} ACCOUNTLINE_NOW={moment}
-  accountline overdue
-  accountline timeline Tidewater
-  accountline meetings --unrecorded
-  accountline explain ID
+  {program} overdue
+  {program} timeline Tidewater
+  {program} meetings --unrecorded
+  {program} explain ID
 """

@@ -63,12 +63,6 @@ def _distance(message: ThreadMessage, conversation: _Conversation) -> int:
 def _may_join(message: ThreadMessage, conversation: _Conversation) -> bool:
     if message.direction is Direction.INTERNAL or _marks(message) & conversation.people:
         return True
-<<<<<<< HEAD
-=======
-    if message.automatic is Automatic.BOUNCE:
-        # A mail server says that ours did not arrive (D4.22): it must name somebody of this conversation.
-        return not conversation.known.isdisjoint(message.failed_recipients)
->>>>>>> cases
     sender = message.sender
     reached = [party for party in _recipients(message) if party.address in conversation.known]
     if sender and sender.side is PartySide.OWN:
