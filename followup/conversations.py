@@ -61,6 +61,9 @@ def _distance(message: ThreadMessage, conversation: _Conversation) -> int:
 
 
 def _may_join(message: ThreadMessage, conversation: _Conversation) -> bool:
+    if message.automatic is Automatic.BOUNCE:
+        # A mail server says that ours did not arrive (D4.22): it must name somebody of this conversation.
+        return not conversation.known.isdisjoint(message.failed_recipients)
     if message.direction is Direction.INTERNAL or _marks(message) & conversation.people:
         return True
     sender = message.sender
