@@ -286,6 +286,8 @@ def test_any_bytes_give_a_message_or_a_problem(data: bytes) -> None:
 
 def test_a_long_odd_list_of_addresses_is_refused_at_once() -> None:
     """Three hundred names without a comma between two of them must not be tried in every combination."""
-    value = ", ".join(f"Kay Example{n}/West/Example Corp <kay.{n}@example.com>" for n in range(300)) + " odd;: \x01 [tail"
+    value = (
+        ", ".join(f"Kay Example{n}/West/Example Corp <kay.{n}@example.com>" for n in range(300)) + " odd;: \x01 [tail"
+    )
     found = parse_addresses([value])
     assert found[0].address == "kay.0@example.com"
