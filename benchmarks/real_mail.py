@@ -94,8 +94,9 @@ def _configure(folder: Path, server: Dovecot, users: list[str], asked: argparse.
     names = [f"{domain.partition('.')[0]},{domain}" for domain in asked.clients]
     (folder / "accounts.csv").write_text("\n".join(["name,domains", *names]) + "\n", encoding="utf-8")
     sources = "\n".join(
-        f'[[sources]]\nname = "{user}"\nkind = "imap"\nhost = "{server.host}"\nport = {server.port}\nusername = "{user}"\n'
-        f'password = {{ env = "BENCHMARK_PASSWORD" }}\nsecurity = "none"\nfolders = {{ include = ["*"], exclude = [] }}\n'
+        f'[[sources]]\nname = "{user}"\nkind = "imap"\nhost = "{server.host}"\nport = {server.port}\n'
+        f'username = "{user}"\npassword = {{ env = "BENCHMARK_PASSWORD" }}\nsecurity = "none"\n'
+        'folders = { include = ["*"], exclude = [] }\n'
         for user in users
     )
     config = folder / "accountline.toml"
@@ -112,7 +113,8 @@ def _environment() -> dict[str, str]:
 
 
 def _run(config: Path, now: str, *words: str) -> Any:
-    done = subprocess.run(_command(config, now, *words), env=_environment(), capture_output=True, text=True, check=False)
+    command = _command(config, now, *words)
+    done = subprocess.run(command, env=_environment(), capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"{words}: exit {done.returncode}\n{done.stderr}")
     return json.loads(done.stdout)
@@ -121,7 +123,8 @@ def _run(config: Path, now: str, *words: str) -> Any:
 def _timed(config: Path, now: str) -> str:
     started = time.monotonic()
     report = _run(config, now, "ingest")
-    sums = {key: sum(source[key] for source in report["sources"]) for key in ("listed", "new", "duplicates", "quarantined")}
+    keys = ("listed", "new", "duplicates", "quarantined")
+    sums = {key: sum(source[key] for source in report["sources"]) for key in keys}
     return f"{time.monotonic() - started:.1f} s, {sums}, {report['signals']} signals, flags {report['flags']}"
 
 
@@ -134,7 +137,8 @@ def _compare(config: Path, now: str, users: dict[str, list[tuple[str, bytes, dat
         quarantined = sum(folder["quarantined"] for folder in folders)
         left_out = sum(folder["left_out"] for folder in folders)
         fine = server == held + quarantined == len(users[source["name"]])
-        print(f"  {source['name']}: server {server} = held {held} ({left_out} left out) + quarantined {quarantined}: {fine}")
+        parts = f"held {held} ({left_out} left out) + quarantined {quarantined}"
+        print(f"  {source['name']}: server {server} = {parts}: {fine}")
 
 
 def _kill_again_and_again(config: Path, asked: argparse.Namespace) -> None:

@@ -102,7 +102,7 @@ def plain(value: Any, moment: Moment) -> str:
     if isinstance(value, (list, tuple, set, frozenset)):
         return ", ".join(plain(item, moment) for item in value)
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} {plain(item, moment)}" for key, item in value.items())
+        return ", ".join(f"{key} {plain(item, moment)}" for key, item in value.items() if item is not None)
     return str(value)
 
 

@@ -161,8 +161,9 @@ STATUS = View(
         Column("lag", _lag, spare=True),
         Column("held", _coverage, right=True),
         Column("quarantined", _quarantined, right=True),
+        Column("error", "error", long=True),
     ),
-    fields=("name", "kind", "state", "last_success", "lag_seconds", "folders"),
+    fields=("name", "kind", "state", "last_success", "lag_seconds", "error", "folders"),
     nothing="No sources are configured; add one to accountline.toml.",
 )
 
@@ -209,13 +210,14 @@ SEARCH = View(
 
 QUARANTINE = View(
     columns=(
+        Column("id", "id"),
         Column("source", "source"),
         Column("folder", "folder"),
         Column("uid", "uid", spare=True),
         Column("stage", "stage", spare=True),
         Column("reason", "reason", long=True),
     ),
-    fields=("source", "folder", "uid", "stage", "reason"),
+    fields=("id", "source", "folder", "uid", "stage", "reason"),
     nothing="Quarantine is empty.",
 )
 

@@ -34,6 +34,9 @@ def open_source(kind: str, name: str, options: Mapping[str, Any], *, secret: str
         module_name, class_name = KINDS[kind].rsplit(".", 1)
     except KeyError:
         known = ", ".join(sorted(KINDS))
-        raise ConfigError(f'Source {name} has kind "{kind}", which is not one of {known}.') from None
+        sentence = f'Source {name} has kind "{kind}", which this version cannot read; it reads {known}.'
+        raise ConfigError(sentence) from None
+    if kind == "ics" and "path" not in options:
+        raise ConfigError(f"Source {name} names no `path`; this version reads calendars from files only.")
     source: Source = getattr(import_module(module_name), class_name).from_options(name, options, secret)
     return source

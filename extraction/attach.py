@@ -125,9 +125,15 @@ def attach(
 
 def _party(role: str, name: str, address: str, book: AccountBook) -> Party:
     placed = book.place(address)
+    return Party(
+        role=role, name=name, address=address, side=placed.side, account=placed.account, domain=_listed_under(address)
+    )
+
+
+def _listed_under(address: str) -> str:
+    """What a stranger waits under in triage: the organisation's domain, or the address of a free-mail person."""
     domain = address.rpartition("@")[2]
-    listed = address if domain in FREE_MAIL else registrable(domain)
-    return Party(role=role, name=name, address=address, side=placed.side, account=placed.account, domain=listed)
+    return address if domain in FREE_MAIL else registrable(domain)
 
 
 def _direction(parties: Iterable[Party], *, bulk: bool) -> Direction:
@@ -181,12 +187,14 @@ class EventAttachment:
 
     Attributes:
         own, clients: Addresses taking part.
+        strangers: (address, domain it is listed under) of everybody else.
         accounts: Account id to (number of participants, reason).
         titled: An account was found in the title only (D5.11).
     """
 
     own: tuple[str, ...]
     clients: tuple[str, ...]
+    strangers: tuple[tuple[str, str], ...]
     accounts: dict[str, tuple[int, str]]
     titled: bool
 
@@ -206,6 +214,7 @@ def attach_event(event: Event, owners: Iterable[str], book: AccountBook) -> Even
     written = [match.lower() for match in _ADDRESS.findall(f"{event.title}\n{event.description}\n{event.location}")]
     own: dict[str, None] = {}
     clients: dict[str, None] = {}
+    strangers: dict[str, str] = {}
     accounts: dict[str, tuple[int, str]] = {}
     for address in dict.fromkeys([*invited, *written, *owners]):
         placed = book.place(address)
@@ -215,7 +224,15 @@ def attach_event(event: Event, owners: Iterable[str], book: AccountBook) -> Even
             clients[address] = None
             count, reason = accounts.get(placed.account, (0, placed.reason))
             accounts[placed.account] = (count + 1, reason)
+        elif address in invited and "@" in address:
+            strangers[address] = _listed_under(address)
     titled = not accounts
     if titled:
         accounts = dict.fromkeys(book.named_in(event.title), (0, "named in the title"))
-    return EventAttachment(own=tuple(own), clients=tuple(clients), accounts=accounts, titled=titled and bool(accounts))
+    return EventAttachment(
+        own=tuple(own),
+        clients=tuple(clients),
+        strangers=tuple(strangers.items()),
+        accounts=accounts,
+        titled=titled and bool(accounts),
+    )

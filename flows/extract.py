@@ -33,7 +33,7 @@ class _Read:
 
 def extract_files(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
     """Say what each mail file says, in order; a file that cannot be read gives an object with ``error``."""
-    return _extract(_read_file(path, str(path)) for path in paths)
+    return _extract((_read_file(path, str(path)) for path in paths), batch=_BATCH)
 
 
 def extract_lines(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
@@ -41,7 +41,8 @@ def extract_lines(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
 
     ``sent_at`` and ``timezone`` anchor relative dates. A line that cannot be handled gives an object with ``error``.
     """
-    return _extract(_read_line(line) for line in lines if line.strip())
+    # One at a time: whoever feeds us line by line waits for each answer before the next.
+    return _extract((_read_line(line) for line in lines if line.strip()), batch=1)
 
 
 def _read_file(path: Path, name: Any, sent_at: datetime | None = None) -> _Read:
@@ -102,12 +103,12 @@ def _plain_message(text: str, sent_at: datetime) -> Message:
     )
 
 
-def _extract(inputs: Iterator[_Read]) -> Iterator[dict[str, Any]]:
+def _extract(inputs: Iterator[_Read], *, batch: int) -> Iterator[dict[str, Any]]:
     nlp = load_pipeline()
-    while batch := list(islice(inputs, _BATCH)):
-        messages = [read.message for read in batch if read.message]
+    while some := list(islice(inputs, batch)):
+        messages = [read.message for read in some if read.message]
         found = read_signals(nlp, [_signal_input(message) for message in messages])
-        for read in batch:
+        for read in some:
             yield _said(read, next(found)) if read.message else {"id": read.id, "error": read.error}
 
 

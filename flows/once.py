@@ -15,7 +15,7 @@ from flows.wording import did_you_mean
 from store.attaching import save_account_book
 from store.database import single_writer
 from store.migrate import upgrade
-from store.pages import Saved, begin_source, end_source
+from store.pages import Saved, all_read, begin_source, end_source
 from store.tidying import leave_out_internal, release_quarantine
 
 
@@ -122,7 +122,8 @@ def _understand(desk: Desk, pulled: list[dict[str, Any]], steps: Steps) -> dict[
     steps.attach(desk)
     opened, closed = steps.settle(desk)
     more, fewer = steps.meet(desk)
-    if all(source["state"] == "ok" for source in pulled):
+    if all_read(desk.store, [source.name for source in desk.settings.sources]):
+        # Before every source was read, the client's mail that such talk belongs to may still be on its way.
         leave_out_internal(desk.store)
     for source in pulled:
         source["duplicates"] += duplicates[source["name"]]

@@ -133,17 +133,13 @@ def read(desk: Desk) -> int:
 
 def attach(desk: Desk) -> None:
     """Link messages and occurrences to accounts."""
-    from extraction.attach import (
-        ATTACH_VERSION,
-        attach_event,
-    )
-    from extraction.attach import attach as place  # noqa: PLC0415
+    from extraction import attach as rules  # noqa: PLC0415 - brings the public suffix list
 
-    version = f"{ATTACH_VERSION}:{desk.book_version}"
+    version = f"{rules.ATTACH_VERSION}:{desk.book_version}"
     limit = desk.settings.policy.historic_after
     while batch := unattached(desk.store, version, limit=_BATCH):
         links = [
-            (m, place(m.named, desk.book, reply_text=m.reply_text, bulk=m.automatic == "bulk"), historic)
+            (m, rules.attach(m.named, desk.book, reply_text=m.reply_text, bulk=m.automatic == "bulk"), historic)
             for m in batch
             for historic in [m.connected_at is not None and m.received_at < m.connected_at - limit]
         ]
@@ -151,7 +147,7 @@ def attach(desk: Desk) -> None:
     while events := unattached_events(desk.store, version, limit=_BATCH):
         found = []
         for event, owners, connected in events:
-            placed = attach_event(event, owners, desk.book)
+            placed = rules.attach_event(event, owners, desk.book)
             historic = connected is not None and event.ends_at < connected - limit
             found.append(
                 EventLinks(
@@ -159,6 +155,7 @@ def attach(desk: Desk) -> None:
                     at=event.starts_at,
                     own=placed.own,
                     clients=placed.clients,
+                    strangers=placed.strangers,
                     accounts=placed.accounts,
                     titled=placed.titled,
                     historic=historic,

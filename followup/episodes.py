@@ -9,8 +9,8 @@ from domain.events import When
 from domain.followup import AskKind, Evidence, Obligation, Policy, Reading, Side, Tier, Turn
 from domain.signals import Signal
 from followup.business_time import BusinessTime
-from followup.ids import short_id
 from followup.demands import KIND_OF, asks, confidence, is_meeting_ask
+from followup.ids import short_id
 
 _AT_RISK = 0.75
 _GRAVEST_FIRST = tuple(AskKind)

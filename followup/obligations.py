@@ -12,8 +12,8 @@ from domain.accounts import Account, Direction
 from domain.followup import Obligation, Policy, Turn
 from domain.mail import Automatic
 from followup.business_time import BusinessTime
-from followup.episodes import Episode, Promise
 from followup.demands import acknowledges_only, answers_meeting, is_human, requires_response, responds, withdraws
+from followup.episodes import Episode, Promise
 
 
 def obligations(

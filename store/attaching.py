@@ -40,6 +40,7 @@ class EventLinks:
     at: datetime
     own: Sequence[str]
     clients: Sequence[str]
+    strangers: Sequence[tuple[str, str]]
     accounts: dict[str, tuple[int, str]]
     titled: bool
     historic: bool
@@ -196,6 +197,7 @@ def save_event_links(store: Store, found: Sequence[EventLinks], *, version: str)
             "b_key": links.key,
             "own": list(links.own),
             "clients": list(links.clients),
+            "strangers": [list(stranger) for stranger in links.strangers],
             "titled": links.titled,
             "historic": links.historic,
         }

@@ -1,7 +1,7 @@
 """Writing what a source hands out: raw bytes and cursor in one transaction (SEMANTICS 7)."""
 
 import hashlib
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -68,6 +68,14 @@ def end_source(store: Store, name: str, *, state: str, error: str = "", now: dat
         values["succeeded_at"] = now
     with store.writing() as connection:
         connection.execute(update(tables.source).where(tables.source.c.name == name).values(values))
+
+
+def all_read(store: Store, names: Collection[str]) -> bool:
+    """Whether every one of these sources was read completely at its last run."""
+    source = tables.source
+    query = select(source.c.name).where(source.c.state == "ok", source.c.name.in_(names))
+    with store.reading() as connection:
+        return set(connection.execute(query).scalars()) == set(names)
 
 
 def forget_cursor(store: Store, name: str) -> None:

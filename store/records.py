@@ -162,6 +162,7 @@ def event_row(event: Event, key: str, *, rank: str) -> dict[str, Any]:
         "rank": rank,
         "own": [],
         "clients": [],
+        "strangers": [],
         "attached_with": None,
     }
 

@@ -243,6 +243,8 @@ event = Table(
     Column("rank", Text, nullable=False),
     Column("own", Json, nullable=False),
     Column("clients", Json, nullable=False),
+    # (address, domain) of those who belong to no account: an event of theirs waits in triage.
+    Column("strangers", Json, nullable=False),
     Column("titled", Boolean, nullable=False, server_default="0"),
     Column("historic", Boolean, nullable=False, server_default="0"),
     Column("attached_with", String(80)),

@@ -32,7 +32,7 @@ def leave_out_internal(store: Store) -> int:
 
 
 def release_quarantine(store: Store) -> int:
-    """Let everything in quarantine be parsed once more; return how many. What was never fetched waits for its source."""
+    """Let everything in quarantine be parsed once more; return how many. The unfetched wait for their source."""
     item = tables.item
     waiting = and_(item.c.problem != "", item.c.removed_at.is_(None), item.c.blob.is_not(None))
     with store.writing() as connection:

@@ -68,7 +68,8 @@ def settled(row: dict[str, Any]) -> bool:
 
 
 def _name(table: str, row: dict[str, Any]) -> str:
-    return f"{table}-{row.get('message') or row.get('event') or row.get('title') or row.get('account')}-{row.get('at', '')}"
+    about = row.get("message") or row.get("event") or row.get("title") or row.get("account")
+    return f"{table}-{about}-{row.get('at', '')}"
 
 
 def message_id(letter: str) -> str:
@@ -82,6 +83,7 @@ def same_minute(said: str, story: str) -> bool:
 
 
 def folded(text: str) -> str:
+    """Without line breaks."""
     return " ".join(text.split())
 
 

@@ -1,6 +1,7 @@
 """The account book as stored, and who is not in it yet."""
 
 import difflib
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from store.settling import account_of
 
 
 def find_account(connection: Connection, named: str) -> Account:
-    """Find an account by id, name or domain.
+    """Find an account by id, name, domain, or the first words of its name when no other begins so.
 
     Raises:
         NotFoundError: None is called so; the sentence names the nearest.
@@ -24,6 +25,9 @@ def find_account(connection: Connection, named: str) -> Account:
     for account in known:
         if wanted in {account.id, account.name.casefold(), *account.domains}:
             return account
+    begins = [account for account in known if account.name.casefold().startswith(f"{wanted} ")]
+    if len(begins) == 1:
+        return begins[0]
     names = [account.name for account in known]
     near = difflib.get_close_matches(named, names, n=1, cutoff=0.5)
     advice = f"Did you mean “{near[0]}”?" if near else "`accountline accounts list` shows them all."
@@ -76,40 +80,63 @@ def accounts(store: Store, *, now: datetime) -> list[dict[str, Any]]:
 
 
 def triage(store: Store) -> list[dict[str, Any]]:
-    """Unknown domains and free-mail people who exchange mail with us, most mail first (SEMANTICS 1).
+    """Unknown domains and free-mail people who exchange mail or meet with us, most mail first (SEMANTICS 1).
 
     Mail that names nobody at all is listed under the empty domain: nothing is dropped silently.
     """
+    found: dict[str, dict[str, Any]] = {}
+    with store.reading() as connection:
+        for domain, address, row in _unknown_mail(connection):
+            _count(found, domain, address, "messages", row)
+        for domain, address, row in _unknown_meetings(connection):
+            _count(found, domain, address, "meetings", row)
+    for entry in found.values():
+        entry["messages"] = len(entry["messages"])
+        entry["meetings"] = len(entry["meetings"])
+        entry["addresses"] = sorted(entry["addresses"] - {""})
+    return sorted(found.values(), key=lambda entry: (-entry["messages"], -entry["meetings"], entry["domain"]))
+
+
+def _unknown_mail(connection: Connection) -> Iterator[tuple[str, str, Any]]:
     party, message, links = tables.message_address, tables.message, tables.message_account
+    facts = (message.c.key, message.c.received_at.label("at"), message.c.subject.label("title"))
+    outside = party.c.role != "reply_to"
     unknown = (
-        select(party.c.domain, party.c.address, message.c.key, message.c.received_at, message.c.subject)
+        select(party.c.domain, party.c.address, *facts)
         .join(message, message.c.key == party.c.message)
-        .where(party.c.side == "other", party.c.role != "reply_to")
+        .where(party.c.side == "other", outside)
         .where(~select(links.c.message).where(links.c.message == message.c.key).exists())
         .order_by(message.c.received_at, message.c.key)
     )
-    nobody = (
-        select(message.c.key, message.c.received_at, message.c.subject)
-        .where(~select(party.c.message).where(party.c.message == message.c.key, party.c.role != "reply_to").exists())
-        .order_by(message.c.received_at, message.c.key)
-    )
-    found: dict[str, dict[str, Any]] = {}
-    with store.reading() as connection:
-        for row in connection.execute(unknown):
-            _count(found, row.domain, row.address, row)
-        for mail in connection.execute(nobody):
-            _count(found, "", "", mail)
-    for entry in found.values():
-        entry["messages"] = len(entry["messages"])
-        entry["addresses"] = sorted(entry["addresses"] - {""})
-    return sorted(found.values(), key=lambda entry: (-entry["messages"], entry["domain"]))
+    named = select(party.c.message).where(party.c.message == message.c.key, outside).exists()
+    nobody = select(*facts).where(~named).order_by(message.c.received_at, message.c.key)
+    yield from ((row.domain, row.address, row) for row in connection.execute(unknown))
+    yield from (("", "", row) for row in connection.execute(nobody))
 
 
-def _count(found: dict[str, dict[str, Any]], domain: str, address: str, row: Any) -> None:
-    entry = found.setdefault(
-        domain, {"domain": domain, "addresses": set(), "messages": set(), "first": row.received_at}
+def _unknown_meetings(connection: Connection) -> Iterator[tuple[str, str, Any]]:
+    event, links = tables.event, tables.event_account
+    query = (
+        select(event.c.key, event.c.starts_at.label("at"), event.c.title, event.c.strangers)
+        .where(~select(links.c.event).where(links.c.event == event.c.key).exists(), event.c.private.is_(False))
+        .order_by(event.c.starts_at, event.c.key)
     )
+    for row in connection.execute(query):
+        yield from ((domain, address, row) for address, domain in row.strangers)
+
+
+def _count(found: dict[str, dict[str, Any]], domain: str, address: str, what: str, row: Any) -> None:
+    fresh = {
+        "domain": domain,
+        "addresses": set(),
+        "messages": set(),
+        "meetings": set(),
+        "first": row.at,
+        "last": row.at,
+    }
+    entry = found.setdefault(domain, fresh | {"last_subject": row.title})
     entry["addresses"].add(address)
-    entry["messages"].add(row.key)
-    entry["last"] = row.received_at
-    entry["last_subject"] = row.subject
+    entry[what].add(row.key)
+    entry["first"] = min(entry["first"], row.at)
+    if row.at >= entry["last"]:
+        entry |= {"last": row.at, "last_subject": row.title}

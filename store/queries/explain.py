@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, Table, or_, select
 
 from domain.errors import NotFoundError
 from domain.followup import Obligation, Side
@@ -25,19 +25,23 @@ def explain(
     """
     wanted = named.strip().strip("<>")
     with store.reading() as connection:
-        for table, explained in (
-            (tables.obligation, _obligation),
-            (tables.gap, _gap),
-            (tables.message, _message),
-            (tables.event, _event),
-        ):
-            match = [column == wanted for column in table.primary_key]
-            if table is tables.message:
-                match.append(table.c.message_id == wanted)
-            row = connection.execute(select(table).where(or_(*match))).first()
-            if row:
-                return explained(connection, row, now=now, elapsed=elapsed, stale_after=stale_after or {})
+        if row := _find(connection, tables.obligation, wanted):
+            return _obligation(connection, row, now=now, elapsed=elapsed, stale_after=stale_after or {})
+        if row := _find(connection, tables.gap, wanted):
+            return _gap(connection, row, now=now)
+        if row := _find(connection, tables.message, wanted):
+            return _message(connection, row)
+        if row := _find(connection, tables.event, wanted):
+            return _event(connection, row)
     raise NotFoundError(f"Nothing is called “{named}”; ids stand in the output of overdue, meetings and timeline.")
+
+
+def _find(connection: Connection, table: Table, wanted: str) -> Any:
+    """The row with this id, or the message with this Message-ID."""
+    named = [column == wanted for column in table.primary_key]
+    if table is tables.message:
+        named.append(table.c.message_id == wanted)
+    return connection.execute(select(table).where(or_(*named))).first()
 
 
 def _obligation(
@@ -85,14 +89,7 @@ def _clock(obligation: Obligation, *, now: datetime, elapsed: Elapsed) -> list[d
     return [{"at": at, "what": what} for at, what in sorted(steps, key=lambda step: step[0])]
 
 
-def _gap(
-    connection: Connection,
-    row: Any,
-    *,
-    now: datetime,
-    elapsed: Elapsed,
-    stale_after: StaleAfter,  # noqa: ARG001
-) -> dict[str, Any]:
+def _gap(connection: Connection, row: Any, *, now: datetime) -> dict[str, Any]:
     why = {
         "undocumented": "it ended, was likely held, and no note, outcome, recap mail or minutes was found",
         "off_calendar": "it was agreed by mail, and no calendar shows it",
@@ -121,14 +118,7 @@ def _gap(
     }
 
 
-def _message(
-    connection: Connection,
-    row: Any,
-    *,
-    now: datetime,
-    elapsed: Elapsed,
-    stale_after: StaleAfter,  # noqa: ARG001
-) -> dict[str, Any]:
+def _message(connection: Connection, row: Any) -> dict[str, Any]:
     links, copies, signal = tables.message_account, tables.item, tables.signal
     accounts = list(connection.execute(select(links).where(links.c.message == row.key).order_by(links.c.account)))
     where = connection.execute(select(copies).where(copies.c.message == row.key).order_by(copies.c.id))
@@ -171,14 +161,7 @@ def _why_none(connection: Connection, row: Any) -> str:
     return f"{', '.join(strangers[:5])}: in no account's domains or contacts; see `accountline triage`."
 
 
-def _event(
-    connection: Connection,
-    row: Any,
-    *,
-    now: datetime,
-    elapsed: Elapsed,
-    stale_after: StaleAfter,  # noqa: ARG001
-) -> dict[str, Any]:
+def _event(connection: Connection, row: Any) -> dict[str, Any]:
     links, copies = tables.event_account, tables.event_copy
     accounts = connection.execute(select(links).where(links.c.event == row.key).order_by(links.c.account))
     shown = (

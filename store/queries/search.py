@@ -44,12 +44,12 @@ def search(store: Store, text: str, *, account: str | None = None, limit: int = 
             of |= {
                 thing: names.get(a, a) for thing, a in connection.execute(found.order_by(key, table.c.account.desc()))
             }
-    rows = [_row("message", r, r.received_at, r.subject, r.body_text, of, text) for r in mails]
-    rows += [_row("meeting", r, r.starts_at, r.title, r.description, of, text) for r in meets]
+    rows = [_row("message", r, text, of, at=r.received_at, title=r.subject, body=r.body_text) for r in mails]
+    rows += [_row("meeting", r, text, of, at=r.starts_at, title=r.title, body=r.description) for r in meets]
     return sorted(rows, key=lambda row: (row["score"], row["at"]), reverse=True)[:limit]
 
 
-def _row(kind: str, row: Any, at: Any, title: str, body: str, accounts: dict[str, str], text: str) -> dict[str, Any]:
+def _row(kind: str, row: Any, text: str, accounts: dict[str, str], *, at: Any, title: str, body: str) -> dict[str, Any]:
     in_title = text.casefold() in title.casefold()
     place = max(0, body.casefold().find(text.casefold()))
     snippet = " ".join(body[max(0, place - _AROUND) : place + len(text) + _AROUND].split())

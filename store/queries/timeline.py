@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -58,7 +59,14 @@ def timeline(
         found = find_account(connection, account)
         entries: list[dict[str, Any]] = []
         # One more than asked for tells whether there is more; another is the entry the page before ended with.
-        filters = _Filters(found.id, bounds, after, contact, search, limit + 2)
+        filters = _Filters(
+            account=found.id,
+            bounds=bounds,
+            after=after,
+            contact=contact.lower() if contact else None,
+            search=search,
+            limit=limit + 2,
+        )
         if wanted & {"message", "signal", "flag"}:
             entries += _messages(connection, filters, wanted, now=now)
         if "meeting" in wanted:
@@ -75,24 +83,16 @@ def timeline(
     }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Filters:
     """What every kind of entry is narrowed by, and from where on."""
 
-    def __init__(
-        self,
-        account: str,
-        bounds: tuple[datetime | None, datetime],
-        after: "_Place | None",
-        contact: str | None,
-        search: str | None,
-        limit: int,
-    ) -> None:
-        self.account = account
-        self.bounds = bounds
-        self.after = after
-        self.contact = contact.lower() if contact else None
-        self.search = search
-        self.limit = limit
+    account: str
+    bounds: tuple[datetime | None, datetime]
+    after: "_Place | None"
+    contact: str | None
+    search: str | None
+    limit: int
 
     def apply(self, query: Select[Any], links: Any, key: Any) -> Select[Any]:
         since, until = self.bounds

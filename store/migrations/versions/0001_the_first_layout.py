@@ -59,6 +59,7 @@ def upgrade() -> None:
         sa.Column("rank", sa.Text(), nullable=False),
         sa.Column("own", Json, nullable=False),
         sa.Column("clients", Json, nullable=False),
+        sa.Column("strangers", Json, nullable=False),
         sa.Column("titled", sa.Boolean(), server_default="0", nullable=False),
         sa.Column("historic", sa.Boolean(), server_default="0", nullable=False),
         sa.Column("attached_with", sa.String(length=80), nullable=True),
