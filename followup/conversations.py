@@ -61,19 +61,20 @@ def _distance(message: ThreadMessage, conversation: _Conversation) -> int:
 
 
 def _may_join(message: ThreadMessage, conversation: _Conversation) -> bool:
+    if message.direction is Direction.INTERNAL or _marks(message) & conversation.people:
+        return True
     if message.automatic is Automatic.BOUNCE:
         # A mail server says that ours did not arrive (D4.22): it must name somebody of this conversation.
         return not conversation.known.isdisjoint(message.failed_recipients)
-    if message.direction is Direction.INTERNAL or _marks(message) & conversation.people:
-        return True
     sender = message.sender
-    reached = [party for party in _recipients(message) if party.address in conversation.known]
+    outside = (party for party in _recipients(message) if party.side is not PartySide.OWN)
+    reached = any(party.address in conversation.known for party in outside)
     if sender and sender.side is PartySide.OWN:
         # We bring somebody new in, or answer an internal mail to the outside.
-        return bool(reached) or not conversation.people
+        return reached or not conversation.people
     # A client's person at a private address (D4.21): writes to the others too, or to us alone under the same name.
     named = sender is not None and not conversation.names.isdisjoint(_names(sender))
-    return named or any(party.side is not PartySide.OWN for party in reached)
+    return named or reached
 
 
 def _marks(message: ThreadMessage) -> set[str]:
