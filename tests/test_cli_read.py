@@ -37,7 +37,7 @@ FIELDS: dict[str, set[str]] = {
     "accounts list": {
         *("id", "name", "domains", "contacts", "tier", "owner", "backup", "messages", "last_contact", "open"),
     },
-    "triage": {"domain", "addresses", "messages", "first", "last", "last_subject"},
+    "triage": {"domain", "addresses", "messages", "meetings", "first", "last", "last_subject"},
     "search offer": {"kind", "id", "at", "account", "title", "snippet", "score"},
 }
 ENTRY = {
