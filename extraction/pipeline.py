@@ -30,6 +30,7 @@ _DATA: Final = (
     "patterns/dates.toml",
     "patterns/de.toml",
     "patterns/en.toml",
+    "patterns/fr.toml",
     "patterns/other.toml",
     "pipeline.cfg",
 )
