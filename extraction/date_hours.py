@@ -121,7 +121,7 @@ def _is_limit(match: re.Match[str], lead: str) -> bool:
         lead.endswith(("by", "before", "until", "till", "bis", "vor"))
         and match["h2"] is None
         and 1 <= int(match["h1"]) <= _NOON
-        and _BARE_END.search(match.string[match.end() :]) is not None
+        and _BARE_END.search(match.string[match.end("h1") :]) is not None
         and _BARE_AMOUNT.search(match.string[: match.start()]) is None
     )
 
