@@ -90,19 +90,24 @@ def _clock(match: re.Match[str], language: str) -> Clock | None:
     marked = bool(first or second or (match["s1"] or "").startswith(":") or match["zone"])
     lead = (match["lead"] or "").strip()
     limit = not marked and _is_limit(match, lead)
-    if not marked and not limit and lead not in {
-        "at",
-        "@",
-        "around",
-        "about",
-        "um",
-        "gegen",
-        "ab",
-        "from",
-        "between",
-        "von",
-        "zwischen",
-    }:
+    if (
+        not marked
+        and not limit
+        and lead
+        not in {
+            "at",
+            "@",
+            "around",
+            "about",
+            "um",
+            "gegen",
+            "ab",
+            "from",
+            "between",
+            "von",
+            "zwischen",
+        }
+    ):
         return None
     minutes = match["m1"] or match["u1"]
     at = _time(match["h1"], minutes, first or _inherited(match, second), guess=not marked)

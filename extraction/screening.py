@@ -31,7 +31,9 @@ def screen(
 
     Args:
         book: Knows the own side.
-        addresses, domains, folders: Excluded ones; domains with everything below them.
+        addresses: Excluded ones.
+        domains: Excluded ones, with everything below them.
+        folders: Excluded ones.
 
     Returns:
         A function from a raw item to the reason it must not be stored, ``""`` when it may be.
