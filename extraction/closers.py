@@ -12,6 +12,9 @@ from extraction.rules import Hit
 _LIMIT: Final = 30
 """Words; a longer mail says more than goodbye."""
 
+_TRUSTED: Final = frozenset({"en", "de", "fr", "und"})
+"""Languages with patterns of their own; a mail too short to tell is read with the patterns of all of them."""
+
 _WORDS: Final = tomllib.loads(files("extraction").joinpath("patterns", "closers.toml").read_text(encoding="utf-8"))
 _BUT, _HARMLESS_BUT, _COURTESY = (re.compile(_WORDS[name]) for name in ("but", "harmless_but", "courtesy"))
 
@@ -24,7 +27,7 @@ def judge_closer(
     Args:
         sentences: (start, end, text, hits) of every sentence.
         signals: What else the mail says.
-        language: Of the mail; an unknown one is never judged sure.
+        language: Of the mail; one we have no patterns for is never judged sure.
         dated: Whether the mail names a day or an hour.
     """
     if any(signal.kind in ASKS or signal.kind is SignalKind.MEETING_PAST for signal in signals):
@@ -46,7 +49,7 @@ def judge_closer(
     )
     if not sure and (words > 2 * _LIMIT or _BUT.search(whole) or "?" in whole):
         return None
-    score = (0.97 if words <= _LIMIT // 2 else 0.93) if sure and language[:2] in {"en", "de"} else min(best, 0.6)
+    score = (0.97 if words <= _LIMIT // 2 else 0.93) if sure and language in _TRUSTED else min(best, 0.6)
     rule = next(h.rule for h in hits if h.kind is SignalKind.CLOSER)
     return Signal(kind=SignalKind.CLOSER, start=start, end=end, quote=quote, score=score, rule=rule)
 

@@ -13,6 +13,7 @@ _EXPRESSIONS: Final = {
     name: re.compile(match.replace("{zone}", "|".join(ZONES))) for name, match in expressions()["hours"].items()
 }
 _CLOCK, _PART = _EXPRESSIONS["clock"], _EXPRESSIONS["part"]
+_BARE_END, _BARE_AMOUNT = _EXPRESSIONS["bare_end"], _EXPRESSIONS["bare_amount"]
 _NOON_WORD, _HALF, _CLOSING = _EXPRESSIONS["noon"], _EXPRESSIONS["half"], _EXPRESSIONS["closing"]
 _PARTS: Final = {
     "morning": (time(9), time(12)),
@@ -88,19 +89,25 @@ def _clock(match: re.Match[str], language: str) -> Clock | None:
         return None
     marked = bool(first or second or (match["s1"] or "").startswith(":") or match["zone"])
     lead = (match["lead"] or "").strip()
-    if not marked and lead not in {
-        "at",
-        "@",
-        "around",
-        "about",
-        "um",
-        "gegen",
-        "ab",
-        "from",
-        "between",
-        "von",
-        "zwischen",
-    }:
+    limit = not marked and _is_limit(match, lead)
+    if (
+        not marked
+        and not limit
+        and lead
+        not in {
+            "at",
+            "@",
+            "around",
+            "about",
+            "um",
+            "gegen",
+            "ab",
+            "from",
+            "between",
+            "von",
+            "zwischen",
+        }
+    ):
         return None
     minutes = match["m1"] or match["u1"]
     at = _time(match["h1"], minutes, first or _inherited(match, second), guess=not marked)
@@ -110,7 +117,18 @@ def _clock(match: re.Match[str], language: str) -> Clock | None:
     if until is not None and until <= at:
         until = None
     zone = ZONES.get((match["zone"] or "").strip(" ()"))
-    return Clock(match.start(), match.end(), at, until, bare=not marked, zone=zone)
+    return Clock(match.start(), match.end(), at, until, bare=not marked and not limit, zone=zone)
+
+
+def _is_limit(match: re.Match[str], lead: str) -> bool:
+    """In "sort this out by 2" the number is an hour, in "cut the price by 2" or "by 2 of you" it is not."""
+    return (
+        lead.endswith(("by", "before", "until", "till", "bis", "vor"))
+        and match["h2"] is None
+        and 1 <= int(match["h1"]) <= _NOON
+        and _BARE_END.search(match.string[match.end("h1") :]) is not None
+        and _BARE_AMOUNT.search(match.string[: match.start()]) is None
+    )
 
 
 def _inherited(match: re.Match[str], second: str) -> str:

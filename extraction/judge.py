@@ -23,6 +23,9 @@ _BOUND: Final = 2.0
 _LONGEST: Final = 40
 _WORTH: Final = 0.5
 _SHORT: Final = 10
+_INDIRECT: Final = "question.indire"
+"""Rules of "could you tell me when …": a request by its form, a question by its meaning, so both."""
+
 _NOT_WHEN: Final = (
     *("for", "from", "of", "since", "after", "the", "between", "and", "starting", "dated", "ending", "leaving"),
     *("für", "vom", "von", "seit", "nach", "ab"),
@@ -152,7 +155,8 @@ def _settled(
     """Remove what a surer reading of the same words explains."""
     sure = {kind for kind, (score, _) in scores.items() if score >= thresholds.get(kind, 0.5)}
     drop: set[SignalKind] = set()
-    if sure & {SignalKind.REQUEST, SignalKind.MEETING_PROPOSAL}:
+    question = scores.get(SignalKind.QUESTION, (0.0, ""))[1]
+    if sure & {SignalKind.REQUEST, SignalKind.MEETING_PROPOSAL} and not question.startswith(_INDIRECT):
         drop.add(SignalKind.QUESTION)
     if SignalKind.MEETING_PROPOSAL in sure and not _separate(sentence, SignalKind.REQUEST, SignalKind.MEETING_PROPOSAL):
         drop.add(SignalKind.REQUEST)

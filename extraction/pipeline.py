@@ -9,6 +9,7 @@ from importlib.resources import files
 from itertools import islice
 from typing import Final
 
+from spacy.attrs import IS_SPACE, LIKE_EMAIL, LIKE_NUM, LIKE_URL, LOWER, NORM
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.util import load_config_from_str, load_model_from_config
@@ -24,12 +25,16 @@ _LONGEST: Final = 20_000_000
 """Characters; spaCy's own limit is for parsers, which this pipeline has none of."""
 
 
+_READ: Final = frozenset({IS_SPACE, LIKE_EMAIL, LIKE_NUM, LIKE_URL, LOWER, NORM})
+"""What the components read of a word; the tokenizer wants the norm."""
+
 _DATA: Final = (
     "models/speech_acts.npz",
     "patterns/closers.toml",
     "patterns/dates.toml",
     "patterns/de.toml",
     "patterns/en.toml",
+    "patterns/fr.toml",
     "patterns/other.toml",
     "pipeline.cfg",
 )
@@ -69,11 +74,13 @@ def load_pipeline() -> Language:
     config = load_config_from_str(files("extraction").joinpath("pipeline.cfg").read_text(encoding="utf-8"))
     nlp = load_model_from_config(config, auto_fill=True)
     nlp.max_length = _LONGEST
+    for attribute in set(nlp.vocab.lex_attr_getters) - _READ:  # computed for every new word, read by nobody
+        del nlp.vocab.lex_attr_getters[attribute]
     return nlp
 
 
 def read_signals(
-    nlp: Language, inputs: Iterable[SignalInput], *, batch_size: int = 128
+    nlp: Language, inputs: Iterable[SignalInput], *, batch_size: int = 512
 ) -> Iterator[tuple[Signal, ...]]:
     """Yield the signals of every mail, in order, holding one batch in memory.
 

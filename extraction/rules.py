@@ -11,7 +11,7 @@ saves time, so most sentences try a handful of patterns.
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -26,6 +26,7 @@ _FOLD: Final = str.maketrans("\n\r\t\xa0\u2019\u2018\u02bc\u0060\u00b4\u201c\u20
 _WORD = re.compile(r"[^\W_]+")
 _FRAGMENT = re.compile(r"\{([a-z_]+)\}")
 _ALWAYS: Final = ""
+_READ: Final = ("en", "de", "fr")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +86,29 @@ def fold(text: str) -> str:
 
 @cache
 def rule_book(language: str) -> RuleBook:
-    """Return the rules for a language; one without its own file gets the few that every language shares."""
+    """Return the rules for a language; one without its own file gets the few that every language shares.
+
+    A mail too short to tell its language (``und``) is read with the rules of all of them.
+    """
     folder = files("extraction") / "patterns"
+    if language == "und":
+        return _merged([rule_book(name) for name in _READ])
     name = f"{language[:2].lower()}.toml"
     source = folder / name
     if not source.is_file():
         source = folder / "other.toml"
     return parse_rules(tomllib.loads(source.read_text(encoding="utf-8")))
+
+
+def _merged(books: Iterable[RuleBook]) -> RuleBook:
+    index: dict[str, tuple[Pattern, ...]] = {}
+    vetoes: tuple[Veto, ...] = ()
+    causes: tuple[tuple[str, re.Pattern[str]], ...] = ()
+    for book in books:
+        for word, patterns in book.patterns.items():
+            index[word] = (*index.get(word, ()), *patterns)
+        vetoes, causes = (*vetoes, *book.vetoes), (*causes, *book.causes)
+    return RuleBook(index, vetoes, causes, ())
 
 
 def parse_rules(content: Mapping[str, Any]) -> RuleBook:

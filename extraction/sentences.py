@@ -6,7 +6,7 @@ boundary unless the line was wrapped; a full stop is one unless an abbreviation,
 
 import re
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from spacy.language import Language
@@ -244,9 +244,9 @@ class MailSentences:
         # White space before the first word belongs to the first sentence.
         starts = np.searchsorted(offsets, sentence_starts(doc.text)[1:])
         starts = np.unique(np.concatenate([[0], starts[starts < len(doc)]])).astype(np.int64)
-        marks: Any = np.full(len(doc), -1, dtype=np.int64)
-        marks[starts] = 1
-        doc.from_array(["SENT_START"], marks.astype(np.uint64).reshape(-1, 1))
+        # Only the beginnings: marking every token, or reading all of them from an array, walks the mail several times.
+        for start in starts.tolist():
+            doc[start].is_sent_start = True
         begins = offsets[starts].tolist()
         doc._.sentences = list(zip(begins, [*begins[1:], len(doc.text)], strict=True))
         return doc

@@ -1,7 +1,11 @@
 """Single mail files."""
 
 import os
+import pwd
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from contract_sources import Shelf, SourceContract, big_mail, mail
@@ -119,17 +123,34 @@ def test_an_unreadable_file_is_reported_and_not_called_gone(tmp_path: Path) -> N
     assert sorted(uid for _, uid in shelf.items) == ["a.eml", "b.eml"]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="Root may list every folder.")
-def test_nothing_is_called_gone_while_a_folder_refuses(tmp_path: Path) -> None:
-    """What lies in a folder that cannot be listed may only be hidden."""
-    (tmp_path / "below").mkdir()
-    (tmp_path / "below" / "a.eml").write_bytes(mail(1))
-    shelf = Shelf()
-    shelf.sync(source_of(tmp_path))
-    (tmp_path / "below").chmod(0)
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Be somebody who may not look everywhere; root may."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(pwd.getpwnam("nobody").pw_uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
 
-    shelf.sync(source_of(tmp_path))
-    (tmp_path / "below").chmod(0o700)
+
+def test_nothing_is_called_gone_while_a_folder_refuses() -> None:
+    """What lies in a folder that cannot be listed may only be hidden."""
+    # Not pytest's folder: nobody must get as far as the folder that refuses.
+    with TemporaryDirectory() as place:
+        top = Path(place)
+        top.chmod(0o755)
+        (top / "below").mkdir()
+        (top / "below" / "a.eml").write_bytes(mail(1))
+        shelf = Shelf()
+        shelf.sync(source_of(top))
+        (top / "below").chmod(0)
+
+        with as_nobody():
+            shelf.sync(source_of(top))
+        (top / "below").chmod(0o700)
 
     assert [trouble.reason for trouble in shelf.unreadable] == ["The folder cannot be listed: permission denied."]
     assert shelf.contents() == [mail(1)]

@@ -376,6 +376,202 @@ def test_a_negative_event_is_no_complaint(text: str) -> None:
     assert not said_of("complaint", text)
 
 
+COMPLAINTS_TOLD_WITHOUT_HARSH_WORDS = lines("""
+    This really isn't good enough for a new kitchen.
+    The awning is stuck again, third time since you fitted it.
+    60 folders came, we asked for 600!!
+    We ordered matt paper and only got half of it.
+    Four of the frames turned up cracked.
+    The rolls arrived soaked, we can't use them like this.
+    You sent the large size instead of the small one we agreed on.
+    The second reprint still shows the old address, so our portal has rejected it again.
+    Our accounts department has rejected the credit note because the date is missing.
+    We were invoiced twice for the same visit.
+    The deposit was debited twice.
+    That is the second wrong delivery this month.
+    The gate has still not been repaired.
+    We are still waiting for the replacement.
+    The letters are already peeling.
+    Your fitter left the ladder in the driveway and drilled through a cable.
+    Late again, and nobody told us.
+""")
+
+
+@pytest.mark.parametrize("text", COMPLAINTS_TOLD_WITHOUT_HARSH_WORDS)
+def test_a_complaint_needs_no_harsh_word(text: str) -> None:
+    """Wrong amounts, damage, repetition and what is still not done are complaints, however friendly."""
+    assert said_of("complaint", text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    lines("""
+        Das ist für uns so nicht akzeptabel.
+        Jetzt ist der Aufkleber schon zum dritten Mal abgefallen.
+        Der Schrank kam beschädigt an.
+        Die Leuchte ist immer noch nicht repariert.
+        Bestellt hatten wir zwanzig Stühle, es kamen zwölf.
+        Geliefert wurden 50 Mappen, bestellt waren 500.
+        So können wir die Schilder nicht verwenden.
+        Die Platten sind verbogen angekommen.
+        Die Rechnung wurde doppelt gestellt und uns zweimal abgebucht.
+        Die Folie löst sich schon wieder.
+        Ihr Monteur ist wieder nicht erschienen.
+    """),
+)
+def test_a_german_complaint_needs_no_harsh_word(text: str) -> None:
+    """The same in German."""
+    assert "complaint" in kinds(text, "de")
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Our server crashed again last night.", "en"),
+        ("The train was late again.", "en"),
+        ("My laptop is broken, so I write from my phone.", "en"),
+        ("The flight was cancelled for the second time this week.", "en"),
+        ("We ordered twenty chairs and they arrived today.", "en"),
+        ("For the third time this year we won the prize.", "en"),
+        ("We received the lamps you ordered.", "en"),
+        ("Once again, many thanks for the flowers.", "en"),
+        ("The road is wet.", "en"),
+        ("It is the second time we meet this week.", "en"),
+        ("Unser Server ist heute Nacht abgestürzt.", "de"),
+        ("Der Zug hatte schon wieder Verspätung.", "de"),
+        ("Wir haben zwanzig Stühle bestellt.", "de"),
+        ("Die Ware ist heute angekommen.", "de"),
+        ("Mon train était encore en retard, désolé.", "fr"),
+    ],
+)
+def test_trouble_that_is_not_ours_is_no_complaint(text: str, language: str) -> None:
+    """A train, the weather and the writer's own server are nobody's fault here."""
+    assert "complaint" not in kinds(text, language)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("also which paper is the leaflet on again", "en"),
+        ("any idea when the van comes", "en"),
+        ("do you know if the lift works", "en"),
+        ("hey Pia, what time do you open tomorrow", "en"),
+        ("is the side door open tonight", "en"),
+        ("Could you tell me how many chairs fit in, and whether there is a ramp?", "en"),
+        ("Please let us know when the van leaves.", "en"),
+        ("wann kommt die Palette", "de"),
+        ("Moin Jo, wie breit ist das Tor nochmal", "de"),
+        ("weißt du, ob der Aufzug geht", "de"),
+        ("Können Sie uns sagen, wann der Monteur kommt?", "de"),
+    ],
+)
+def test_a_question_needs_no_question_mark(text: str, language: str) -> None:
+    """Hasty and indirect questions are questions."""
+    assert "question" in kinds(text, language)
+
+
+@pytest.mark.parametrize(
+    "text",
+    lines("""
+        What matters is the price.
+        Which key fits depends on the door.
+        When we open, we will tell you.
+        How it works is described on page two.
+    """),
+)
+def test_a_question_word_alone_asks_nothing(text: str) -> None:
+    """A clause that begins with a question word is no question."""
+    assert "question" not in kinds(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Pouvez-vous nous envoyer le devis ?", "request"),
+        ("Merci de nous confirmer la date.", "request"),
+        ("Veuillez corriger le nom.", "request"),
+        ("Il nous manque encore le certificat.", "request"),
+        ("Quand arrive la commande ?", "question"),
+        ("Savez-vous si le salon ouvre lundi", "question"),
+        ("Deux vases sont arrivés cassés.", "complaint"),
+        ("Nous sommes très déçus.", "complaint"),
+        ("Je vous envoie le plan demain.", "commitment"),
+        ("Êtes-vous disponible jeudi ?", "meeting_proposal"),
+        ("Le problème est résolu.", "withdrawal"),
+        ("Nous sommes ravis du résultat.", "praise"),
+    ],
+)
+def test_french_is_read(text: str, expected: str) -> None:
+    """French mail is read with its own phrases."""
+    assert expected in kinds(text, "fr")
+
+
+@pytest.mark.parametrize(
+    "text",
+    lines("""
+        N'hésitez pas à nous contacter.
+        Veuillez trouver ci-joint la facture.
+        Comment allez-vous ?
+        Je reste à votre disposition pour toute question.
+        Merci de votre réponse.
+        La boutique ferme à midi.
+        Je vous prie d'agréer, Madame, mes salutations distinguées.
+        Nous avons bien reçu le colis.
+    """),
+)
+def test_french_politeness_asks_for_nothing(text: str) -> None:
+    """French courtesies and news are no asks."""
+    assert not kinds(text, "fr") & {"request", "question", "complaint", "meeting_proposal", "deadline"}
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Merci Paul, c'est parfait.", "fr"),
+        ("Bien reçu, merci !", "fr"),
+        ("Parfait, merci.", "fr"),
+        ("Bonjour Anne,\n\nmerci beaucoup.\n\nCordialement\nLuc", "fr"),
+        ("all good", "und"),
+        ("Thanks!", "und"),
+        ("danke dir!", "und"),
+        ("Perfect, merci!", "und"),
+        ("ok thx", "und"),
+    ],
+)
+def test_thanks_in_french_or_too_short_for_a_language_close(text: str, language: str) -> None:
+    """D4.4: French closers, and those too short to tell their language, are as sure as English ones."""
+    assert any(signal.kind is SignalKind.CLOSER and signal.score >= 0.9 for signal in read(text, language))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Merci, mais il manque la page deux.", "Merci de confirmer.", "Merci, quand arrive le reste ?", "Merci d'avance."],
+)
+def test_french_thanks_with_more_behind_it_is_no_sure_closer(text: str) -> None:
+    """D4.4: the French "thanks, but…"."""
+    assert not any(signal.kind is SignalKind.CLOSER and signal.score >= 0.9 for signal in read(text, "fr"))
+
+
+@pytest.mark.parametrize(
+    ("text", "due"),
+    [
+        ("pls sort this out by 2", datetime(2026, 3, 11, 13, tzinfo=UTC)),
+        ("pls call me before noon", datetime(2026, 3, 11, 11, tzinfo=UTC)),
+        ("Can you send it before 11 please?", datetime(2026, 3, 11, 10, tzinfo=UTC)),
+        ("Please fix it by 4, otherwise the van waits.", datetime(2026, 3, 11, 15, tzinfo=UTC)),
+    ],
+)
+def test_an_hour_alone_may_be_the_deadline(text: str, due: datetime) -> None:
+    """In hasty mail "by 2" is two o'clock of the sender's day."""
+    assert [signal.due for signal in read(text) if signal.kind is SignalKind.DEADLINE] == [due]
+
+
+@pytest.mark.parametrize("text", ["Please cut the price by 2.", "Please increase the order by 10, if possible."])
+def test_an_amount_is_no_hour(text: str) -> None:
+    """The words "by 10" after a change of amount is no time."""
+    assert "deadline" not in kinds(text)
+
+
 @pytest.mark.parametrize("text", COMMITMENTS)
 def test_a_promise_of_the_writer_is_a_commitment(text: str) -> None:
     """What the writer says he will do is a commitment."""
@@ -501,7 +697,7 @@ def test_german_politeness_asks_for_nothing(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "language"),
     [
-        ("Pourriez-vous nous envoyer la facture ?", "fr"),
+        ("Czy mogą Państwo to potwierdzić?", "pl"),
         ("Quando arriva la merce?", "it"),
         ("Por favor, confirmen la fecha.", "es"),
     ],
@@ -683,7 +879,7 @@ def test_the_version_names_the_content() -> None:
 
 def examples() -> Iterable[tuple[str, str, str, bool]]:
     """Yield every example of the pattern files."""
-    for language in ("en", "de", "fr"):
+    for language in ("en", "de", "fr", "it"):
         for rule, text, fires in rule_book(language).examples:
             yield language, rule, text, fires
 
@@ -707,7 +903,7 @@ MAILS = st.lists(
 
 
 @settings(max_examples=150, deadline=None)
-@given(text=MAILS, language=st.sampled_from(["en", "de", "fr", "", "xx"]))
+@given(text=MAILS, language=st.sampled_from(["en", "de", "fr", "und", "", "xx"]))
 def test_any_text_is_read_and_offsets_slice_the_quotes(text: str, language: str) -> None:
     """Whatever the text, nothing raises, every quote stands at its offsets and scores are probabilities."""
     for signal in read(text, language):

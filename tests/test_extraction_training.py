@@ -15,9 +15,9 @@ from extraction.train import Doubles, KindReport, minimise, read_corpus, train
 
 CORPUS = Path(str(files("extraction"))) / "corpus"
 FLOORS = {
-    SignalKind.REQUEST: 0.80,
-    SignalKind.QUESTION: 0.68,
-    SignalKind.COMPLAINT: 0.45,
+    SignalKind.REQUEST: 0.82,
+    SignalKind.QUESTION: 0.70,
+    SignalKind.COMPLAINT: 0.85,
     SignalKind.COMMITMENT: 0.80,
     SignalKind.MEETING_PROPOSAL: 0.78,
     SignalKind.MEETING_CONFIRMATION: 0.78,
