@@ -19,7 +19,9 @@ from domain.sources import RawMessage
 
 def test_an_unknown_kind_is_refused_with_the_known_ones() -> None:
     """A slip of the pen is answered with what there is."""
-    with pytest.raises(ConfigError, match='Source desk has kind "pop3", which this version cannot read; it reads eml, ics, imap'):
+    with pytest.raises(
+        ConfigError, match='Source desk has kind "pop3", which this version cannot read; it reads eml, ics, imap'
+    ):
         open_source("pop3", "desk", {})
 
 
