@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 from spacy.attrs import IS_SPACE, LIKE_EMAIL, LIKE_NUM, LIKE_URL, LOWER, NORM
 from spacy.language import Language
@@ -74,8 +74,9 @@ def load_pipeline() -> Language:
     config = load_config_from_str(files("extraction").joinpath("pipeline.cfg").read_text(encoding="utf-8"))
     nlp = load_model_from_config(config, auto_fill=True)
     nlp.max_length = _LONGEST
-    for attribute in set(nlp.vocab.lex_attr_getters) - _READ:  # computed for every new word, read by nobody
-        del nlp.vocab.lex_attr_getters[attribute]
+    vocab: Any = nlp.vocab  # spaCy's annotations leave this attribute out
+    for attribute in set(vocab.lex_attr_getters) - _READ:  # computed for every new word, read by nobody
+        del vocab.lex_attr_getters[attribute]
     return nlp
 
 
