@@ -9,7 +9,14 @@ from importlib.resources import files
 from itertools import islice
 from typing import Final
 
-from spacy.attrs import IS_SPACE, LIKE_EMAIL, LIKE_NUM, LIKE_URL, LOWER, NORM
+from spacy.attrs import (  # type: ignore[import-not-found]  # compiled, ships no stub
+    IS_SPACE,
+    LIKE_EMAIL,
+    LIKE_NUM,
+    LIKE_URL,
+    LOWER,
+    NORM,
+)
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.util import load_config_from_str, load_model_from_config
@@ -74,8 +81,9 @@ def load_pipeline() -> Language:
     config = load_config_from_str(files("extraction").joinpath("pipeline.cfg").read_text(encoding="utf-8"))
     nlp = load_model_from_config(config, auto_fill=True)
     nlp.max_length = _LONGEST
-    for attribute in set(nlp.vocab.lex_attr_getters) - _READ:  # computed for every new word, read by nobody
-        del nlp.vocab.lex_attr_getters[attribute]
+    getters: dict[int, object] = getattr(nlp.vocab, "lex_attr_getters")  # noqa: B009 - the stub lacks it
+    for attribute in set(getters) - _READ:  # computed for every new word, read by nobody
+        del getters[attribute]
     return nlp
 
 
