@@ -9,7 +9,14 @@ from importlib.resources import files
 from itertools import islice
 from typing import Any, Final
 
-from spacy.attrs import IS_SPACE, LIKE_EMAIL, LIKE_NUM, LIKE_URL, LOWER, NORM
+from spacy.attrs import (  # type: ignore[import-not-found]  # compiled, ships no stub
+    IS_SPACE,
+    LIKE_EMAIL,
+    LIKE_NUM,
+    LIKE_URL,
+    LOWER,
+    NORM,
+)
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.util import load_config_from_str, load_model_from_config

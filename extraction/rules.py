@@ -150,7 +150,9 @@ def find_hits(book: RuleBook, sentence: str, *, index: int = 0, offset: int = 0)
     found = [(pattern, match.span()) for pattern in candidates for match in pattern.match.finditer(sentence)]
     if not found:
         return []
-    vetoed = [(veto, match.span()) for veto in book.vetoes for match in veto.match.finditer(sentence)]
+    kinds = {pattern.kind for pattern, _ in found}
+    fitting = [veto for veto in book.vetoes if not veto.kinds.isdisjoint(kinds)]
+    vetoed = [(veto, match.span()) for veto in fitting for match in veto.match.finditer(sentence)]
     hits: dict[str, Hit] = {}
     for pattern, (start, end) in found:
         if not any(pattern.kind in veto.kinds and start < last and first < end for veto, (first, last) in vetoed):
