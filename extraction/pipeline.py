@@ -9,7 +9,7 @@ from importlib.resources import files
 from itertools import islice
 from typing import Any, Final
 
-from spacy.attrs import (  # type: ignore[import-not-found]  # compiled, ships no stub
+from spacy.attrs import (
     IS_SPACE,
     LIKE_EMAIL,
     LIKE_NUM,
