@@ -241,7 +241,9 @@ class TestTheEdge:
 
     def test_an_interrupt(self) -> None:
         """130, as shells expect, and quiet."""
-        program = "import sys, time; from cli.edge import run_guarded\n"
+        program = "import signal, sys, time; from cli.edge import run_guarded\n"
+        # A shell's background jobs ignore the signal, and so would this one where the tests are such a job.
+        program += "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         program += "def command(_): print('ready', flush=True); time.sleep(60)\n"
         program += "sys.exit(run_guarded(command, []))"
         with subprocess.Popen(
