@@ -26,7 +26,7 @@ def run_demo(directory: Path, now: datetime | None, progress: Progress | None = 
     ran = run_ingest(str(sample.config), None, sample.today, progress)
     taken = sum(source["listed"] for source in ran["sources"])
     report = run_digest(str(sample.config), False, sample.today)  # noqa: FBT003
-    program = "accountline" if shutil.which("accountline") else os.path.relpath(sys.argv[0])
+    program = _program()
     moment = sample.today.isoformat(timespec="minutes")
     return f"""{report}
 Read {taken} items from {len(ran["sources"])} sources. The sample, its configuration and its store are in {directory}.
@@ -38,3 +38,11 @@ Its today is {sample.today:%A %d %B %Y}; go on there with:
   {program} meetings --unrecorded
   {program} explain ID
 """
+
+
+def _program() -> str:
+    """What to type from here to start this very program."""
+    if shutil.which("accountline"):
+        return "accountline"
+    started = Path(sys.argv[0])
+    return f"{Path(sys.executable).name} -m cli.main" if started.suffix == ".py" else os.path.relpath(started)
