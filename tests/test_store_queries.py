@@ -1,6 +1,8 @@
 """Questions to the store: pages that lose nothing, any past moment, and never more certainty than there is."""
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -330,3 +332,23 @@ class TestNarrowing:
         desk.understand()
 
         assert [(row["domain"], row["messages"]) for row in triage(desk.store)] == [("", 1)]
+
+    def test_a_meeting_with_strangers_is_listed_under_their_domain(self, desk: SmallDesk) -> None:
+        """They write to nobody, and still are not dropped."""
+        stranger = entry("s", "A first look", starts_at=NOW)
+        data = stranger.data.replace(b"mara@tidewater.example", b"lena@shop.juniper.example")
+        desk.save("desk", replace(stranger, data=data))
+        desk.understand()
+
+        (row,) = triage(desk.store)
+        assert (row["domain"], row["meetings"], row["messages"]) == ("juniper.example", 1, 0)
+        assert row["addresses"] == ["lena@shop.juniper.example"]
+
+    def test_an_entry_that_names_nobody_is_listed_too(self, desk: SmallDesk) -> None:
+        """In a calendar of nobody in particular."""
+        alone = entry("n", "Stocktaking", starts_at=NOW)
+        data = re.sub(rb"(ORGANIZER|ATTENDEE):\S+\r\n", b"", alone.data)
+        desk.save("desk", replace(alone, data=data))
+        desk.understand()
+
+        assert [(row["domain"], row["meetings"]) for row in triage(desk.store)] == [("", 1)]

@@ -82,7 +82,7 @@ def accounts(store: Store, *, now: datetime) -> list[dict[str, Any]]:
 def triage(store: Store) -> list[dict[str, Any]]:
     """Unknown domains and free-mail people who exchange mail or meet with us, most mail first (SEMANTICS 1).
 
-    Mail that names nobody at all is listed under the empty domain: nothing is dropped silently.
+    Mail and calendar entries that name nobody at all are listed under the empty domain: nothing is dropped silently.
     """
     found: dict[str, dict[str, Any]] = {}
     with store.reading() as connection:
@@ -117,12 +117,14 @@ def _unknown_mail(connection: Connection) -> Iterator[tuple[str, str, Any]]:
 def _unknown_meetings(connection: Connection) -> Iterator[tuple[str, str, Any]]:
     event, links = tables.event, tables.event_account
     query = (
-        select(event.c.key, event.c.starts_at.label("at"), event.c.title, event.c.strangers)
+        select(event.c.key, event.c.starts_at.label("at"), event.c.title, event.c.strangers, event.c.own)
         .where(~select(links.c.event).where(links.c.event == event.c.key).exists(), event.c.private.is_(False))
         .order_by(event.c.starts_at, event.c.key)
     )
     for row in connection.execute(query):
-        yield from ((domain, address, row) for address, domain in row.strangers)
+        # Among our own people it is internal; where nobody at all is named, nothing says whose it is.
+        nobody = [] if row.own else [("", "")]
+        yield from ((domain, address, row) for address, domain in row.strangers or nobody)
 
 
 def _count(found: dict[str, dict[str, Any]], domain: str, address: str, what: str, row: Any) -> None:
