@@ -6,7 +6,7 @@ A test file for a source subclasses ``SourceContract`` and offers a ``place`` fi
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 import pytest
 
@@ -102,11 +102,7 @@ def mail(number: int) -> bytes:
 
 
 class SourceContract:
-    """The contract; a subclass names the place."""
-
-    @pytest.fixture
-    def place(self) -> Any:
-        raise NotImplementedError
+    """The contract; a subclass brings the fixture ``place``."""
 
     def expected(self, *numbers: int) -> list[bytes]:
         """Return what items made from these numbers look like when read."""

@@ -82,7 +82,7 @@ def test_d4_16_our_mail_sent_back_by_a_list_is_one_mail_and_an_answer(desk: Desk
     asked = desk.mail(NINA, ANA, "Mon 10:00", "Could you send us the invoice?\n\nNina\n")
     sent = desk.mail(ANA, [NINA, "all@acme.example"], "Mon 11:00", "Hi Nina,\n\nhere it is.\n", answers=asked)
     letter = (desk.path / "letters" / "002.eml").read_text("utf-8")
-    footer = "_______________________________________________\nall mailing list\nall@acme.example\n"
+    footer = "_" * 47 + "\nall mailing list\nall@acme.example\n"
     echo = letter.replace("Subject: Re:", "List-Id: <all.acme.example>\nSubject: [all] Re:") + footer
     (desk.path / "letters" / "echo.eml").write_text(echo, "utf-8")
     assert desk.waiting("Tue 12:00") == []

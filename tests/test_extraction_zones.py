@@ -116,10 +116,7 @@ def test_a_request_in_quoted_text_is_not_new_d4_29() -> None:
                 "https://lists.example.org/mailman/listinfo/users"
             ),
             "It works now.",
-            (
-                "_______________________________________________\nUsers mailing list\n"
-                "https://lists.example.org/mailman/listinfo/users"
-            ),
+            ("_" * 47 + "\nUsers mailing list\nhttps://lists.example.org/mailman/listinfo/users"),
         ),
     ],
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-REGISTRIES = ["py" + "pi.org", "pythonhosted" + ".org", "npm" + "js.org", "index" + "-url", "find" + "-links"]
+REGISTRIES = ["py" + "pi.org", "python" + "hosted.org", "npm" + "js.org", "index" + "-url", "find" + "-links"]
 MACHINE = re.compile(r"(?<![\w./:-])/(?:root|work|opt|home/\w+|Users/\w+)/\w")
 
 

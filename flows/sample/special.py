@@ -63,7 +63,7 @@ def echoed(data: bytes, letter: Letter) -> bytes:
     head, _, body = data.partition(b"\r\n\r\n")
     head = head.replace(b"\r\nSubject: ", f"\r\nSubject: [{name}] ".encode(), 1)
     extra = f"\r\nList-Id: <{address.replace('@', '.')}>\r\nList-Post: <mailto:{address}>\r\nPrecedence: list"
-    footer = f"_______________________________________________\r\n{name} mailing list\r\n{address}\r\n"
+    footer = f"{'_' * 47}\r\n{name} mailing list\r\n{address}\r\n"
     if letter.options.get("Mime") != "plain":
         raise ValueError(f"{letter.id}: a list footer is only appended to plain text")
     return head + extra.encode() + b"\r\n\r\n" + body + footer.encode()
