@@ -2,9 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from domain.sources import Deleted, RawItem, Unreadable
-
-Item = RawItem | Deleted | Unreadable
+from domain.sources import Item, RawEvent, RawMessage
 
 MAX_ITEMS = 200
 MAX_BYTES = 8 * 1024 * 1024
@@ -15,7 +13,7 @@ def batches(items: Iterable[Item]) -> Iterator[tuple[Item, ...]]:
     batch: list[Item] = []
     filled = 0
     for item in items:
-        weight = 0 if isinstance(item, Deleted | Unreadable) else len(item.data)
+        weight = len(item.data) if isinstance(item, RawMessage | RawEvent) else 0
         if batch and (len(batch) == MAX_ITEMS or filled + weight > MAX_BYTES):
             yield tuple(batch)
             batch, filled = [], 0

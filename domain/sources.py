@@ -23,6 +23,10 @@ Held = Callable[[str], Mapping[str, str]]
 """Folder name to ``{uid: etag}`` of what the store already holds there, for sources without a change log."""
 
 
+CALENDAR = "text/calendar"
+"""Media type of iCalendar text (RFC 5545)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawMessage:
     """One mail as received.
@@ -35,7 +39,8 @@ class RawMessage:
         received_at: When the server took it in (aware UTC); None when the source has no such time (SEMANTICS 6).
         size: Size on the server in bytes; larger than ``len(data)`` when truncated.
         truncated: The mail exceeds the size limit and only its beginning was read.
-        imap_flags: Flags and keywords as the server names them; never written back.
+        imap_flags: Flags and keywords, or a provider's labels and categories, as the server names them; never written
+            back. Privacy rules on labels are judged by them.
     """
 
     folder: str
@@ -56,8 +61,9 @@ class RawEvent:
         folder: Calendar it lies in.
         uid: Identity inside the calendar (file and iCalendar UID, or href).
         etag: Changes with the content.
-        data: iCalendar text in UTF-8 bytes, a complete VCALENDAR.
+        data: As received: a complete VCALENDAR in UTF-8, or the provider's JSON with all components of the UID.
         size: Bytes.
+        media_type: What ``data`` is, such as ``text/calendar``; extraction chooses the reader by it.
     """
 
     folder: str
@@ -65,6 +71,7 @@ class RawEvent:
     data: bytes
     size: int
     etag: str = ""
+    media_type: str = CALENDAR
 
 
 RawItem = RawMessage | RawEvent
@@ -79,6 +86,15 @@ class Deleted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reflagged:
+    """Flags or labels of a held message changed and nothing else did (RFC 7162); of an unknown one it says nothing."""
+
+    folder: str
+    uid: str
+    imap_flags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unreadable:
     """An item that exists but could not be fetched; it is counted in quarantine and tried again (SEMANTICS 7).
 
@@ -89,6 +105,10 @@ class Unreadable:
     folder: str
     uid: str
     reason: str
+
+
+Item = RawItem | Deleted | Reflagged | Unreadable
+"""What a page is made of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +137,7 @@ class Page:
         expected: How many items this run will hand out in all, as far as known; for progress only.
     """
 
-    items: tuple[RawItem | Deleted | Unreadable, ...]
+    items: tuple[Item, ...]
     next_cursor: Cursor
     listings: tuple[Listing, ...] = ()
     expected: int | None = None

@@ -25,7 +25,12 @@ _FORWARD = re.compile(
 
 
 def screen(
-    book: AccountBook, *, addresses: Iterable[str] = (), domains: Iterable[str] = (), folders: Iterable[str] = ()
+    book: AccountBook,
+    *,
+    addresses: Iterable[str] = (),
+    domains: Iterable[str] = (),
+    folders: Iterable[str] = (),
+    labels: Iterable[str] = (),
 ) -> Callable[[RawItem], str]:
     """Make the judge of what is left out.
 
@@ -34,6 +39,7 @@ def screen(
         addresses: Excluded ones, whoever writes.
         domains: Excluded ones, with everything below them.
         folders: Excluded ones, whatever their case.
+        labels: Excluded ones, whatever their case: keywords, or a provider's labels and categories.
 
     Returns:
         A function from a raw item to the reason it must not be stored, ``""`` when it may be.
@@ -41,12 +47,15 @@ def screen(
     barred = frozenset(map(canonical, addresses))
     suffixes = tuple(f".{domain}" for domain in domains)
     closed = frozenset(folder.casefold() for folder in folders)
+    marked = frozenset(label.casefold() for label in labels)
 
     def judge(item: RawItem) -> str:
         if item.folder.casefold() in closed:
             return "folder"
         if not isinstance(item, RawMessage):
             return ""
+        if any(label.casefold() in marked for label in item.imap_flags):
+            return "label"
         header = _header(item.data)
         named = [canonical(person.address) for person in parse_addresses(_values(header))]
         if barred.intersection(named):

@@ -63,8 +63,8 @@ def _screen(desk: Desk) -> "Screen":
         desk.book,
         addresses=by_key["address"],
         domains=by_key["domain"],
-        # IMAP has no labels beside folders; Gmail's are folders to us.
         folders=by_key["folder"] + by_key["label"],
+        labels=by_key["label"],
     )
 
 

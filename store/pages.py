@@ -10,7 +10,7 @@ import zstandard
 from sqlalchemy import Connection, bindparam, case, select, update
 
 from domain.errors import VanishedError
-from domain.sources import Cursor, Deleted, Listing, Page, RawEvent, RawItem, RawMessage, Unreadable
+from domain.sources import Cursor, Deleted, Item, Listing, Page, RawEvent, RawItem, RawMessage, Reflagged, Unreadable
 from store import tables
 from store.database import Store, chunks, insert_missing, upsert
 
@@ -108,11 +108,11 @@ def save_page(store: Store, name: str, page: Page, *, now: datetime, screen: Scr
     return saved
 
 
-def _save_items(
-    connection: Connection, name: str, items: Iterable[RawItem | Deleted | Unreadable], *, now: datetime, screen: Screen
-) -> Saved:
-    # What comes twice in one page counts as it came last: that is how it is now.
-    entries = {(entry.folder, entry.uid): entry for entry in items}
+def _save_items(connection: Connection, name: str, items: Iterable[Item], *, now: datetime, screen: Screen) -> Saved:
+    # What comes twice in one page counts as it came last: that is how it is now. New flags are no new item, so they
+    # are set behind all others.
+    every = list(items)
+    entries = {(entry.folder, entry.uid): entry for entry in every if not isinstance(entry, Reflagged)}
     before = _known(connection, name, entries.values())
     blobs: dict[str, bytes] = {}
     rows: list[dict[str, Any]] = []
@@ -136,7 +136,29 @@ def _save_items(
         )
     insert_missing(connection, tables.blob, ({"hash": key, "data": data} for key, data in blobs.items()))
     _write_items(connection, rows, before)
-    return saved
+    return saved + Saved(updated=_reflag(connection, name, [entry for entry in every if isinstance(entry, Reflagged)]))
+
+
+def _reflag(connection: Connection, name: str, entries: Iterable[Reflagged]) -> int:
+    """Note new flags; return how many items have others than before."""
+    latest = {(entry.folder, entry.uid): list(entry.imap_flags) for entry in entries}
+    item = tables.item
+    changed = 0
+    for folder in sorted({folder for folder, _ in latest}):
+        uids = [uid for where, uid in latest if where == folder]
+        here = (item.c.source == name, item.c.folder == folder, item.c.left_out == "")
+        for some in chunks(uids, 5000):
+            known = connection.execute(select(item.c.uid, item.c.imap_flags).where(*here, item.c.uid.in_(some)))
+            rows = [
+                {"b_uid": uid, "b_flags": latest[folder, uid]} for uid, flags in known if flags != latest[folder, uid]
+            ]
+            if rows:
+                new = bindparam("b_flags", type_=item.c.imap_flags.type)
+                connection.execute(
+                    update(item).where(*here, item.c.uid == bindparam("b_uid")).values(imap_flags=new), rows
+                )
+            changed += len(rows)
+    return changed
 
 
 _Known = tuple[str, str | None, datetime | None, str]
@@ -190,6 +212,7 @@ def _item_row(
         "received_at": None,
         "fetched_at": now,
         "imap_flags": [],
+        "media_type": "",
         "removed_at": None,
         "left_out": "",
         "problem": "",
@@ -210,6 +233,8 @@ def _item_row(
             "received_at": entry.received_at,
             "imap_flags": list(entry.imap_flags),
         }
+    else:
+        row["media_type"] = entry.media_type
     return row
 
 

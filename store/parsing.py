@@ -40,6 +40,7 @@ class RawRow:
     fetched_at: datetime
     blob: str
     gone: bool
+    media_type: str = ""
 
     def message(self) -> RawMessage:
         """The mail as its source handed it out."""
@@ -98,6 +99,7 @@ def _raw_row(row: Any) -> RawRow:
         fetched_at=row.fetched_at,
         blob=row.blob,
         gone=row.removed_at is not None,
+        media_type=row.media_type,
     )
 
 

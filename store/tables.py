@@ -110,6 +110,7 @@ item = Table(
     Column("received_at", Instant),
     Column("fetched_at", Instant, nullable=False),
     Column("imap_flags", Json, nullable=False),
+    Column("media_type", String(80), nullable=False, server_default=""),
     Column("removed_at", Instant),
     Column("left_out", String(40), nullable=False, server_default=""),
     Column("problem", Text, nullable=False, server_default=""),

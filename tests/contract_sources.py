@@ -5,13 +5,13 @@ A test file for a source subclasses ``SourceContract`` and offers a ``place`` fi
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import pytest
 
 from domain.errors import SourceUnreachable
-from domain.sources import Cursor, Deleted, Listing, Page, RawEvent, RawMessage, Source, Unreadable
+from domain.sources import Cursor, Deleted, Listing, Page, RawEvent, RawMessage, Reflagged, Source, Unreadable
 
 MANY = 210  # more than one page
 
@@ -59,6 +59,10 @@ class Shelf:
                 self.unreadable.append(item)
             elif isinstance(item, Deleted):
                 self.items.pop((item.folder, item.uid), None)
+            elif isinstance(item, Reflagged):
+                known = self.items.get((item.folder, item.uid))
+                if isinstance(known, RawMessage):
+                    self.items[item.folder, item.uid] = replace(known, imap_flags=item.imap_flags)
             else:
                 self.handed_out += 1
                 self.items[item.folder, item.uid] = item

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 from small_desk import NOW, SmallDesk, entry, keep_all, mail, raw
+from store_dump import differences
 
 from domain.errors import VanishedError
-from domain.sources import Deleted, Listing, Page, RawEvent, RawItem, RawMessage, Unreadable
-from store.pages import begin_source, end_source, forget_cursor, held, save_page, saved_cursor
+from domain.sources import Deleted, Listing, Page, RawEvent, RawItem, RawMessage, Reflagged, Unreadable
+from store.pages import Saved, begin_source, end_source, forget_cursor, held, save_page, saved_cursor
 from store.queries import explain, overdue, quarantine, status
 from store.tidying import release_quarantine
 
@@ -151,6 +152,22 @@ class TestSavingAPage:
 
 class TestWhatIsGone:
     """D4.24: a message deleted or moved on the server keeps its facts."""
+
+    def test_new_flags_change_the_item_alone(self, desk: SmallDesk) -> None:
+        """What was read from the message stays as it is (RFC 7162)."""
+        desk.save("desk", raw("1", mail("offer")))
+        desk.understand()
+        before = desk.dump()
+
+        saved = desk.save("desk", Reflagged(folder="INBOX", uid="1", imap_flags=("\\Seen",)))
+
+        assert saved == Saved(updated=1)
+        assert set(differences(desk.dump(), before)) == {"item"}
+        assert desk.save("desk", Reflagged(folder="INBOX", uid="1", imap_flags=("\\Seen",))) == Saved()
+
+    def test_flags_of_an_unknown_item_say_nothing(self, desk: SmallDesk) -> None:
+        """It may be one that is still to come."""
+        assert desk.save("desk", Reflagged(folder="INBOX", uid="9", imap_flags=("\\Seen",))) == Saved()
 
     def test_d4_24_a_deleted_message_keeps_its_obligation(self, desk: SmallDesk) -> None:
         """A tombstone, not a delete."""
