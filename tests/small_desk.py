@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from store_dump import Dump, dump
 
-from domain.sources import Cursor, Deleted, Listing, Page, RawEvent, RawItem, RawMessage, Unreadable
+from domain.sources import Cursor, Item, Listing, Page, RawEvent, RawItem, RawMessage
 from flows import stages
 from flows.composition import Desk
 from flows.settings import load_settings
@@ -63,7 +63,7 @@ class SmallDesk:
     def save(
         self,
         name: str,
-        *items: RawItem | Deleted | Unreadable,
+        *items: Item,
         cursor: Cursor | None = None,
         listings: Iterable[Listing] = (),
     ) -> Saved:
