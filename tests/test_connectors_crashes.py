@@ -18,7 +18,7 @@ from test_connectors_imap import ImapPlace
 from test_connectors_maildir import MaildirPlace
 from test_connectors_mbox import MboxPlace
 
-from connectors import imap, paging
+from connectors import imap_bodies, imap_folder, paging
 
 STEPS = st.lists(
     st.one_of(
@@ -35,7 +35,8 @@ def small_pages() -> Iterator[None]:
     """Let a page hold two items."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(paging, "MAX_ITEMS", 2)
-        patch.setattr(imap, "MAX_ITEMS", 2)
+        patch.setattr(imap_bodies, "MAX_ITEMS", 2)
+        patch.setattr(imap_folder, "_WINDOW", 3)
         yield
 
 
