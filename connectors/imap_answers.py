@@ -3,10 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
-
-from imapclient.datetime_util import parse_to_datetime
 
 _ATTRIBUTE = re.compile(
     rb"\bUID (?P<uid>\d+)"
@@ -16,6 +14,8 @@ _ATTRIBUTE = re.compile(
     rb"|\bBODY\[(?P<section>[^\]]*)\](?:<\d+>)? (?:NIL|\"(?P<quoted>(?:[^\"\\]|\\.)*)\"|(?P<literal>\{\d+\}))",
     re.IGNORECASE,
 )
+_DATE = re.compile(rb"(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)")
+_MONTHS = (b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec")
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 
 
@@ -79,12 +79,19 @@ def _read(seq: int, text: bytes, literals: list[bytes]) -> Fetched:
 
 
 def _instant(value: bytes) -> datetime | None:
-    """Read an INTERNALDATE; one without offset or sense is none."""
-    try:
-        at = parse_to_datetime(value, normalise=False)
-    except (ValueError, TypeError, OverflowError):
+    """Read an INTERNALDATE (RFC 9051, 9: ``date-time``); one without sense is none."""
+    match = _DATE.fullmatch(value.strip())
+    if not match:
         return None
-    return at.astimezone(UTC) if at.tzinfo else None
+    day, month, year, hour, minute, second, sign, hours, minutes = match.groups()
+    offset = timedelta(hours=int(hours), minutes=int(minutes)) * (-1 if sign == b"-" else 1)
+    try:
+        at = datetime(
+            int(year), _MONTHS.index(month.lower()) + 1, int(day), int(hour), int(minute), int(second), tzinfo=UTC
+        )
+        return at - offset
+    except (ValueError, OverflowError):
+        return None
 
 
 def vanished(parts: Iterable[Any]) -> list[range]:
