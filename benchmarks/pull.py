@@ -165,9 +165,6 @@ def ours(server: Dovecot, home: Path, number: int) -> Callable[[int], dict[str, 
 
 def pull_once(config: Path) -> dict[str, float]:
     """Pull, parse and attach; time that without starting Python, as the service runs it."""
-    import connectors.imap  # noqa: F401 - what the service has loaded
-    import extraction.mime  # noqa: F401
-
     settings = load_settings(config)
     desk = Desk(settings, now=NOW)
     upgrade(desk.store)

@@ -21,9 +21,9 @@ _SPECIAL_USE = {
 
 # What common programs call them, where a server marks none.
 _NAMES = {
-    "\\trash": """trash; bin; deleted items; deleted messages; papierkorb; gelöschte elemente; gelöschte objekte; corbeille;
-        éléments supprimés; messages supprimés; papelera; elementos eliminados; prullenbak; verwijderde items; cestino;
-        posta eliminata; elementi eliminati; lixeira; itens excluídos; itens eliminados""",
+    "\\trash": """trash; bin; deleted items; deleted messages; papierkorb; gelöschte elemente; gelöschte objekte;
+        corbeille; éléments supprimés; messages supprimés; papelera; elementos eliminados; prullenbak;
+        verwijderde items; cestino; posta eliminata; elementi eliminati; lixeira; itens excluídos; itens eliminados""",
     "\\junk": """junk; spam; junk e-mail; junk email; bulk mail; junk-e-mail; spamverdacht; unerwünscht; werbung;
         courrier indésirable; indésirables; pourriel; correo no deseado; ongewenste e-mail; ongewenst;
         posta indesiderata; indesiderata; lixo eletrônico; lixo eletrónico; lixo electrónico""",

@@ -61,6 +61,7 @@ class ImapSession:
     Attributes:
         condstore: The server counts changes (RFC 7162).
         qresync: It also tells what was expunged since.
+        compressed: What crosses the wire is compressed (RFC 4978).
     """
 
     def __init__(self, connect: Callable[[], IMAPClient], *, compress: bool = False) -> None:
@@ -74,9 +75,9 @@ class ImapSession:
         self._client = self._connect()
         self._wire = Wire(self._client)
         offered = {name.upper() for name in self._client.capabilities()}
-        if self._compress and b"COMPRESS=DEFLATE" in offered:
-            with suppress(IMAPClientError):
-                self._wire.compress()
+        self.compressed = self._compress and b"COMPRESS=DEFLATE" in offered
+        if self.compressed:
+            self._wire.compress()
         enabled = self._client.enable("QRESYNC") if {b"ENABLE", b"QRESYNC"} <= offered else ()
         self.qresync = b"QRESYNC" in {name.upper() for name in enabled}
         self.condstore = self.qresync or b"CONDSTORE" in offered
