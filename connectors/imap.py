@@ -1,5 +1,6 @@
 """Mail on an IMAP server (RFC 9051 and 3501), read without leaving a trace."""
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from typing import Any, Self
 from connectors.folder_choice import ALL_BUT_UNWANTED, FolderChoice
 from connectors.imap_bodies import Bodies
 from connectors.imap_folder import FolderReader
+from connectors.imap_idle import watch
 from connectors.imap_login import Login
 from connectors.imap_session import FolderRefused, ImapSession, RemoteFolder, opened, session
 from connectors.options import DEFAULT_SIZE_LIMIT, check_security, required, size_limit_of
@@ -97,6 +99,14 @@ class ImapSource:
             states = server.states([remote.name for remote in server.folders() if self._wants(remote)])
         mails = sum(state.count for state in states if not isinstance(state, FolderRefused))
         return f"{self.login.username} at {self.login.host} holds {mails} mails in {len(states)} folders."
+
+    def watch(self, stop: threading.Event) -> Iterator[None]:
+        """Yield whenever something happens in INBOX (RFC 2177), until ``stop`` is set.
+
+        Raises:
+            SourceError: As for ``changes``; or the server does not offer it.
+        """
+        return watch(self.login, source=self.name, stop=stop)
 
     def _pages(
         self, server: ImapSession, readers: Mapping[str, FolderReader], marks: Mapping[str, Any]
