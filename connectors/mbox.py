@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO, ClassVar, Self
 
 from connectors.files import Found, Tree, existing, reason_of, regular_files, single_file
 from connectors.folder_choice import ALL_BUT_UNWANTED, FolderChoice
@@ -23,6 +23,8 @@ class MboxSource:
     compacting. The cursor keeps size and modification time of every file that was read to its end, so that an
     unchanged file is not read again. Folders come by name, items in file order.
     """
+
+    OPTIONS: ClassVar = ("folders",)
 
     name: str
     path: Path
