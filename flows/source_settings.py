@@ -207,4 +207,4 @@ KINDS: Mapping[str, _Kind] = {
     "graph_mail": _CLOUD,
     "graph_calendar": _CLOUD,
 }
-"""Own keys and reader of the kinds that have more than a path; the others need a line in ``connectors.registry`` only."""
+"""Own keys and reader of kinds that have more than a path; the others have a line in ``connectors.registry`` only."""
