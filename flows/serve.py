@@ -96,7 +96,7 @@ def serve(
         ingest_every: The time from one ingest to the next; one that takes longer delays it.
     """
     config = {"config": str(config_path.resolve())}
-    ingest = Job(entrypoint="flows.ingest:ingest", parameters=config, every=ingest_every)
+    ingest = Job(entrypoint="flows.ingest:ingest", parameters=config | {"scheduled": True}, every=ingest_every)
     digest = Job(entrypoint="flows.digest:digest", parameters=config, at=digest_at, timezone=timezone)
     run_jobs([ingest, digest], home=home)
 

@@ -76,6 +76,10 @@ source = Table(
     Column("succeeded_at", Instant),
     Column("state", String(20), nullable=False),
     Column("error", Text, nullable=False, server_default=""),
+    # Of a source that failed: how often in a row, when it is tried again, and the edition of what was tried.
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("next_attempt_at", Instant),
+    Column("tried_with", String(40), nullable=False, server_default=""),
 )
 
 folder = Table(
