@@ -71,15 +71,15 @@ class FolderReader:
     def _items(self, told: Iterable[Json]) -> Iterator[Item]:
         """Yield what a page of changes says, each message once: as it is told last."""
         latest = {str(entry["id"]): entry for entry in told}
-        removed = [uid for uid, entry in latest.items() if "@removed" in entry and uid in self._expected()]
-        for uid in removed:
+        expected = self._expected()
+        for uid in [uid for uid, entry in latest.items() if "@removed" in entry and uid in expected]:
             self._known.pop(uid, None)
             self._mark.move(unread=[other for other in self._mark["unread"] if other != uid])
             yield Deleted(folder=self._name, uid=uid)
         there = {uid: entry for uid, entry in latest.items() if "@removed" not in entry}
         fresh = {uid: entry for uid, entry in there.items() if self._known.get(uid) != etag_of(entry)}
-        for uid in there.keys() - fresh.keys():
-            if complete := self._complete(there[uid]):
+        for uid, entry in there.items():
+            if uid not in fresh and (complete := self._complete(entry)):
                 yield Reflagged(folder=self._name, uid=uid, imap_flags=flags_of(complete))
         yield from self._fetched(list(fresh.values()))
 
@@ -114,7 +114,9 @@ class FolderReader:
                 continue
             if entry.get("parentFolderId", self._mark.folder) == self._mark.folder:
                 told.append(entry)
-        self._mark.move(unread=[str(entry["id"]) for entry in told])
+        # Whatever is no longer asked for must be looked for in the listing.
+        lost = len(told) < len(self._mark["unread"])
+        self._mark.move(unread=[str(entry["id"]) for entry in told], relist=self._mark["relist"] or lost)
         for items in batches(self._fetched(told)):
             yield self._mark.page(items)
 
@@ -132,7 +134,7 @@ class FolderReader:
         uids -= set(missing) - self._expected()
         self._mark.move(relist=False, unread=[uid for uid in self._mark["unread"] if uid in uids])
         listing = Listing(folder=self._name, server_count=len(uids), uids=frozenset(uids))
-        yield self._mark.page((), listing,))
+        yield self._mark.page((), listing)
 
     def _expected(self) -> set[str]:
         """What the folder holds by all that was told: what is held, and what could not be read."""
