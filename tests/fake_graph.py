@@ -106,8 +106,10 @@ class FakeGraph:
         self.requests: list[Request] = []
         self.faults: list[Fault] = []
         self.on_request: Callable[[str], None] = lambda _path: None
-        self.chunked = False
-        self.counted_off = 0
+        self.chunked = False  # MIME text comes without a Content-Length
+        self.counted_off = 0  # what the folders' counts are wrong by
+        self.told_in_part = False  # changes tell only the change key
+        self.garbage = False  # everything is answered with a web page
         self._number = 0
         for name, shown in (("inbox", "Posteingang"), ("deleteditems", "Gelöschte Elemente"), ("drafts", "Entwürfe")):
             self.well_known[name] = self.add_folder(shown)
@@ -308,7 +310,10 @@ class FakeGraph:
 
     def _message_page(self, uid: str, request: Request, round_: Json) -> list[Json]:
         if uid in self.messages and self.messages[uid].folder == round_["place"]:
-            return [self._told(uid, request)]
+            told = self._told(uid, request)
+            if self.told_in_part and "$deltatoken" in request.query:
+                told = {key: told[key] for key in ("id", "changeKey")}
+            return [told]
         shown = uid if "ImmutableId" in request.prefer else f"{uid}-in-{round_['place']}"
         return [{"id": shown, "@removed": {"reason": "deleted"}}]
 
@@ -396,6 +401,9 @@ class _Handler(BaseHTTPRequestHandler):
                 if fault.status:
                     self._refuse(fault.status, fault.code, fault.headers)
                     return
+            if graph.garbage:
+                self._send(200, b"<html>Please sign in to the network.</html>")
+                return
             if token not in graph.tokens:
                 self._refuse(401, "InvalidAuthenticationToken", {})
                 return
