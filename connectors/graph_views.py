@@ -49,8 +49,11 @@ _KEPT = (
     "createdDateTime",
     "lastModifiedDateTime",
 )
-# What an occurrence has of its own, even where Graph leaves it out.
+# What an instance of a series has of its own, even where Graph leaves it out.
 _OWN = ("id", "type", "uid", "iCalUId", "seriesMasterId", "originalStart", "start", "end")
+# All that a delta query tells of an occurrence nobody changed. Where more is told the rest is left out, so that it
+# reads the same however it was asked for.
+_BARE = ("id", "type", "seriesMasterId", "start", "end")
 
 
 class CalendarReader:
@@ -141,7 +144,8 @@ class CalendarReader:
         master = self._masters[master_id]
         shared = {name: value for name, value in _kept(master).items() if name not in _OWN}
         series = {name: master[name] for name in ("id", "uid", "iCalUId") if master.get(name)}
-        return {**shared, **_kept(entry), "seriesMaster": series}
+        own = {name: entry[name] for name in _BARE if name in entry} if _is_occurrence(entry) else _kept(entry)
+        return {**shared, **own, "seriesMaster": series}
 
     def _proof(self) -> Iterator[Page]:
         """Compare with the calendar as it is: of an occurrence that was removed delta queries say nothing."""
@@ -164,6 +168,10 @@ class CalendarReader:
     @property
     def _view(self) -> dict[str, str | int]:
         return {"startDateTime": self._mark["start"], "endDateTime": self._mark["end"]}
+
+
+def _is_occurrence(entry: Json) -> bool:
+    return entry.get("type") == "occurrence"
 
 
 def _short(mark: Mapping[str, Any], now: datetime) -> bool:
