@@ -13,7 +13,7 @@ from connectors.graph_http import GraphClient, conversation
 from connectors.graph_marks import without_removed
 from connectors.graph_patience import Patience
 from connectors.graph_views import CalendarReader
-from connectors.microsoft_credentials import microsoft_grant
+from connectors.oauth import grant_of
 from connectors.options import DEFAULT_SIZE_LIMIT, size_limit_of
 from domain.sources import Cursor, Held, Page
 
@@ -52,7 +52,7 @@ class GraphCalendarSource:
         """
         access = GraphAccess(
             source=name,
-            grant=microsoft_grant(name, options, secret, scopes=[PERMISSION]),
+            grant=grant_of("graph_calendar", name, options, secret),
             permission=PERMISSION,
             endpoint=endpoint_of(options, source=name),
             username=str(options.get("username") or ""),

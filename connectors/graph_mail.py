@@ -13,7 +13,7 @@ from connectors.graph_marks import without_removed
 from connectors.graph_messages import MessageFetcher
 from connectors.graph_patience import Patience
 from connectors.graph_rounds import FolderReader
-from connectors.microsoft_credentials import microsoft_grant
+from connectors.oauth import grant_of
 from connectors.options import DEFAULT_SIZE_LIMIT, size_limit_of
 from domain.sources import Cursor, Held, Page
 
@@ -51,7 +51,7 @@ class GraphMailSource:
         """
         access = GraphAccess(
             source=name,
-            grant=microsoft_grant(name, options, secret, scopes=[PERMISSION]),
+            grant=grant_of("graph_mail", name, options, secret),
             permission=PERMISSION,
             endpoint=endpoint_of(options, source=name),
             username=str(options.get("username") or ""),

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from connectors import registry
 from domain.accounts import Company
 from flows.plain_values import read_address, read_duration
 from flows.secret_values import Secret, is_loopback, read_secret
 from flows.toml_nodes import Node, Table
 
-_FILES = frozenset({"maildir", "mbox", "eml"})
 _SECURITY = ("tls", "starttls", "none")
 _AUTH = ("password", "xoauth2")
 _PROVIDERS = ("google", "microsoft")
@@ -44,7 +44,7 @@ class SourceConfig:
     @property
     def is_file(self) -> bool:
         """Whether it is read from this machine's disk, not from a server."""
-        return self.kind in _FILES or (self.kind == "ics" and "url" not in self.options)
+        return "path" in self.options
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +83,8 @@ def read_sources(root: Table, company: Company, folder: Path, every: timedelta) 
 
 def _read_source(node: Node, company: Company, folder: Path, every: timedelta) -> SourceConfig:
     anything = node.table()
-    kind = anything.require("kind").choice(KINDS)
-    options_known, read = KINDS[kind]
+    kind = anything.require("kind").choice(dict.fromkeys([*KINDS, *registry.KINDS]))
+    options_known, read = KINDS.get(kind) or (("path", *registry.option_names(kind)), _read_files)
     table = node.table(*_EVERY_KIND, *options_known)
     name = table.require("name").text()
     options, secret = read(_Reading(table, name, folder))
@@ -128,7 +128,10 @@ def _read_choice(table: Table) -> dict[str, Any]:
 
 
 def _read_files(reading: _Reading) -> _Options:
-    return {"path": _read_path(reading), **_read_choice(reading.table)}, None
+    """Read ``path``, and the further keys a class names in its ``OPTIONS``: ``folders``, or plain values."""
+    read_otherwise = {*_EVERY_KIND, "path", "folders"}
+    plain = {key: node.plain() for key, node in reading.table.fields.items() if key not in read_otherwise}
+    return {"path": _read_path(reading), **_read_choice(reading.table), **plain}, None
 
 
 def _read_imap(reading: _Reading) -> _Options:
@@ -225,10 +228,7 @@ KINDS: Mapping[str, _Kind] = {
     "google_calendar": _CLOUD,
     "caldav": (("url", "username", "password", "folders"), _read_caldav),
     "ics": (("path", "url", "folders"), _read_ics),
-    "mbox": (("path", "folders"), _read_files),
-    "maildir": (("path", "folders"), _read_files),
-    "eml": (("path",), _read_files),
     "graph_mail": _CLOUD,
     "graph_calendar": _CLOUD,
 }
-"""Each kind's own keys and their reader."""
+"""Own keys and reader of kinds that have more than a path; the others have a line in ``connectors.registry`` only."""

@@ -83,6 +83,11 @@ class Node:
             raise self.error(f"{self.label} must not be empty")
         return value.strip()
 
+    def plain(self) -> str | int | float | bool:
+        """Return a value that is no list, table or time, as it is written."""
+        value: str | int | float | bool = self._expect("text in quotes, a number, true or false", str, int, float, bool)
+        return value
+
     def choice(self, choices: Iterable[str]) -> str:
         """Return one of a few words."""
         known = list(choices)

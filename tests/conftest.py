@@ -1,7 +1,7 @@
 """Fixtures shared by several test files: the real servers, a folder as users have it, the scheduler's own folder."""
 
 from desk import desk
-from dovecot import dovecot
+from dovecot import dovecot, old_dovecot
 from program import prefect_home
 
-__all__ = ["desk", "dovecot", "prefect_home"]
+__all__ = ["desk", "dovecot", "old_dovecot", "prefect_home"]

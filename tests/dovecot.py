@@ -49,6 +49,11 @@ mail_gid = {group}
 first_valid_uid = 0
 first_valid_gid = 0
 mailbox_list_index = no
+mail_plugins = zlib
+protocol imap {{
+  mail_plugins = zlib imap_zlib
+  imap_capability = {capability}
+}}
 passdb {{
   driver = static
   args = password={password}
@@ -167,21 +172,33 @@ class Dovecot:
 
 @pytest.fixture(scope="session")
 def dovecot() -> Iterator[Dovecot]:
-    """Start Dovecot once for all tests; without it they are skipped, on a build server they fail."""
+    """Start Dovecot once for all tests."""
+    # Not pytest's folder: Dovecot's other users must get in, and the path of a Unix socket has at most 107 bytes.
+    with TemporaryDirectory(prefix="imap") as home, running(_program(), Path(home)) as server:
+        yield server
+
+
+def _program() -> str:
+    """Find the program; without it tests are skipped, on a build server they fail."""
     program = shutil.which(_PROGRAM) or shutil.which(_PROGRAM, path="/usr/sbin:/usr/local/sbin")
     if program is None:
         _give_up("Dovecot is not installed (Debian: apt-get install dovecot-imapd).")
-    # Not pytest's folder: Dovecot's other users must get in, and the path of a Unix socket has at most 107 bytes.
-    with TemporaryDirectory(prefix="imap") as home, running(program, Path(home)) as server:
+    return program
+
+
+@pytest.fixture(scope="session")
+def old_dovecot() -> Iterator[Dovecot]:
+    """Start a Dovecot that offers no more than RFC 3501 asks for: no CONDSTORE, no QRESYNC."""
+    with TemporaryDirectory(prefix="imap") as home, running(_program(), Path(home), capability="IMAP4rev1") as server:
         yield server
 
 
 @contextmanager
-def running(program: str, home: Path) -> Iterator[Dovecot]:
-    """Run a server until the block ends."""
+def running(program: str, home: Path, *, capability: str = "") -> Iterator[Dovecot]:
+    """Run a server until the block ends; ``capability`` replaces what it says it can do."""
     server = Dovecot(home=home, port=_free_port(), tls_port=_free_port())
     home.chmod(0o755)
-    _write_configuration(server)
+    _write_configuration(server, capability)
     process = subprocess.Popen(
         [program, "-F", "-c", str(home / "dovecot.conf")], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
@@ -207,11 +224,12 @@ def _hand_over(path: Path) -> None:
         os.chown(path, owner.pw_uid, owner.pw_gid)
 
 
-def _write_configuration(server: Dovecot) -> None:
+def _write_configuration(server: Dovecot, capability: str) -> None:
     owner = _mail_owner()
     group = grp.getgrgid(owner.pw_gid).gr_name
     text = _CONFIG.format(
         home=server.home,
+        capability=capability,
         password=server.password,
         user=owner.pw_name,
         group=group,
