@@ -11,10 +11,9 @@ from connectors.folder_choice import ALL_BUT_UNWANTED, FolderChoice
 from connectors.imap_bodies import Bodies
 from connectors.imap_folder import FolderReader
 from connectors.imap_idle import watch
-from connectors.imap_login import Login
+from connectors.imap_login import Login, credentials_of
 from connectors.imap_session import FolderRefused, ImapSession, RemoteFolder, opened, session
 from connectors.options import DEFAULT_SIZE_LIMIT, check_security, required, size_limit_of
-from domain.errors import ConfigError
 from domain.sources import Cursor, Held, Listing, Page, Unreadable
 
 _PORTS = {"tls": 993, "starttls": 143, "none": 143}
@@ -52,7 +51,8 @@ class ImapSource:
     def from_options(cls, name: str, options: Mapping[str, Any], secret: str | None = None) -> Self:
         """Make the source from its configuration.
 
-        Reads ``host``, ``port``, ``username``, ``security``, ``folders``, ``size_limit`` and ``connections``.
+        Reads ``host``, ``port``, ``username``, ``security``, ``folders``, ``size_limit`` and ``connections``; ``auth`` =
+        ``xoauth2`` with ``provider`` (``google``, ``microsoft``) and ``credentials`` to sign in with OAuth.
 
         Raises:
             ConfigError: Something is missing, or would send the password in the clear.
@@ -61,12 +61,12 @@ class ImapSource:
         username = str(required(options, "username", source=name))
         security = str(options.get("security") or "tls")
         check_security(security, host, what=f"Source {name}")
-        if not secret:
-            raise ConfigError(f"Source {name} has no password; set one for user {username}.")
         port = int(options.get("port") or _PORTS[security])
         return cls(
             name=name,
-            login=Login(host=host, port=port, username=username, security=security, secret=lambda: secret),
+            login=Login(
+                host=host, port=port, username=username, security=security, **credentials_of(name, options, secret)
+            ),
             folders=FolderChoice.from_options(options),
             size_limit=size_limit_of(options),
             connections=int(options.get("connections") or 2),
