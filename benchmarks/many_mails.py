@@ -64,7 +64,7 @@ def generate(count: int, seed: int = 1) -> Iterator[bytes]:
 
 def _person(chance: Random, host: str) -> tuple[str, str]:
     first, last = chance.choice(FIRST), chance.choice(LAST)
-    local = f"{first}.{last}".lower().translate(str.maketrans({"ö": "oe", "é": "e"}))
+    local = f"{first}.{last}".lower().translate({ord("ö"): "oe", ord("é"): "e"})
     return f"{first} {last}", f"{local}@{host}"
 
 

@@ -1,5 +1,6 @@
 """Mail on an IMAP server (RFC 9051 and 3501), read without leaving a trace."""
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -9,10 +10,10 @@ from typing import Any, Self
 from connectors.folder_choice import ALL_BUT_UNWANTED, FolderChoice
 from connectors.imap_bodies import Bodies
 from connectors.imap_folder import FolderReader
-from connectors.imap_login import Login
+from connectors.imap_idle import watch
+from connectors.imap_login import Login, credentials_of
 from connectors.imap_session import FolderRefused, ImapSession, RemoteFolder, opened, session
 from connectors.options import DEFAULT_SIZE_LIMIT, check_security, required, size_limit_of
-from domain.errors import ConfigError
 from domain.sources import Cursor, Held, Listing, Page, Unreadable
 
 _PORTS = {"tls": 993, "starttls": 143, "none": 143}
@@ -50,7 +51,8 @@ class ImapSource:
     def from_options(cls, name: str, options: Mapping[str, Any], secret: str | None = None) -> Self:
         """Make the source from its configuration.
 
-        Reads ``host``, ``port``, ``username``, ``security``, ``folders``, ``size_limit`` and ``connections``.
+        Reads ``host``, ``port``, ``username``, ``security``, ``folders``, ``size_limit`` and ``connections``;
+        ``auth`` = ``xoauth2`` with ``provider`` (``google``, ``microsoft``) and ``credentials`` to sign in with OAuth.
 
         Raises:
             ConfigError: Something is missing, or would send the password in the clear.
@@ -59,12 +61,12 @@ class ImapSource:
         username = str(required(options, "username", source=name))
         security = str(options.get("security") or "tls")
         check_security(security, host, what=f"Source {name}")
-        if not secret:
-            raise ConfigError(f"Source {name} has no password; set one for user {username}.")
         port = int(options.get("port") or _PORTS[security])
         return cls(
             name=name,
-            login=Login(host=host, port=port, username=username, security=security, secret=lambda: secret),
+            login=Login(
+                host=host, port=port, username=username, security=security, **credentials_of(name, options, secret)
+            ),
             folders=FolderChoice.from_options(options),
             size_limit=size_limit_of(options),
             connections=int(options.get("connections") or 2),
@@ -97,6 +99,14 @@ class ImapSource:
             states = server.states([remote.name for remote in server.folders() if self._wants(remote)])
         mails = sum(state.count for state in states if not isinstance(state, FolderRefused))
         return f"{self.login.username} at {self.login.host} holds {mails} mails in {len(states)} folders."
+
+    def watch(self, stop: threading.Event) -> Iterator[None]:
+        """Yield whenever something happens in INBOX (RFC 2177), until ``stop`` is set.
+
+        Raises:
+            SourceError: As for ``changes``; or the server does not offer it.
+        """
+        return watch(self.login, source=self.name, stop=stop)
 
     def _pages(
         self, server: ImapSession, readers: Mapping[str, FolderReader], marks: Mapping[str, Any]

@@ -7,14 +7,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 _ATTRIBUTE = re.compile(
-    rb"\bUID (?P<uid>\d+)"
-    rb"|\bRFC822\.SIZE (?P<size>\d+)"
+    rb"\bUID (?P<uid>\d{1,20})"
+    rb"|\bRFC822\.SIZE (?P<size>\d{1,20})"
     rb'|\bINTERNALDATE "(?P<date>[^"]*)"'
     rb"|\bFLAGS \((?P<flags>[^)]*)\)"
     rb"|\bBODY\[(?P<section>[^\]]*)\](?:<\d+>)? (?:NIL|\"(?P<quoted>(?:[^\"\\]|\\.)*)\"|(?P<literal>\{\d+\}))",
     re.IGNORECASE,
 )
 _DATE = re.compile(rb"(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)")
+_DIGITS = 20
 _MONTHS = (b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec")
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 
@@ -55,7 +56,7 @@ def fetched(parts: Sequence[Any]) -> Iterator[Fetched]:
             literals.append(literal)
             continue
         number, _, rest = b" ".join(lines).partition(b" ")
-        if number.isdigit():
+        if number.isdigit() and len(number) <= _DIGITS:
             yield _read(int(number), rest, literals)
         lines, literals = [], []
 
@@ -98,7 +99,7 @@ def vanished(parts: Iterable[Any]) -> list[range]:
     """Return the UIDs of VANISHED responses (RFC 7162, 3.2.10) as ranges; a set may name far more than there were."""
     found = []
     for part in parts:
-        for piece in re.findall(rb"\d+(?::\d+)?", part if isinstance(part, bytes) else b""):
+        for piece in re.findall(rb"\d{1,20}(?::\d{1,20})?", part if isinstance(part, bytes) else b""):
             first, _, last = piece.partition(b":")
             low, high = sorted((int(first), int(last or first)))
             found.append(range(low, high + 1))

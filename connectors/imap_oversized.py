@@ -29,7 +29,7 @@ class _Part:
     Attributes:
         section: Its number (RFC 9051, 6.4.5), ``""`` for the whole message.
         boundary: Of a multipart, else empty.
-        size: Bytes of a leaf, as encoded.
+        size: Bytes of a leaf, decoded.
         is_text: A leaf whose words count.
     """
 
@@ -79,7 +79,9 @@ def _tree(structure: Any, section: str, depth: int) -> _Part | None:
         if not structure.is_multipart:
             kind = b"/".join(part for part in structure[:2] if isinstance(part, bytes)).lower()
             is_text = kind.startswith(b"text/") and not _attached(structure)
-            return _Part(section, size=int(structure[6] or 0), is_text=is_text)
+            size = int(structure[6] or 0)
+            encoded = isinstance(structure[5], bytes) and structure[5].lower() == b"base64"
+            return _Part(section, size=size * 3 // 4 if encoded else size, is_text=is_text)
         boundary = _parameter(structure[2], b"boundary")
         if not boundary or depth > _MAX_DEPTH:
             return None
@@ -109,7 +111,13 @@ def _body(part: _Part, found: dict[str, bytes]) -> bytes:
     if not part.boundary:
         return found.get(part.section or "1", b"") if part.is_text else b""
     pieces = [
-        b"--%b\r\n%b%b\r\n" % (part.boundary, found.get(f"{child.section}.MIME", b"\r\n"), _body(child, found))
+        b"--%b\r\n%b%b%b\r\n"
+        % (part.boundary, _size(child), found.get(f"{child.section}.MIME", b"\r\n"), _body(child, found))
         for child in part.parts
     ]
     return b"".join(pieces) + b"--%b--\r\n" % part.boundary
+
+
+def _size(part: _Part) -> bytes:
+    """Say in the header of an emptied part how large its content is (RFC 2045 has no field for it, HTTP has)."""
+    return b"" if part.boundary or part.is_text else b"Content-Length: %d\r\n" % part.size

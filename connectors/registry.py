@@ -9,6 +9,8 @@ from domain.sources import Source
 
 KINDS: dict[str, str] = {
     "eml": "connectors.eml.EmlSource",
+    "graph_calendar": "connectors.graph_calendar.GraphCalendarSource",
+    "graph_mail": "connectors.graph_mail.GraphMailSource",
     "ics": "connectors.ics.IcsSource",
     "imap": "connectors.imap.ImapSource",
     "maildir": "connectors.maildir.MaildirSource",

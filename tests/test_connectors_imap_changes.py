@@ -10,12 +10,15 @@ from typing import NoReturn
 import pytest
 from contract_sources import Shelf, SourceContract, mail, shelf_of
 from dovecot import Dovecot
+from small_desk import NOW
 from test_connectors_imap import ImapPlace
 
 from connectors import imap_bodies, imap_folder, paging
 from connectors.imap import ImapSource
 from connectors.imap_session import session
+from domain.mail import Message
 from domain.sources import Deleted, Item, Listing, Page, RawMessage, Reflagged, Source
+from extraction.mime import parse_message
 
 pytestmark = pytest.mark.servers
 
@@ -326,6 +329,12 @@ def test_of_an_oversized_mail_the_text_comes_and_the_attachments_are_named(place
         ("text/html", None),
         ("image/png", "crane.png"),
         ("text/plain", "notes.txt"),
+    ]
+    message = parse_message(item, fetched_at=NOW)
+    assert isinstance(message, Message)
+    assert [(file.filename, file.size // 100_000) for file in message.attachments] == [
+        ("crane.png", 20),
+        ("notes.txt", 0),
     ]
 
 
