@@ -51,8 +51,8 @@ class ImapSource:
     def from_options(cls, name: str, options: Mapping[str, Any], secret: str | None = None) -> Self:
         """Make the source from its configuration.
 
-        Reads ``host``, ``port``, ``username``, ``security``, ``folders``, ``size_limit`` and ``connections``; ``auth`` =
-        ``xoauth2`` with ``provider`` (``google``, ``microsoft``) and ``credentials`` to sign in with OAuth.
+        Reads ``host``, ``port``, ``username``, ``security``, ``folders``, ``size_limit`` and ``connections``;
+        ``auth`` = ``xoauth2`` with ``provider`` (``google``, ``microsoft``) and ``credentials`` to sign in with OAuth.
 
         Raises:
             ConfigError: Something is missing, or would send the password in the clear.
