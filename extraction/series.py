@@ -101,7 +101,7 @@ def _expanded(calendar: Component, components: list[Component], until: datetime)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found: list[Component] = list(recurring_ical_events.of(alone).between(_EARLIEST, until))
-    moved = {_identity(component): component for component in components if _is_range(component)}
+    moved = {_identity(component): component for component in components if is_range(component)}
     for component in found:
         _own_again(component, moved)
     return sorted(found, key=lambda component: (_at(component), _identity(component)))
@@ -112,7 +112,7 @@ def _own_again(component: Component, moved: dict[str, Component]) -> None:
     if (own := text_of(component, _OWN_SEQUENCE, 12)) != "":
         component["SEQUENCE"] = int(own)
         del component[_OWN_SEQUENCE]
-    change = moved.get(_identity(component)) if _is_range(component) else None
+    change = moved.get(_identity(component)) if is_range(component) else None
     if change is not None:
         here, original = start_of(component), moment_of(change, "RECURRENCE-ID")
         moved_to = start_of(change)
@@ -120,7 +120,7 @@ def _own_again(component: Component, moved: dict[str, Component]) -> None:
             component["RECURRENCE-ID"] = vDDDTypes(here - (moved_to - original))
 
 
-def _is_range(component: Component) -> bool:
+def is_range(component: Component) -> bool:
     """Whether the component changes its occurrence and all after it (RFC 5545, 3.2.13)."""
     prop: Any = component.get("RECURRENCE-ID")
     return str(getattr(prop, "params", {}).get("RANGE", "")).upper() == "THISANDFUTURE"
