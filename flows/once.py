@@ -143,10 +143,12 @@ def _understand(desk: Desk, pulled: list[dict[str, Any]], steps: Steps) -> dict[
     signals = steps.read(desk)
     steps.attach(desk)
     opened, closed = steps.settle(desk)
-    more, fewer = steps.meet(desk)
     if all_read(desk.store, [source.name for source in desk.settings.sources]):
         # Before every source was read, the client's mail that such talk belongs to may still be on its way.
         leave_out_internal(desk.store)
+        # An invitation that goes takes its meeting along.
+        steps.attach(desk)
+    more, fewer = steps.meet(desk)
     for source in pulled:
         source["duplicates"] += duplicates[source["name"]]
         source["quarantined"] += quarantined[source["name"]]

@@ -2,6 +2,7 @@
 
 from desk import desk
 from dovecot import dovecot, old_dovecot
+from fake_graph import graph
 from program import prefect_home
 
-__all__ = ["desk", "dovecot", "old_dovecot", "prefect_home"]
+__all__ = ["desk", "dovecot", "graph", "old_dovecot", "prefect_home"]

@@ -25,13 +25,14 @@ import base64
 import json
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import RLock, Thread
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
+
+import pytest
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 SIZE = "Integer 0x0E08"
@@ -92,9 +93,13 @@ class Changes:
 class FakeGraph:
     """The state of one mailbox and the troubles to come."""
 
-    def __init__(self, url: str = "") -> None:
-        self.url = url
+    def __init__(self) -> None:
+        self.url = ""
         self.lock = RLock()
+        self.empty()
+
+    def empty(self) -> None:
+        """Begin with an empty mailbox and no troubles."""
         self.folders: dict[str, Json] = {}
         self.well_known: dict[str, str] = {}
         self.messages: dict[str, Message] = {}
@@ -110,6 +115,7 @@ class FakeGraph:
         self.counted_off = 0  # what the folders' counts are wrong by
         self.told_in_part = False  # changes tell only the change key
         self.garbage = False  # everything is answered with a web page
+        self.most = 1000  # entries a delta query tells at once, whatever is asked for
         self._number = 0
         for name, shown in (("inbox", "Posteingang"), ("deleteditems", "Gelöschte Elemente"), ("drafts", "Entwürfe")):
             self.well_known[name] = self.add_folder(shown)
@@ -177,6 +183,13 @@ class FakeGraph:
         for start in starts:
             end = start + lasts
             self.put_event(f"{master}-{start:%Y%m%d}", type="occurrence", seriesMasterId=master, start=start, end=end)
+
+    def move_event(self, event: str, calendar: str) -> None:
+        """Move a single event to another calendar; it keeps its id."""
+        with self.lock:
+            self.changes.note(self.events[event]["calendar"], event)
+            self.events[event]["calendar"] = calendar
+            self.changes.note(calendar, event)
 
     def remove_event(self, event: str) -> None:
         """Take an event, an occurrence or a whole series out of its calendar."""
@@ -300,7 +313,7 @@ class FakeGraph:
         if "$deltatoken" in request.query:
             state |= {"left": self.changes.since(state["now"], place), "now": len(self.changes.log)}
         match = re.search(r"odata\.maxpagesize=(\d+)", request.prefer)
-        size = int(match[1]) if match else 10
+        size = min(self.most, int(match[1]) if match else 10)
         request.query.update(state["query"])
         value = [entry for item in state["left"][:size] for entry in render(item, request, {"place": place})]
         state["left"] = state["left"][size:]
@@ -321,8 +334,8 @@ class FakeGraph:
         """Single events and masters of a calendar: what a delta query counts as one."""
         return [k for k, it in self.events.items() if it["calendar"] == calendar and it["type"] in _COUNTED]
 
-    def _event_page(self, uid: str, request: Request, _round: Json) -> list[Json]:
-        if uid not in self.events:
+    def _event_page(self, uid: str, request: Request, round_: Json) -> list[Json]:
+        if uid not in self.events or self.events[uid]["calendar"] != round_["place"]:
             return [{"id": uid, "@removed": {"reason": "deleted"}}]
         view = self._view(self.events[uid]["calendar"], request.query)
         if self.events[uid]["type"] == "singleInstance":
@@ -451,9 +464,9 @@ class _Server(ThreadingHTTPServer):
         """A client that hung up is none of ours."""
 
 
-@contextmanager
-def running_graph() -> Iterator[FakeGraph]:
-    """Serve an empty mailbox until the block ends."""
+@pytest.fixture
+def graph() -> Iterator[FakeGraph]:
+    """Serve an empty mailbox until the test ends."""
     graph = FakeGraph()
     handler = type("Handler", (_Handler,), {"graph": graph})
     with _Server(("127.0.0.1", 0), handler) as server:

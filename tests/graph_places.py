@@ -48,14 +48,27 @@ def closed_port() -> str:
 
 def access(graph: FakeGraph, permission: str, *, name: str = "desk", **options: Any) -> GraphAccess:
     """Return the access of a test source."""
-    known = {"grant": TestGrant(), "endpoint": graph.endpoint}
-    return GraphAccess(source=name, permission=permission, **known | options)
+    known: dict[str, Any] = {"grant": TestGrant(), "endpoint": graph.endpoint, **options}
+    return GraphAccess(source=name, permission=permission, **known)
 
 
 class GraphMailPlace:
-    def __init__(self, graph: FakeGraph) -> None:
+    """A mailbox with an inbox, and another folder once it is needed.
+
+    Attributes:
+        ids: Of the message made from each number; copies lie beside.
+        most: How many changes are told at once.
+    """
+
+    tells_flags = True
+
+    def __init__(self, graph: FakeGraph, *, most: int = 1000) -> None:
         self.graph = graph
         self.ids: dict[int, str] = {}
+        self._copies: dict[int, str] = {}
+        self._other = ""
+        graph.empty()
+        graph.most = most
 
     def put(self, *numbers: int) -> None:
         for number in numbers:
@@ -63,6 +76,26 @@ class GraphMailPlace:
 
     def remove(self, number: int) -> None:
         self.graph.remove(self.ids.pop(number))
+        if copy := self._copies.pop(number, None):
+            self.graph.remove(copy)
+
+    def move(self, number: int) -> None:
+        self.graph.move(self.ids[number], self._elsewhere(number))
+
+    def duplicate(self, number: int) -> None:
+        self._copies[number] = self.graph.deliver(mail(number), self._elsewhere(number))
+
+    def flag(self, number: int) -> None:
+        message = self.ids[number]
+        self.graph.change(message, isRead=not self.graph.messages[message].told["isRead"])
+
+    def expire_cursor(self) -> None:
+        self.graph.forget_tokens()
+
+    def _elsewhere(self, number: int) -> str:
+        self._other = self._other or self.graph.add_folder("Other")
+        inbox = self.graph.well_known["inbox"]
+        return self._other if self.graph.messages[self.ids[number]].folder == inbox else inbox
 
     def source(
         self, *, size_limit: int = 1_000_000, sleep: Callable[[float], None] = never, **options: Any
@@ -83,8 +116,12 @@ class GraphMailPlace:
 
 
 class GraphCalendarPlace:
-    def __init__(self, graph: FakeGraph) -> None:
+    """A calendar, and another one once it is needed."""
+
+    def __init__(self, graph: FakeGraph, *, most: int = 1000) -> None:
         self.graph = graph
+        graph.empty()
+        graph.most = most
 
     def put(self, *numbers: int) -> None:
         for number in numbers:
@@ -96,6 +133,19 @@ class GraphCalendarPlace:
 
     def remove(self, number: int) -> None:
         self.graph.remove_event(f"event-{number}")
+
+    def move(self, number: int) -> None:
+        event = self.graph.events[f"event-{number}"]
+        other = "cal-2" if event["calendar"] == "cal-1" else "cal-1"
+        self.graph.calendars["cal-2"] = "Other"
+        self.graph.move_event(f"event-{number}", other)
+
+    def change(self, number: int) -> None:
+        title = self.graph.events[f"event-{number}"]["subject"]
+        self.graph.put_event(f"event-{number}", subject=f"{title}!")
+
+    def expire_cursor(self) -> None:
+        self.graph.forget_tokens()
 
     def source(
         self,

@@ -1,25 +1,17 @@
 """Calendars of Microsoft Graph, against a fake that behaves as documented."""
 
 import json
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
 from contract_sources import Place, Shelf, SourceContract
-from fake_graph import FakeGraph, Fault, running_graph
+from fake_graph import FakeGraph, Fault
 from graph_places import NOW, GraphCalendarPlace
 
 from connectors.folder_choice import FolderChoice
 from connectors.graph_views import MEDIA_TYPE
 from domain.errors import AuthError
 from extraction.graph_events import GRAPH_EVENT
-
-
-@pytest.fixture
-def graph() -> Iterator[FakeGraph]:
-    """Serve an empty mailbox."""
-    with running_graph() as graph:
-        yield graph
 
 
 @pytest.fixture

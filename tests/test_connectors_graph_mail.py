@@ -1,12 +1,11 @@
 """Mail of Microsoft Graph, against a fake that behaves as documented."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from contract_sources import MANY, Shelf, SourceContract, big_mail, mail
-from fake_graph import FakeGraph, Fault, running_graph
+from fake_graph import FakeGraph, Fault
 from graph_places import GraphMailPlace, TestGrant
 
 from connectors import graph_http
@@ -14,13 +13,6 @@ from connectors.graph_patience import Patience
 from connectors.registry import open_source
 from domain.errors import AuthError, ConfigError, SourceError, SourceUnreachable
 from domain.sources import Deleted, RawMessage
-
-
-@pytest.fixture
-def graph() -> Iterator[FakeGraph]:
-    """Serve an empty mailbox."""
-    with running_graph() as graph:
-        yield graph
 
 
 @pytest.fixture
@@ -259,7 +251,7 @@ def test_a_first_round_that_expires_half_way_is_begun_anew(place: GraphMailPlace
     shelf = Shelf()
     pages = place.source().changes({}, shelf.held)
     shelf.save(next(pages))
-    pages.close()
+    del pages
     place.graph.forget_tokens()
     place.remove(7)
 

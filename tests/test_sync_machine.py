@@ -4,10 +4,12 @@ A new source adds one line here; ``docs/adding-a-source.md`` says what its place
 """
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 from contract_sources import Place
+from graph_places import GraphCalendarPlace, GraphMailPlace
 from sync_machine import check_any_history
 from test_connectors_eml import EmlPlace
 from test_connectors_ics import IcsPlace
@@ -22,6 +24,8 @@ FILES: dict[str, Callable[[Path], Place]] = {
     "mbox": MboxPlace,
 }
 SERVERS: dict[str, tuple[str, Callable[..., Place]]] = {
+    "graph_calendar": ("graph", partial(GraphCalendarPlace, most=2)),
+    "graph_mail": ("graph", partial(GraphMailPlace, most=2)),
     "imap": ("dovecot", ImapPlace),
 }
 """Kind to the fixture its place is made from, and the place; each is made afresh, with a user of its own."""
