@@ -1,7 +1,8 @@
 """Fixtures shared by several test files: the real servers, a folder as users have it, the scheduler's own folder."""
 
 from desk import desk
-from dovecot import dovecot
+from dovecot import dovecot, oauth_dovecot
+from fake_authorization import authorization, authorization_server
 from program import prefect_home
 
-__all__ = ["desk", "dovecot", "prefect_home"]
+__all__ = ["authorization", "authorization_server", "desk", "dovecot", "oauth_dovecot", "prefect_home"]
