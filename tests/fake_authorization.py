@@ -58,6 +58,7 @@ class FakeAuthorization:
         busy: How many of the next token requests are answered with 503.
         consents: Whether the user agrees.
         brings_refresh_token: Whether a sign-in gives one; Google leaves it out when consent is not asked for again.
+        page: What answers instead of the token endpoint, as a network's sign-in page does.
         undelegated: Whether service accounts may act for nobody.
         forms: Every token request.
         issued: Every secret that was handed out.
@@ -70,6 +71,7 @@ class FakeAuthorization:
     busy: int = 0
     consents: bool = True
     brings_refresh_token: bool = True
+    page: str = ""
     undelegated: bool = False
     forms: list[dict[str, str]] = field(default_factory=list)
     issued: list[str] = field(default_factory=list)
@@ -213,7 +215,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._say(*self.fake.token(dict(parse_qsl(body))))
 
     def _say(self, status: int, said: dict[str, Any]) -> None:
-        data = json.dumps(said).encode()
+        data = (self.fake.page or json.dumps(said)).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
