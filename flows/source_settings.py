@@ -170,7 +170,8 @@ def _read_credentials(reading: _Reading, username: str) -> _Options:
     credentials = reading.table.require("credentials")
     if isinstance(credentials.value, str):
         return {"credentials": str(reading.folder / Path(credentials.text()).expanduser())}, None
-    return {}, read_secret(credentials, wanted_for=f'credentials of "{reading.name}"', username=username)
+    wanted_for = f'credentials of "{reading.name}"'
+    return {}, read_secret(credentials, wanted_for=wanted_for, username=username, whole=True)
 
 
 def _read_url(node: Node) -> str:
