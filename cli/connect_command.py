@@ -157,7 +157,7 @@ def _configured(config: Path | None, name: str) -> "SourceConfig":
     known = {source.name: source for source in settings.sources}
     if name not in known:
         raise ConfigError(
-            f"there is no source “{name}” in {settings.path.name}{did_you_mean(name, known)}; add one with --kind"
+            f"there is no source “{name}” in {settings.path.name} (--kind adds one){did_you_mean(name, known)}"
         )
     return known[name]
 

@@ -1,8 +1,18 @@
 """Fixtures shared by several test files: the real servers, a folder as users have it, the scheduler's own folder."""
 
 from desk import desk
-from dovecot import dovecot, old_dovecot
+from dovecot import dovecot, oauth_dovecot, old_dovecot
+from fake_authorization import authorization, authorization_server
 from fake_graph import graph
 from program import prefect_home
 
-__all__ = ["desk", "dovecot", "graph", "old_dovecot", "prefect_home"]
+__all__ = [
+    "authorization",
+    "authorization_server",
+    "desk",
+    "dovecot",
+    "graph",
+    "oauth_dovecot",
+    "old_dovecot",
+    "prefect_home",
+]
