@@ -16,6 +16,7 @@ from flows.toml_nodes import Node, Table
 _SECURITY = ("tls", "starttls", "none")
 _AUTH = ("password", "xoauth2")
 _PROVIDERS = ("google", "microsoft")
+_MOST_CONNECTIONS = 8  # servers commonly allow ten to fifteen
 _EVERY_KIND = ("name", "kind", "owner", "interval", "size_limit")
 
 
@@ -143,9 +144,13 @@ def _read_imap(reading: _Reading) -> _Options:
         node = table.require("security")
         raise node.error('a password must not cross the network in the clear; `security` must be "tls" or "starttls"')
     options = {"host": host, "username": username, "security": security, **_read_choice(table)}
-    port = table.get("port")
+    port, connections, idle = table.get("port"), table.get("connections"), table.get("idle")
     if port:
         options["port"] = port.port()
+    if connections:
+        options["connections"] = connections.count(most=_MOST_CONNECTIONS)
+    if idle:
+        options["idle"] = idle.flag()
     if table.choice("auth", _AUTH, "password") == "xoauth2":
         if "password" in table.fields:
             raise table.require("password").error('`password` is not used with `auth = "xoauth2"`; leave it out')
@@ -221,7 +226,10 @@ _CLOUD: _Kind = (("credentials", "api_endpoint", "username", "folders"), _read_c
 
 KINDS: Mapping[str, _Kind] = {
     "imap": (
-        ("host", "port", "username", "password", "security", "folders", "auth", "provider", "credentials"),
+        (
+            *("host", "port", "username", "password", "security", "folders", "connections", "idle"),
+            *("auth", "provider", "credentials"),
+        ),
         _read_imap,
     ),
     "gmail": _CLOUD,

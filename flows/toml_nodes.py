@@ -103,6 +103,18 @@ class Node:
             raise self.error(f"{self.label} must be a number above {above:g}")
         return value
 
+    def count(self, *, most: int) -> int:
+        """Return a whole number from 1 to ``most``."""
+        value: int = self._expect("a whole number", int)
+        if not 0 < value <= most:
+            raise self.error(f"{self.label} must be a whole number from 1 to {most}")
+        return value
+
+    def flag(self) -> bool:
+        """Return ``true`` or ``false``."""
+        value: bool = self._expect("true or false", bool)
+        return value
+
     def port(self) -> int:
         """Return a TCP port."""
         value: int = self._expect("a port number", int)

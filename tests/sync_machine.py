@@ -31,7 +31,7 @@ from flows.settings import load_settings
 from store.database import Store
 from store.pages import Saved, save_page
 
-SMALL = {"MAX_ITEMS": 2, "_WINDOW": 3}
+SMALL = {"MAX_ITEMS": 2, "_WINDOW": 3, "WORTH_IT": 4}
 """Limits of pages, wherever a connector has one of these names: histories are short, so pages must be, too."""
 
 _SOURCE = '[[sources]]\nname = "desk"\nkind = "eml"\npath = "."\n'  # the machine opens another one in its place
@@ -76,6 +76,10 @@ class Sync:
         for file in self.path.parent.glob("accountline.db-*"):
             file.unlink()
         self.path.write_bytes(empty_store())
+
+    def close(self) -> None:
+        """Give the store back."""
+        self._desk.close()
 
     def run(self, source: Source, save: Callable[..., Saved] = save_page) -> dict[str, Any]:
         """Read the source and parse what came, as ``ingest`` does; return its line of the report."""
@@ -288,3 +292,5 @@ def check_any_history(make: Callable[[Path], Place], *, examples: int) -> None:
                 suppress_health_check=list(HealthCheck),
             ),
         )
+        for sync in (lived, clean):
+            sync.close()

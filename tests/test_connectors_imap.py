@@ -25,7 +25,7 @@ _users = (f"user{number}" for number in count())
 
 
 class ImapPlace:
-    tells_flags = False
+    tells_flags = True
 
     def __init__(self, server: Dovecot) -> None:
         self.server = server
