@@ -72,7 +72,9 @@ def _read(seq: int, text: bytes, literals: list[bytes]) -> Fetched:
         elif kind == "date":
             message.received_at = _instant(value)
         elif kind == "flags":
-            message.flags = tuple(flag.decode("utf-8", "replace") for flag in value.split())
+            told = (flag.decode("utf-8", "replace") for flag in value.split())
+            # \Recent says something of a session, not of the message (RFC 9051, appendix E, 15).
+            message.flags = tuple(flag for flag in told if flag.lower() != "\\recent")
         else:
             data = next(bodies, b"") if kind == "literal" else _ESCAPED.sub(rb"\1", match["quoted"] or b"")
             message.sections[match["section"].decode("ascii", "replace").upper()] = data

@@ -5,7 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from flows.backoff import Record, after, is_due
-from flows.composition import Desk
+from flows.composition import Desk, options_of
 from flows.settings import Settings, SourceConfig
 from store.attempts import note_attempt, read_attempts
 
@@ -52,11 +52,14 @@ def note(desk: Desk, source: SourceConfig, state: str) -> None:
 
 
 def edition(settings: Settings, source: SourceConfig) -> str:
-    """Return what changes when somebody edits the configuration or replaces the file with the credentials.
+    """Return what changes when somebody edits the configuration, replaces the credentials, or signs in again.
 
-    Only sizes and times go into it: the store gets nothing that was made from a secret.
+    Only sizes and times of files go into it: the store gets nothing that was made from a secret.
     """
-    files = [settings.path, *(Path(source.options[key]) for key in ("credentials",) if key in source.options)]
+    options = options_of(source)
+    files = [settings.path, *(Path(options[key]) for key in ("credentials",) if key in options)]
+    if "vault" in options:
+        files.append(options["vault"].file(source.name))
     return sha256(repr([_state_of(file) for file in files]).encode()).hexdigest()[:16]
 
 
