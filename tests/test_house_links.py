@@ -94,6 +94,8 @@ def test_every_toml_block_of_the_guide_is_valid_configuration(tmp_path: Path) ->
     assert tomllib.loads(file.read_text(encoding="utf-8"))
     assert [source.name for source in load_settings(file).sources] == [
         "desk",
+        "ana-mail",
+        "ana-meetings",
         "archive",
         "old",
         "dropped",
