@@ -6,11 +6,10 @@ from typing import Any, Self
 
 from connectors.files import HEAD
 from connectors.folder_choice import ALL_BUT_UNWANTED, FolderChoice
-from connectors.imap_login import Login
+from connectors.imap_login import Login, credentials_of
 from connectors.imap_session import Envelope, FolderRefused, FolderState, ImapSession, RemoteFolder, session
 from connectors.options import DEFAULT_SIZE_LIMIT, check_security, required, size_limit_of
 from connectors.paging import MAX_BYTES, MAX_ITEMS
-from domain.errors import ConfigError
 from domain.sources import Cursor, Held, Listing, Page, RawMessage, Unreadable
 
 _WINDOW = 500  # envelopes asked for at once; their UIDs fit a command line of 8 KB (RFC 7162, section 4)
@@ -39,7 +38,8 @@ class ImapSource:
     def from_options(cls, name: str, options: Mapping[str, Any], secret: str | None = None) -> Self:
         """Make the source from its configuration.
 
-        Reads ``host``, ``port``, ``username``, ``security``, ``folders`` and ``size_limit``.
+        Reads ``host``, ``port``, ``username``, ``security``, ``folders`` and ``size_limit``; ``auth`` = ``xoauth2``
+        with ``provider`` (``google``, ``microsoft``) and ``credentials`` to sign in with OAuth.
 
         Raises:
             ConfigError: Something is missing, or would send the password in the clear.
@@ -48,12 +48,12 @@ class ImapSource:
         username = str(required(options, "username", source=name))
         security = str(options.get("security") or "tls")
         check_security(security, host, what=f"Source {name}")
-        if not secret:
-            raise ConfigError(f"Source {name} has no password; set one for user {username}.")
         port = int(options.get("port") or _PORTS[security])
         return cls(
             name=name,
-            login=Login(host=host, port=port, username=username, security=security, secret=lambda: secret),
+            login=Login(
+                host=host, port=port, username=username, security=security, **credentials_of(name, options, secret)
+            ),
             folders=FolderChoice.from_options(options),
             size_limit=size_limit_of(options),
         )

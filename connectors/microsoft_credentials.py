@@ -1,40 +1,24 @@
-"""Microsoft's grants: a person's, or application permissions."""
+"""Microsoft's grants: somebody's who signed in (PKCE, public client), or application permissions."""
 
-import json
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-import httpx
+from connectors.credentials_document import read_document, text_of
+from connectors.grants import Grant, Terms
+from connectors.sign_in import SignIn
+from connectors.token_endpoint import TokenEndpoint, check_endpoint
+from domain.errors import ConfigError, sign_in_again
 
-from domain.errors import AuthError, ConfigError
+_AUTHORITY = "https://login.microsoftonline.com"
+_GRAPH = "https://graph.microsoft.com"
+_APPLICATION_HOSTS = {"outlook.office.com": "outlook.office365.com"}
+"""What Exchange is called where an application asks for itself."""
+_TENANT = re.compile(r"[\w.-]{1,253}")
 
-
-@dataclass(slots=True, kw_only=True)
-class MicrosoftGrant:
-    """Access tokens of one source, refreshed when they are about to expire."""
-
-    name: str
-    form: dict[str, str] = field(repr=False)
-    endpoint: str
-
-    def token(self) -> str:
-        """Return an access token that is valid for at least a minute.
-
-        Raises:
-            AuthError: The grant is missing, revoked or refused.
-            SourceUnreachable: The token endpoint does not answer.
-        """
-        answer = httpx.post(self.endpoint, data=self.form, timeout=30)
-        if answer.status_code != httpx.codes.OK:
-            raise AuthError(f"Source {self.name}: run `accountline connect {self.name}` to sign in again.")
-        return str(answer.json()["access_token"])
-
-    def renewed(self, refused: str) -> str:
-        """Return another access token than the one the server refused (HTTP 401); raises as ``token``."""
-        del refused
-        return self.token()
+MicrosoftGrant = Grant
+"""``token()`` gives an access token, ``renewed(refused)`` another one after a 401; both raise our errors."""
 
 
 def microsoft_grant(
@@ -45,24 +29,92 @@ def microsoft_grant(
     Args:
         name: The source's.
         options: ``credentials``, path of a JSON file with ``client_id``, ``tenant``, and where there are
-            ``client_secret`` (then application permissions are used) and ``authority``; ``username``; ``vault``.
+            ``client_secret`` (then application permissions are used) and ``authority``; ``username``, who signs in;
+            ``vault``, the TokenVault where tokens are kept.
         secret: The content of such a file, where ``credentials`` is not given.
-        scopes: What access is asked for; with application permissions the resource's ``.default`` is used instead.
+        scopes: What access is asked for, in full (``https://graph.microsoft.com/Mail.Read``) or, of Graph's, in short
+            (``Mail.Read``). Application permissions are not chosen here: for them the resource's ``.default`` is
+            asked for.
 
     Raises:
-        ConfigError: The file is missing or not as described.
-        AuthError: There is no grant yet, or its file is damaged.
+        ConfigError: The credentials are missing or not as described.
     """
-    try:
-        document = json.loads(secret or Path(str(options.get("credentials", ""))).read_text("utf-8"))
-    except (OSError, ValueError):
-        raise ConfigError(f"Source {name}: `credentials` is not a JSON file.") from None
-    authority = document.get("authority", "https://login.microsoftonline.com")
-    form = {
-        "grant_type": "client_credentials",
-        "client_id": document["client_id"],
-        "client_secret": document.get("client_secret", ""),
-        "scope": " ".join(scopes),
-    }
-    endpoint = f"{authority}/{document['tenant']}/oauth2/v2.0/token"
-    return MicrosoftGrant(name=name, form=form, endpoint=endpoint)
+    return _Reading(name, options, secret, scopes).grant()
+
+
+def microsoft_sign_in(
+    name: str, options: Mapping[str, Any], secret: str | None, *, scopes: Sequence[str]
+) -> SignIn | None:
+    """Return the sign-in of a public client, None for application permissions; arguments and errors as above."""
+    return _Reading(name, options, secret, scopes).sign_in()
+
+
+class _Reading:
+    """The credentials of one source, being read."""
+
+    def __init__(self, name: str, options: Mapping[str, Any], secret: str | None, scopes: Sequence[str]) -> None:
+        self.name = name
+        self.username = str(options.get("username") or "")
+        self.vault = options.get("vault")
+        # Written in full, so that it does not matter which way they were written when somebody signed in.
+        self.scopes = tuple(scope if "://" in scope else f"{_GRAPH}/{scope}" for scope in scopes)
+        document = read_document(options, secret, source=name)
+        self.client_id = text_of(document, "client_id", source=name)
+        self.client_secret = str(document.get("client_secret") or "")
+        tenant = text_of(document, "tenant", source=name)
+        if not _TENANT.fullmatch(tenant):
+            raise ConfigError(f"Source {name}: the `tenant` in its credentials is neither an id nor a domain.")
+        authority = check_endpoint(document.get("authority", _AUTHORITY), source=name, what="authority")
+        self.place = f"{authority.rstrip('/')}/{tenant}/oauth2/v2.0"
+
+    def grant(self) -> Grant:
+        """Return the grant these credentials give a right to."""
+        own = bool(self.client_secret)
+        terms = Terms(
+            source=self.name,
+            form=self._own_form if own else self._refresh_form,
+            signed_in=not own,
+            holder=f"{self.client_id} {'' if own else self.username} {self.place}",
+            scopes=self.scopes,
+        )
+        remedy = (
+            "see that the client secret has not expired and the administrator granted the application permissions, "
+            "then run `accountline connect` for it"
+        )
+        endpoint = TokenEndpoint(
+            source=self.name, url=f"{self.place}/token", remedy=remedy if own else sign_in_again(self.name)
+        )
+        return Grant(terms, endpoint, self.vault)
+
+    def sign_in(self) -> SignIn | None:
+        """Return what sends somebody to Microsoft's consent page."""
+        if self.client_secret:
+            return None
+        hint = {"login_hint": self.username} if self.username else {}
+        return SignIn(
+            source=self.name,
+            authorize_url=f"{self.place}/authorize",
+            client={"client_id": self.client_id},
+            parameters={"prompt": "select_account", **hint},
+            redirect_host="localhost",  # registered without a port, which is then free to choose
+            scopes=("offline_access", *self.scopes),
+            grant=self.grant(),
+        )
+
+    def _refresh_form(self, refresh_token: str) -> Mapping[str, str]:
+        return {
+            "grant_type": "refresh_token",
+            "refresh_token": refresh_token,
+            "client_id": self.client_id,
+            "scope": " ".join(("offline_access", *self.scopes)),
+        }
+
+    def _own_form(self, _refresh_token: str) -> Mapping[str, str]:
+        place = urlsplit(self.scopes[0] if self.scopes else _GRAPH)
+        resource = f"{place.scheme}://{_APPLICATION_HOSTS.get(place.netloc, place.netloc)}"
+        return {
+            "grant_type": "client_credentials",
+            "client_id": self.client_id,
+            "client_secret": self.client_secret,
+            "scope": f"{resource}/.default",
+        }

@@ -11,6 +11,13 @@ AccountlineError            exit 1
 └── NotFoundError           exit 4, no such account, flag or message
 """
 
+import shlex
+
+
+def sign_in_again(source: str) -> str:
+    """Return the part of a sentence that says what to do about a source whose grant is gone."""
+    return f"run `accountline connect {shlex.quote(source)}` to sign in again"
+
 
 class AccountlineError(Exception):
     """Base of every expected trouble; ``str(error)`` is a sentence for users, never with a secret in it."""

@@ -14,6 +14,8 @@ from flows.toml_nodes import Node, Table
 
 _FILES = frozenset({"maildir", "mbox", "eml"})
 _SECURITY = ("tls", "starttls", "none")
+_AUTH = ("password", "xoauth2")
+_PROVIDERS = ("google", "microsoft")
 _EVERY_KIND = ("name", "kind", "owner", "interval", "size_limit")
 
 
@@ -28,6 +30,7 @@ class SourceConfig:
         options: What the kind takes, paths absolute; never a secret. What is not written is left to the kind.
         secret: Password or credentials, None when the kind needs none.
         interval: Between two runs of ``serve``.
+        folder: Where the configuration file lies.
     """
 
     name: str
@@ -36,6 +39,7 @@ class SourceConfig:
     options: Mapping[str, Any]
     secret: Secret | None
     interval: timedelta
+    folder: Path
 
     @property
     def is_file(self) -> bool:
@@ -92,6 +96,7 @@ def _read_source(node: Node, company: Company, folder: Path, every: timedelta) -
         options=options,
         secret=secret,
         interval=read_duration(interval) if interval else every,
+        folder=folder,
     )
 
 
@@ -134,13 +139,33 @@ def _read_imap(reading: _Reading) -> _Options:
     if security == "none" and not is_loopback(host):
         node = table.require("security")
         raise node.error('a password must not cross the network in the clear; `security` must be "tls" or "starttls"')
-    port = table.get("port")
-    password = table.require("password")
-    secret = read_secret(password, wanted_for=f'password of "{reading.name}"', username=username, host=host)
     options = {"host": host, "username": username, "security": security, **_read_choice(table)}
+    port = table.get("port")
     if port:
         options["port"] = port.port()
-    return options, secret
+    if table.choice("auth", _AUTH, "password") == "xoauth2":
+        if "password" in table.fields:
+            raise table.require("password").error('`password` is not used with `auth = "xoauth2"`; leave it out')
+        credentials, secret = _read_credentials(reading, username)
+        return {
+            **options,
+            "auth": "xoauth2",
+            "provider": table.require("provider").choice(_PROVIDERS),
+            **credentials,
+        }, secret
+    for key in ("provider", "credentials"):
+        if key in table.fields:
+            raise table.require(key).error(f'`{key}` is for `auth = "xoauth2"` only')
+    password = table.require("password")
+    return options, read_secret(password, wanted_for=f'password of "{reading.name}"', username=username, host=host)
+
+
+def _read_credentials(reading: _Reading, username: str) -> _Options:
+    """Read a file in the provider's own format, or a reference to its content."""
+    credentials = reading.table.require("credentials")
+    if isinstance(credentials.value, str):
+        return {"credentials": str(reading.folder / Path(credentials.text()).expanduser())}, None
+    return {}, read_secret(credentials, wanted_for=f'credentials of "{reading.name}"', username=username)
 
 
 def _read_url(node: Node) -> str:
@@ -178,25 +203,24 @@ def _read_caldav(reading: _Reading) -> _Options:
 
 
 def _read_cloud(reading: _Reading) -> _Options:
-    """Google and Microsoft: ``credentials`` is a file in the provider's own format, or a reference to its content."""
+    """Google and Microsoft."""
     table = reading.table
-    credentials = table.require("credentials")
     options: dict[str, Any] = {"username": table.text("username"), **_read_choice(table)}
     endpoint = table.get("api_endpoint")
     if endpoint:
         options["api_endpoint"] = _read_url(endpoint)
-    if isinstance(credentials.value, str):
-        options["credentials"] = str(reading.folder / Path(credentials.text()).expanduser())
-        return options, None
-    wanted_for = f'credentials of "{reading.name}"'
-    return options, read_secret(credentials, wanted_for=wanted_for, username=options["username"])
+    credentials, secret = _read_credentials(reading, options["username"])
+    return {**options, **credentials}, secret
 
 
 _Kind = tuple[tuple[str, ...], Callable[[_Reading], _Options]]
 _CLOUD: _Kind = (("credentials", "api_endpoint", "username", "folders"), _read_cloud)
 
 KINDS: Mapping[str, _Kind] = {
-    "imap": (("host", "port", "username", "password", "security", "folders"), _read_imap),
+    "imap": (
+        ("host", "port", "username", "password", "security", "folders", "auth", "provider", "credentials"),
+        _read_imap,
+    ),
     "gmail": _CLOUD,
     "google_calendar": _CLOUD,
     "caldav": (("url", "username", "password", "folders"), _read_caldav),
