@@ -7,11 +7,12 @@ Waiting is bounded twice: six attempts a request, ten minutes a run. What Google
 import json
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from http.client import HTTPException
+from typing import Any, Final, NoReturn
 from urllib.parse import urljoin, urlsplit
 
 import httplib2
@@ -32,7 +33,7 @@ _BUSY: Final = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "quotaEx
 _TOMORROW: Final = frozenset({"dailyLimitExceeded", "dailyLimitExceededUnreg"})
 _NOT_ENABLED: Final = frozenset({"accessNotConfigured", "SERVICE_DISABLED"})
 _NO_SCOPE: Final = frozenset({"insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"})
-_BROKEN: Final = (OSError, httplib2.HttpLib2Error, BatchError, ValueError)
+_BROKEN: Final = (OSError, HTTPException, httplib2.HttpLib2Error, BatchError, ValueError)
 """What a broken connection or an answer that is cut off is raised as."""
 
 
@@ -71,29 +72,33 @@ class GoogleClient:
         below = "calendar/v3/" if api == "calendar" else ""
         return endpoint if urlsplit(endpoint).path.endswith(f"{api}/{version}/") else urljoin(endpoint, below)
 
-    def call(self, request: Any) -> Any:
+    def call(self, request: Any, *, expected: Container[int] = ()) -> Any:
         """Execute a request; what passes is tried again.
 
+        Args:
+            request: As the service made it.
+            expected: Refusals that mean something to the caller: 400, 404, 410.
+
         Raises:
-            HttpError: 400, 404 or 410, which mean something to the caller.
+            HttpError: An expected refusal.
             SourceUnreachable: No server, or it stays busy or broken.
             AuthError: The credentials were refused, or do not give the right.
             SourceError: It refuses for another reason.
         """
-        return self.patiently(request.execute)
+        return self.patiently(request.execute, expected=expected)
 
-    def patiently(self, action: Callable[[], Any]) -> Any:
+    def patiently(self, action: Callable[[], Any], *, expected: Container[int] = ()) -> Any:
         """Do something that asks Google, with the patience and the errors of ``call``."""
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return action()
             except HttpError as error:
                 trouble = self.trouble(error)
-                if trouble is None:
+                if int(error.resp.status) in expected:
                     raise
                 if not isinstance(trouble, _Passing):
                     raise trouble from None
-                wait, last = retry_after(error.resp), trouble.last
+                wait, last = retry_after(error.resp), str(trouble)
             except RefreshError as error:
                 if not error.retryable:
                     raise self._refused() from None
@@ -118,22 +123,29 @@ class GoogleClient:
         self._left -= seconds
         self.sleep(seconds)
 
-    def trouble(self, error: HttpError) -> SourceError | None:
-        """Return what a refusal means; None for one that the caller has to judge (400, 404, 410)."""
+    def give_up(self, error: HttpError) -> NoReturn:
+        """End with the sentence for a request that was refused too often.
+
+        Raises:
+            SourceUnreachable: Always.
+        """
+        raise self._unreachable(str(self.trouble(error)))
+
+    def trouble(self, error: HttpError) -> SourceError:
+        """Return what a refusal means, as an error to raise."""
         status, reasons = int(error.resp.status), _reasons(error)
         if status == 401:  # noqa: PLR2004 - HTTP; the token was refreshed once and refused again
             return self._refused()
         if status == 429 or reasons & _BUSY:  # noqa: PLR2004
             return _Passing("Google limits how fast it may be asked")
-        if status in {408} or status >= 500:  # noqa: PLR2004
+        if status == 408 or status >= 500:  # noqa: PLR2004
             return _Passing(f"the server has a trouble of its own (HTTP {status})")
         if reasons & _TOMORROW:
             return SourceUnreachable(f"Source {self.source}: the daily limit of the API is used up; try tomorrow.")
         if status == 403:  # noqa: PLR2004
             return self._forbidden(reasons)
-        if status in {400, 404, 410}:
-            return None
-        return SourceError(f"Source {self.source}: {self._where()} refused a request (HTTP {status}).")
+        why = "".join(f", {reason}" for reason in sorted(reasons) if reason.isidentifier())
+        return SourceError(f"Source {self.source}: {self._where()} refused a request (HTTP {status}{why}).")
 
     def _forbidden(self, reasons: set[str]) -> SourceError:
         begin = f"Source {self.source}: Google does not give access"
@@ -162,12 +174,8 @@ class GoogleClient:
 class _Passing(SourceError):  # noqa: N818 - reads as what it is
     """A trouble that may be gone in a moment."""
 
-    @property
-    def last(self) -> str:
-        return str(self)
 
-
-def is_passing(trouble: SourceError | None) -> bool:
+def is_passing(trouble: SourceError) -> bool:
     """Whether a trouble may be gone in a moment."""
     return isinstance(trouble, _Passing)
 

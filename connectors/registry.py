@@ -9,6 +9,8 @@ from domain.sources import Source
 
 KINDS: dict[str, str] = {
     "eml": "connectors.eml.EmlSource",
+    "gmail": "connectors.gmail.GmailSource",
+    "google_calendar": "connectors.google_calendar.GoogleCalendarSource",
     "ics": "connectors.ics.IcsSource",
     "imap": "connectors.imap.ImapSource",
     "maildir": "connectors.maildir.MaildirSource",
