@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -70,28 +71,22 @@ class GmailSource:
         Raises:
             SourceError: As the protocol says; what was yielded before stays valid.
         """
-        mailbox = self._mailbox()
-        profile, labels = mailbox.profile(), mailbox.labels(self.folders)
-        run = _Run(mailbox, labels, self.size_limit, held(ALL_MAIL))
-        basis = _basis(profile, labels)
-        if _is_void(cursor, basis, labels):
-            yield from run.full(basis)
-            return
-        try:
-            yield from run.increment(cursor, basis)
-        except CursorExpired:
-            yield from run.full(basis)
+        with closing(self._client()) as client:
+            mailbox = Mailbox(client)
+            profile, labels = mailbox.profile(), mailbox.labels(self.folders)
+            run = _Run(mailbox, labels, self.size_limit, held(ALL_MAIL))
+            yield from run.pages(cursor, _basis(profile, labels))
 
     def check(self) -> str:
         """Say whose mailbox it is and count its mails, chosen or not."""
-        profile = self._mailbox().profile()
+        with closing(self._client()) as client:
+            profile = Mailbox(client).profile()
         return f"{profile.address} at Gmail holds {profile.total} mails."
 
-    def _mailbox(self) -> Mailbox:
-        client = GoogleClient(
+    def _client(self) -> GoogleClient:
+        return GoogleClient(
             source=self.name, credentials=self.credentials, api_endpoint=self.api_endpoint, sleep=self.sleep
         )
-        return Mailbox(client)
 
 
 def _basis(profile: Profile, labels: Labels) -> Cursor:
@@ -123,6 +118,16 @@ class _Run:
         self._labels = labels
         self._held = held
         self._fetcher = Fetcher(mailbox, labels, size_limit)
+
+    def pages(self, cursor: Cursor, basis: Cursor) -> Iterator[Page]:
+        """Go on from a cursor, or from the start where it is of no use."""
+        if _is_void(cursor, basis, self._labels):
+            yield from self.full(basis)
+            return
+        try:
+            yield from self.increment(cursor, basis)
+        except CursorExpired:
+            yield from self.full(basis)
 
     def full(self, basis: Cursor) -> Iterator[Page]:
         """List everything and fetch what is not held; the listing at the end says what is gone."""

@@ -1,8 +1,9 @@
 """Many small requests in one: the batch endpoint of Google's APIs (multipart/mixed)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from itertools import islice
+from typing import Any, Final, TypeVar
 
 from googleapiclient.errors import BatchError, HttpError
 from googleapiclient.http import BatchHttpRequest
@@ -16,6 +17,7 @@ _OWN: Final = frozenset({400, 404, 410})
 """HTTP codes that concern one request and say nothing about the others."""
 
 _Json = Mapping[str, Any]
+_Thing = TypeVar("_Thing")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -121,7 +123,8 @@ class Batch:
         return refused
 
 
-def slices(names: Iterable[str], size: int = MAX_BATCH) -> Iterable[list[str]]:
-    """Cut a row of names into what is asked for at once."""
-    every = list(names)
-    return (every[start : start + size] for start in range(0, len(every), size))
+def slices(row: Iterable[_Thing], size: int = MAX_BATCH) -> Iterator[list[_Thing]]:
+    """Cut a row into pieces, such as what is asked for at once."""
+    rest = iter(row)
+    while piece := list(islice(rest, size)):
+        yield piece

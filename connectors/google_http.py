@@ -55,12 +55,19 @@ class GoogleClient:
     sleep: Callable[[float], None] = time.sleep
     jitter: Callable[[], float] = random.random
     _left: float = _LONGEST_RUN
+    _http: Any = None
 
     def service(self, api: str, version: str) -> Any:
         """Build the API's client from the description that comes with the library, without asking the network."""
         http = AuthorizedHttp(self.credentials, http=httplib2.Http(timeout=TIMEOUT), max_refresh_attempts=1)
+        self._http = http
         options = {"api_endpoint": self._endpoint(api, version)} if self.api_endpoint else None
         return build(api, version, http=http, static_discovery=True, cache_discovery=False, client_options=options)
+
+    def close(self) -> None:
+        """Close all connections."""
+        if self._http is not None:
+            self._http.close()
 
     def batch_address(self, service: Any, path: str) -> str:
         """Return where batches go; the description names Google's own server, whatever endpoint is configured."""
