@@ -2,6 +2,7 @@
 
 from desk import desk
 from dovecot import dovecot
+from google_emulator import google_emulator
 from program import prefect_home
 
-__all__ = ["desk", "dovecot", "prefect_home"]
+__all__ = ["desk", "dovecot", "google_emulator", "prefect_home"]
