@@ -13,7 +13,7 @@ from connectors.credentials_document import read_document, text_of
 from connectors.grants import Grant, Terms
 from connectors.sign_in import SignIn
 from connectors.token_endpoint import TokenEndpoint, check_endpoint
-from domain.errors import ConfigError, sign_in_again
+from domain.errors import ConfigError, connect_command, sign_in_again
 
 _TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
 _AUTH_URI = "https://accounts.google.com/o/oauth2/auth"
@@ -107,7 +107,7 @@ class _Reading:
         )
         delegated = (
             f"see that the administrator lets this service account act for {self.username or 'users'} with the scopes "
-            f"{' '.join(self.scopes)}, then run `accountline connect` for it"
+            f"{' '.join(self.scopes)}, then run {connect_command(self.name)}"
         )
         remedy = delegated if of_service else sign_in_again(self.name)
         endpoint = TokenEndpoint(source=self.name, url=self._endpoint("token_uri", _TOKEN_URI), remedy=remedy)

@@ -9,7 +9,7 @@ from connectors.credentials_document import read_document, text_of
 from connectors.grants import Grant, Terms
 from connectors.sign_in import SignIn
 from connectors.token_endpoint import TokenEndpoint, check_endpoint
-from domain.errors import ConfigError, sign_in_again
+from domain.errors import ConfigError, connect_command, sign_in_again
 
 _AUTHORITY = "https://login.microsoftonline.com"
 _GRAPH = "https://graph.microsoft.com"
@@ -79,7 +79,7 @@ class _Reading:
         )
         remedy = (
             "see that the client secret has not expired and the administrator granted the application permissions, "
-            "then run `accountline connect` for it"
+            f"then run {connect_command(self.name)}"
         )
         endpoint = TokenEndpoint(
             source=self.name, url=f"{self.place}/token", remedy=remedy if own else sign_in_again(self.name)

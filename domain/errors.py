@@ -14,9 +14,14 @@ AccountlineError            exit 1
 import shlex
 
 
+def connect_command(source: str) -> str:
+    """Return the command that signs in for a source and tries it, as a sentence quotes it."""
+    return f"`accountline connect {shlex.quote(source)}`"
+
+
 def sign_in_again(source: str) -> str:
     """Return the part of a sentence that says what to do about a source whose grant is gone."""
-    return f"run `accountline connect {shlex.quote(source)}` to sign in again"
+    return f"run {connect_command(source)} to sign in again"
 
 
 class AccountlineError(Exception):

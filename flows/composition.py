@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.oauth import access_of
 from connectors.registry import open_source
-from domain.errors import AccountlineError, StoreError
+from domain.errors import AccountlineError, AuthError, StoreError
 from domain.sources import Source
 from flows.account_book import read_account_book
 from flows.settings import Settings, SourceConfig, resolve
@@ -98,14 +98,16 @@ def options_of(config: SourceConfig) -> Mapping[str, Any]:
     return {**config.options, "vault": TokenVault(_home(config.folder) / "tokens")}
 
 
-def check_sources(settings: Settings) -> list[tuple[str, bool, str]]:
-    """Try every source: (name, fine, sentence)."""
+def check_sources(settings: Settings) -> list[tuple[str, str, str]]:
+    """Try every source: (name, ``ok``, ``failed`` or ``auth_dead``, sentence)."""
     found = []
     for config in settings.sources:
         try:
-            found.append((config.name, True, source_of(config).check()))
+            found.append((config.name, "ok", source_of(config).check()))
+        except AuthError as error:
+            found.append((config.name, "auth_dead", str(error)))
         except AccountlineError as error:
-            found.append((config.name, False, str(error)))
+            found.append((config.name, "failed", str(error)))
     return found
 
 

@@ -144,20 +144,25 @@ def _read_imap(reading: _Reading) -> _Options:
     if port:
         options["port"] = port.port()
     if table.choice("auth", _AUTH, "password") == "xoauth2":
-        if "password" in table.fields:
-            raise table.require("password").error('`password` is not used with `auth = "xoauth2"`; leave it out')
-        credentials, secret = _read_credentials(reading, username)
-        return {
-            **options,
-            "auth": "xoauth2",
-            "provider": table.require("provider").choice(_PROVIDERS),
-            **credentials,
-        }, secret
-    for key in ("provider", "credentials"):
-        if key in table.fields:
-            raise table.require(key).error(f'`{key}` is for `auth = "xoauth2"` only')
+        more, secret = _read_token_login(reading, username)
+        return {**options, **more}, secret
+    _refuse(table, ("provider", "credentials"), 'is for `auth = "xoauth2"` only')
     password = table.require("password")
     return options, read_secret(password, wanted_for=f'password of "{reading.name}"', username=username, host=host)
+
+
+def _read_token_login(reading: _Reading, username: str) -> _Options:
+    """Read how a mail server is signed in to with OAuth, where others have a password."""
+    _refuse(reading.table, ("password",), 'is not used with `auth = "xoauth2"`; leave it out')
+    credentials, secret = _read_credentials(reading, username)
+    provider = reading.table.require("provider").choice(_PROVIDERS)
+    return {"auth": "xoauth2", "provider": provider, **credentials}, secret
+
+
+def _refuse(table: Table, keys: tuple[str, ...], reason: str) -> None:
+    for key in keys:
+        if key in table.fields:
+            raise table.fields[key].error(f"`{key}` {reason}")
 
 
 def _read_credentials(reading: _Reading, username: str) -> _Options:

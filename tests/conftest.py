@@ -1,8 +1,17 @@
 """Fixtures shared by several test files: the real servers, a folder as users have it, the scheduler's own folder."""
 
 from desk import desk
-from dovecot import dovecot
+from dovecot import dovecot, oauth_dovecot
+from fake_authorization import authorization, authorization_server
 from google_emulator import google_emulator
 from program import prefect_home
 
-__all__ = ["desk", "dovecot", "google_emulator", "prefect_home"]
+__all__ = [
+    "authorization",
+    "authorization_server",
+    "desk",
+    "dovecot",
+    "google_emulator",
+    "oauth_dovecot",
+    "prefect_home",
+]
