@@ -80,7 +80,7 @@ class GmailPlace:
 
 def credentials(google: FakeGoogle) -> Credentials:
     """An access token that will end, and a refresh token, of the library's own kind."""
-    return Credentials(  # type: ignore[no-untyped-call]
+    return Credentials(
         token=google.token,
         refresh_token=REFRESH_TOKEN,
         token_uri=f"{google.url}/token",
