@@ -9,6 +9,8 @@ from domain.sources import Source
 
 KINDS: dict[str, str] = {
     "eml": "connectors.eml.EmlSource",
+    "gmail": "connectors.gmail.GmailSource",
+    "google_calendar": "connectors.google_calendar.GoogleCalendarSource",
     "graph_calendar": "connectors.graph_calendar.GraphCalendarSource",
     "graph_mail": "connectors.graph_mail.GraphMailSource",
     "ics": "connectors.ics.IcsSource",

@@ -27,6 +27,9 @@ Held = Callable[[str], Mapping[str, str]]
 CALENDAR = "text/calendar"
 """Media type of iCalendar text (RFC 5545)."""
 
+GOOGLE_EVENTS = "application/vnd.google.calendar+json"
+"""Media type of ``{"calendar": {"timeZone"}, "items": [...]}``, Event resources of Google's API with one iCalUID."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawMessage:

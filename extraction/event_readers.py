@@ -6,9 +6,9 @@ from typing import Final, Protocol
 
 from domain.events import Event
 from domain.signals import Problem
-from domain.sources import CALENDAR
+from domain.sources import CALENDAR, GOOGLE_EVENTS
 from extraction.calendar_objects import parse_events
-from extraction.google_events import GOOGLE_EVENTS, parse_google_events
+from extraction.google_events import parse_google_events
 from extraction.graph_events import GRAPH_EVENT, parse_graph_events
 
 

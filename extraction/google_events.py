@@ -17,9 +17,6 @@ from domain.signals import Problem
 from extraction.calendar_objects import parse_events
 from extraction.google_fields import add_people, add_texts, moment, text_of
 
-GOOGLE_EVENTS: Final = "application/vnd.google.calendar+json"
-"""Media type of such an object."""
-
 _RECURRENCE: Final = ("RRULE", "RDATE", "EXDATE", "EXRULE")
 _BEGIN: Final = b"\r\nBEGIN:VEVENT\r\n"  # a line of its own: text that says so is escaped or folded
 _MAX_ITEMS: Final = 20_000

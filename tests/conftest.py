@@ -4,6 +4,7 @@ from desk import desk
 from dovecot import dovecot, oauth_dovecot, old_dovecot
 from fake_authorization import authorization, authorization_server
 from fake_graph import graph
+from google_emulator import google_emulator
 from program import prefect_home
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "authorization_server",
     "desk",
     "dovecot",
+    "google_emulator",
     "graph",
     "oauth_dovecot",
     "old_dovecot",

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from domain.events import Attendee, Event, EventStatus, PartStat
 from domain.signals import Problem
+from domain.sources import GOOGLE_EVENTS
 from extraction.event_readers import read_events
-from extraction.google_events import GOOGLE_EVENTS, parse_google_events
+from extraction.google_events import parse_google_events
 
 UNTIL = datetime(2025, 5, 1, tzinfo=UTC)
 Json = dict[str, Any]
