@@ -8,6 +8,7 @@ from domain.errors import ConfigError
 from domain.sources import Source
 
 KINDS: dict[str, str] = {
+    "caldav": "connectors.caldav.CaldavSource",
     "eml": "connectors.eml.EmlSource",
     "ics": "connectors.ics.IcsSource",
     "imap": "connectors.imap.ImapSource",

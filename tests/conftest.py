@@ -3,5 +3,6 @@
 from desk import desk
 from dovecot import dovecot
 from program import prefect_home
+from radicale_server import radicale
 
-__all__ = ["desk", "dovecot", "prefect_home"]
+__all__ = ["desk", "dovecot", "prefect_home", "radicale"]
