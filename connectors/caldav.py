@@ -116,7 +116,7 @@ class _CalendarReader:
         self._marks = marks
         self._folder = calendar.folder
         mark: Mapping[str, Any] = marks.get(self._folder, {})
-        fresh = {"path": calendar.path, "token": "", "ctag": "", "count": -1, "unread": {}}
+        fresh: Mapping[str, Any] = {"path": calendar.path, "token": "", "ctag": "", "count": -1, "unread": {}}
         self._mark = mark if mark.get("path") == calendar.path else fresh
         self._unread: dict[str, Any] = dict(self._mark["unread"])
         self._gone: set[str] = set()

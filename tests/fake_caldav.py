@@ -1,7 +1,7 @@
 """A loopback proxy in front of Radicale that lacks what other servers lack, and fails as they do.
 
-It hands on what it is asked and remembers it. ``Lacks`` take parts out of the answers: sync-collection, getctag, getetag,
-calendar-multiget. ``Fault`` answers a matching request itself, so often: a status with headers and a body, a broken
+It hands on what it is asked and remembers it. ``Lacks`` take parts out of the answers: sync-collection, getctag,
+getetag, calendar-multiget. ``Fault`` answers a matching request itself, so often: a status with headers and a body, a broken
 connection. ``ghosts`` are hrefs that every listing names though nothing lies there.
 """
 
@@ -115,7 +115,9 @@ class FakeCaldav:
 
 def _ghost(href: str) -> bytes:
     prop = '<prop><getetag>"ghost"</getetag><resourcetype/></prop>'
-    return f"<response><href>{href}</href><propstat>{prop}<status>HTTP/1.1 200 OK</status></propstat></response>".encode()
+    return (
+        f"<response><href>{href}</href><propstat>{prop}<status>HTTP/1.1 200 OK</status></propstat></response>".encode()
+    )
 
 
 @contextmanager
@@ -136,13 +138,12 @@ def in_front_of(port: int) -> Iterator[FakeCaldav]:
                     self._fail(fault)
                     return
             connection = HTTPConnection("127.0.0.1", port, timeout=30)
-            connection.request(self.command, self.path, body, dict(self.headers.items()))
+            headers = {name: value for name, value in self.headers.items() if name.lower() != "accept-encoding"}
+            connection.request(self.command, self.path, body, headers)
             answer = connection.getresponse()
             status, data = fake.edited(self.command, asked[2], answer.status, answer.read())
             connection.close()
             self._answer(status, dict(answer.getheaders()), data)
-
-        do_PROPFIND = do_REPORT = do_GET = do_OPTIONS = do_PUT = do_DELETE = handle_any
 
         def _fail(self, fault: Fault) -> None:
             if fault.status:
@@ -162,6 +163,8 @@ def in_front_of(port: int) -> Iterator[FakeCaldav]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
+    for method in ("PROPFIND", "REPORT", "GET", "OPTIONS", "PUT", "DELETE", "PROPPATCH", "MKCALENDAR"):
+        setattr(Handler, f"do_{method}", Handler.handle_any)
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
         fake.port = server.server_address[1]

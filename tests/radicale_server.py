@@ -75,12 +75,18 @@ class Radicale:
 
     def rename(self, user: str, path: str, name: str) -> None:
         """Give a calendar another display name."""
-        update = f'<propertyupdate xmlns="DAV:"><set><prop><displayname>{escape(name)}</displayname></prop></set></propertyupdate>'
+        prop = f"<prop><displayname>{escape(name)}</displayname></prop>"
+        update = f'<propertyupdate xmlns="DAV:"><set>{prop}</set></propertyupdate>'
         self.send(user, "PROPPATCH", f"{path}/", update.encode())
 
     def put(self, user: str, path: str, data: bytes) -> None:
         """Write a calendar object."""
         self.send(user, "PUT", path, data, content_type="text/calendar; charset=utf-8")
+
+    def put_all(self, user: str, path: str, name: str, data: bytes) -> None:
+        """Write a whole calendar anew: much faster than object by object, which are named by their iCalendar UID."""
+        named = data.replace(b"BEGIN:VEVENT", f"X-WR-CALNAME:{name}\r\nBEGIN:VEVENT".encode(), 1)
+        self.send(user, "PUT", f"{path}/", named, content_type="text/calendar; charset=utf-8")
 
     def delete(self, user: str, path: str) -> None:
         """Remove a calendar object or a whole calendar."""
