@@ -21,13 +21,11 @@ class Entry:
         path: Its path in one spelling, see :func:`canonical`.
         status: HTTP status of the whole entry; 200 where each property has its own.
         props: Clark name to XML element, of the properties the server has.
-        refused: Status of the properties it failed to give, other than "not found".
     """
 
     path: str
     status: int
     props: Mapping[str, Any]
-    refused: int = 0
 
     def text(self, name: str) -> str:
         """Return a property's text, ``""`` where there is none."""
@@ -64,16 +62,12 @@ def entries(tree: Any) -> Iterator[Entry]:
     """
     for response in tree.iterfind(f"{DAV}response"):
         props: dict[str, Any] = {}
-        refused = 0
         for propstat in response.iterfind(f"{DAV}propstat"):
-            status = _status(propstat, 200)
-            if status in _OK:
+            if _status(propstat, 200) in _OK:
                 props.update({prop.tag: prop for found in propstat.iterfind(f"{DAV}prop") for prop in found})
-            elif status not in {404, 410}:
-                refused = status
         for href in response.iterfind(f"{DAV}href"):
-            if _text(href):
-                yield Entry(canonical(_text(href)), _status(response, 200), props, refused)
+            if path := canonical(_text(href)):
+                yield Entry(path, _status(response, 200), props)
 
 
 def sync_token(tree: Any) -> str:
@@ -82,8 +76,14 @@ def sync_token(tree: Any) -> str:
 
 
 def canonical(href: str) -> str:
-    """Return the path of an address in one spelling, since servers quote the same path now so, now so."""
-    path = urlsplit(href).path
+    """Return the path of an address in one spelling, since servers quote the same path now so, now so.
+
+    What is no address has the path ``""``.
+    """
+    try:
+        path = urlsplit(href).path
+    except ValueError:
+        return ""
     return "/".join(quote_from_bytes(unquote_to_bytes(part), safe=_UNQUOTED) for part in path.split("/"))
 
 

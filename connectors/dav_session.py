@@ -129,7 +129,10 @@ class DavSession:
         Raises:
             SourceError: It is another server's: the password is not for that one.
         """
-        target = origin_of(urljoin(self._origin.root, href))
+        try:
+            target = origin_of(urljoin(self._origin.root, href))
+        except ValueError:
+            raise SourceError(f"{self.place} points to an address that is none; check `url`.") from None
         if target.host != self._origin.host:
             raise SourceError(
                 f"{self.place} points to the server {target}; if you trust it with the password of "
@@ -166,8 +169,8 @@ class DavSession:
         Raises:
             SourceError: Anywhere else.
         """
-        target = urljoin(url, location)
         try:
+            target = urljoin(url, location)
             origin = origin_of(target)
         except ValueError:
             raise Refused(f"{self.place} redirects to nowhere.") from None

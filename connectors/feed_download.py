@@ -125,8 +125,8 @@ def _redirected(url: str, location: str, place: str) -> str:
     Raises:
         SourceError: Where it could be read on the way.
     """
-    target = urljoin(url, location)
     try:
+        target = urljoin(url, location)
         origin = origin_of(target)
     except ValueError:
         raise SourceError(f"{place} redirects to nowhere; check `url`.") from None

@@ -1,8 +1,8 @@
 """A loopback proxy in front of Radicale that lacks what other servers lack, and fails as they do.
 
 It hands on what it is asked and remembers it. ``Lacks`` take parts out of the answers: sync-collection, getctag,
-getetag, calendar-multiget. ``Fault`` answers a matching request itself, so often: a status with headers and a body, a broken
-connection. ``ghosts`` are hrefs that every listing names though nothing lies there.
+getetag, calendar-multiget. ``Fault`` answers a matching request itself, so often: a status with headers and a body, a
+broken connection. ``ghosts`` are hrefs that every listing names though nothing lies there.
 """
 
 import re
@@ -133,10 +133,10 @@ def in_front_of(port: int) -> Iterator[FakeCaldav]:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             asked = self.command, self.path, body.decode()
             fake.asked.append(asked)
-            for fault in fake.faults:
-                if fault.strikes(*asked):
-                    self._fail(fault)
-                    return
+            fault = next((fault for fault in fake.faults if fault.strikes(*asked)), None)
+            if fault:
+                self._fail(fault)
+                return
             connection = HTTPConnection("127.0.0.1", port, timeout=30)
             headers = {name: value for name, value in self.headers.items() if name.lower() != "accept-encoding"}
             connection.request(self.command, self.path, body, headers)

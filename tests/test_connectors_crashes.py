@@ -10,10 +10,15 @@ from pathlib import Path
 import pytest
 from contract_sources import Place, Shelf
 from dovecot import Dovecot
+from fake_caldav import Lacks, in_front_of
+from feed_server import serving
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from radicale_server import Radicale
+from test_connectors_caldav import CaldavPlace
 from test_connectors_eml import EmlPlace
 from test_connectors_ics import IcsPlace
+from test_connectors_ics_feed import IcsFeedPlace
 from test_connectors_imap import ImapPlace
 from test_connectors_maildir import MaildirPlace
 from test_connectors_mbox import MboxPlace
@@ -86,5 +91,32 @@ def test_files_after_any_history_are_held_exactly_once(
 def test_a_server_after_any_history_is_held_exactly_once(dovecot: Dovecot, steps: list[tuple[str, int]]) -> None:
     """The same over IMAP."""
     shelf, there = live_through(ImapPlace(dovecot), steps)
+
+    assert told_apart(shelf) == sorted(there)
+
+
+@settings(deadline=None, max_examples=30)
+@given(steps=STEPS, etags=st.booleans())
+def test_a_feed_after_any_history_is_held_exactly_once(steps: list[tuple[str, int]], etags: bool) -> None:
+    """The same over HTTP."""
+    with serving() as server:
+        server.etags = etags
+        shelf, there = live_through(IcsFeedPlace(server), steps)
+
+    assert told_apart(shelf) == sorted(there)
+
+
+@pytest.mark.servers
+@settings(
+    deadline=None, max_examples=6, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+@given(steps=STEPS, lacks=st.sets(st.sampled_from([Lacks.SYNC, Lacks.CTAG, Lacks.ETAG, Lacks.MULTIGET])))
+def test_caldav_after_any_history_is_held_exactly_once(
+    radicale: Radicale, steps: list[tuple[str, int]], lacks: set[Lacks]
+) -> None:
+    """The same over CalDAV, whatever the server lacks."""
+    with in_front_of(radicale.port) as fake:
+        fake.lacks = lacks
+        shelf, there = live_through(CaldavPlace(radicale, fake), steps)
 
     assert told_apart(shelf) == sorted(there)

@@ -164,7 +164,7 @@ def test_a_file_that_fits_again_is_read_again(feed: IcsFeedPlace) -> None:
     shelf.sync(feed.source())
 
     assert feed.server.statuses == [200, 200, 200]
-    assert shelf.listings[-1].uids == {"desk/meeting-1@northwind.example"}
+    assert shelf.listings[-1].uids == frozenset({"desk/meeting-1@northwind.example"})
 
 
 @pytest.mark.parametrize(
