@@ -1,11 +1,14 @@
 """A loopback web server with one calendar file, which tells its state by ETag and Last-Modified and fails as told."""
 
 import gzip
+import ssl
+import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 
 
@@ -58,9 +61,18 @@ class FeedServer:
         return 200, headers, self.data
 
 
+def certificate(folder: Path) -> Path:
+    """Make a self-signed certificate with its key in one file; trusted by whoever sets ``SSL_CERT_FILE`` to it."""
+    file = folder / "server.pem"
+    words = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost"
+    subprocess.run([*words.split(), "-keyout", str(file), "-out", str(file) + ".crt"], check=True, capture_output=True)
+    file.write_bytes(file.read_bytes() + Path(str(file) + ".crt").read_bytes())
+    return file
+
+
 @contextmanager
-def serving() -> Iterator[FeedServer]:
-    """Run a server until the block ends."""
+def serving(certificate: Path | None = None) -> Iterator[FeedServer]:
+    """Run a server until the block ends, over TLS if it has a certificate."""
     feed = FeedServer()
 
     class Handler(BaseHTTPRequestHandler):
@@ -80,11 +92,19 @@ def serving() -> Iterator[FeedServer]:
             self.wfile.write(data[: len(data) - feed.cut])
             self.close_connection = bool(feed.cut)
 
+        def handle(self) -> None:
+            with suppress(ssl.SSLError):  # a client that does not trust us hangs up
+                super().handle()
+
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         feed.port = server.server_address[1]
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()

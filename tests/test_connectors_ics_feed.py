@@ -3,10 +3,11 @@
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from contract_sources import Place, Shelf, SourceContract
-from feed_server import FeedServer, serving
+from feed_server import FeedServer, certificate, serving
 from test_connectors_ics import calendar, event
 
 from connectors.ics_feed import IcsFeed
@@ -309,3 +310,21 @@ def test_check_says_where_and_how_many(feed: IcsFeedPlace) -> None:
     feed.put(1, 2)
 
     assert feed.source().check() == f"The calendar at 127.0.0.1:{feed.server.port} holds 2 entries."
+
+
+def test_a_certificate_must_be_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By this system, or by ``SSL_CERT_FILE``; both for feeds and for CalDAV."""
+    file = certificate(tmp_path)
+    with serving(file) as server:
+        place = IcsFeedPlace(server)
+        url = f"https://localhost:{server.port}/a.ics"
+        dav = open_source("caldav", "desk", {"url": url, "username": "ana"}, secret="x")
+        with pytest.raises(SourceUnreachable, match="certificate that cannot be trusted"):
+            place.source(url=url).check()
+        with pytest.raises(SourceUnreachable, match="certificate that cannot be trusted"):
+            dav.check()
+        monkeypatch.setenv("SSL_CERT_FILE", f"{file}.crt")
+
+        assert place.source(url=url).check().endswith("holds 0 entries.")
+        with pytest.raises(SourceError, match="shows no calendars"):
+            dav.check()
