@@ -283,13 +283,14 @@ class TestCalendars:
     def test_own_and_shown_calendars_are_read_the_primary_first(self, place: CalendarPlace, shelf: Shelf) -> None:
         """Not those hidden, not bare busy times, not Google's holidays."""
         add = place.google.calendars.add
-        for key, entry in {
+        entries: dict[str, dict[str, object]] = {
             "team": {"summary": "Team"},
             "boss": {"summary": "Ben", "accessRole": "reader"},
             "hidden": {"accessRole": "reader", "selected": False},
             "busy": {"accessRole": "freeBusyReader"},
             "en.german#holiday@group.v.calendar.google.com": {"accessRole": "reader"},
-        }.items():
+        }
+        for key, entry in entries.items():
             add(key, **entry).put(event(1))
         place.put(1)
 

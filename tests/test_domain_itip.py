@@ -60,12 +60,14 @@ def request(mail: str = "r", *events: Event, **given: Any) -> ItipMessage:
 
 def cancel(mail: str = "c", **given: Any) -> ItipMessage:
     """A cancellation that says so."""
-    return told(Method.CANCEL, mail, **({"status": "cancelled", "sequence": 1, "at": 5} | given))
+    chosen: dict[str, Any] = {"status": "cancelled", "sequence": 1, "at": 5, **given}
+    return told(Method.CANCEL, mail, **chosen)
 
 
 def reply(who: str, answer: PartStat, mail: str = "a", **given: Any) -> ItipMessage:
     """Somebody's answer."""
-    return told(Method.REPLY, mail, **({"sender": who, "attendees": (Attendee("", who, answer),), "at": 5} | given))
+    chosen: dict[str, Any] = {"sender": who, "attendees": (Attendee("", who, answer),), "at": 5, **given}
+    return told(Method.REPLY, mail, **chosen)
 
 
 def statuses(found: Fold) -> dict[str, EventStatus]:
