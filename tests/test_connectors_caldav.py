@@ -47,6 +47,7 @@ class CaldavPlace:
         self.root = fake.url if fake else radicale.url
         self.user = radicale.add_user()
         self.pauses: list[float] = []
+        self.changes = 0
         radicale.add_calendar(self.user, "work", "Work")
 
     def put(self, *numbers: int) -> None:
@@ -60,6 +61,11 @@ class CaldavPlace:
 
     def remove(self, number: int) -> None:
         self.server.delete(self.user, path_of(number))
+
+    def change(self, number: int) -> None:
+        self.changes += 1
+        words = f"DESCRIPTION:{'again ' * self.changes}"
+        self.server.put(self.user, path_of(number), calendar_object(number, words))
 
     def source(self, *, size_limit: int = LIMIT, url: str = "", **options: object) -> CaldavSource:
         where = {"url": url or self.root, "username": self.user, "size_limit": size_limit}

@@ -54,6 +54,16 @@ class GmailPlace:
     def delete(self, uid: str) -> None:
         self.google.ask("DELETE", f"{ME}/messages/{uid}")
 
+    tells_flags = True
+
+    def flag(self, number: int) -> None:
+        starred = "STARRED" in self.google.ask("GET", f"{ME}/messages/{self.uids[number]}?format=minimal")["labelIds"]
+        change = ("STARRED",)
+        self.relabel(self.uids[number], add=() if starred else change, remove=change if starred else ())
+
+    def expire_cursor(self) -> None:
+        self.google.oldest_history = int(self.google.ask("GET", f"{ME}/profile")["historyId"])
+
     def source(self, *, size_limit: int = 1_000_000, **options: Any) -> Source:
         return GmailSource(
             name="desk",

@@ -70,6 +70,12 @@ class CalendarPlace:
     def remove(self, number: int) -> None:
         self.calendar.strip(f"e{number}", "iCalUID")
 
+    def change(self, number: int) -> None:
+        self.calendar.put(event(number, description=f"changed {self.calendar.version} times"))
+
+    def expire_cursor(self) -> None:
+        self.calendar.oldest = self.calendar.version
+
     def source(self, *, size_limit: int = 1_000_000, **options: Any) -> Source:
         return GoogleCalendarSource(
             name="desk",

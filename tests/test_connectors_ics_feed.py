@@ -24,6 +24,7 @@ class IcsFeedPlace:
     def __init__(self, server: FeedServer) -> None:
         self.server = server
         self.numbers: list[int] = []
+        self.changed: dict[int, int] = {}
         self.pauses: list[float] = []
         self._write()
 
@@ -33,6 +34,10 @@ class IcsFeedPlace:
 
     def remove(self, number: int) -> None:
         self.numbers.remove(number)
+        self._write()
+
+    def change(self, number: int) -> None:
+        self.changed[number] = self.changed.get(number, 0) + 1
         self._write()
 
     def source(self, *, size_limit: int = LIMIT, url: str = "") -> IcsFeed:
@@ -59,7 +64,10 @@ class IcsFeedPlace:
         return shelf
 
     def _write(self) -> None:
-        self.server.data = calendar(*(line for number in self.numbers for line in event(number)))
+        self.server.data = calendar(*(line for number in self.numbers for line in event(number, *self._words(number))))
+
+    def _words(self, number: int) -> tuple[str, ...]:
+        return (f"DESCRIPTION:{'again ' * self.changed[number]}",) if number in self.changed else ()
 
 
 @pytest.fixture
