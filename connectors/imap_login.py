@@ -55,13 +55,18 @@ def credentials_of(source: str, options: Mapping[str, Any], secret: str | None) 
 def _connected(login: Login) -> IMAPClient:
     context = ssl.create_default_context()
     encrypted = login.security == "tls"
-    client = IMAPClient(
-        login.host,
-        port=login.port,
-        ssl=encrypted,
-        ssl_context=context if encrypted else None,
-        timeout=SocketTimeout(connect=TIMEOUT, read=TIMEOUT),
-    )
+    try:
+        client = IMAPClient(
+            login.host,
+            port=login.port,
+            ssl=encrypted,
+            ssl_context=context if encrypted else None,
+            timeout=SocketTimeout(connect=TIMEOUT, read=TIMEOUT),
+        )
+    except IMAPClientAbortError:
+        raise
+    except IMAPClientError as greeting:  # BYE in place of a greeting: too busy, or down for maintenance
+        raise IMAPClientAbortError(one_line(greeting)) from None
     client.normalise_times = False  # else INTERNALDATE loses its offset and becomes the local time of this machine
     if login.security == "starttls":
         try:

@@ -1,4 +1,4 @@
-"""Which kinds of sources there are. A new kind is one module and one line here."""
+"""Which kinds of sources there are. A new kind is one module and one line here (docs/adding-a-source.md)."""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -11,6 +11,8 @@ KINDS: dict[str, str] = {
     "eml": "connectors.eml.EmlSource",
     "gmail": "connectors.gmail.GmailSource",
     "google_calendar": "connectors.google_calendar.GoogleCalendarSource",
+    "graph_calendar": "connectors.graph_calendar.GraphCalendarSource",
+    "graph_mail": "connectors.graph_mail.GraphMailSource",
     "ics": "connectors.ics.IcsSource",
     "imap": "connectors.imap.ImapSource",
     "maildir": "connectors.maildir.MaildirSource",
@@ -32,13 +34,27 @@ def open_source(kind: str, name: str, options: Mapping[str, Any], *, secret: str
     Raises:
         ConfigError: The kind is unknown, or an option is missing or not allowed.
     """
-    try:
-        module_name, class_name = KINDS[kind].rsplit(".", 1)
-    except KeyError:
+    if kind not in KINDS:
         known = ", ".join(sorted(KINDS))
-        sentence = f'Source {name} has kind "{kind}", which this version cannot read; it reads {known}.'
-        raise ConfigError(sentence) from None
+        raise ConfigError(f'Source {name} has kind "{kind}", which this version cannot read; it reads {known}.')
     if kind == "ics" and "path" not in options:
         raise ConfigError(f"Source {name} names no `path`; this version reads calendars from files only.")
-    source: Source = getattr(import_module(module_name), class_name).from_options(name, options, secret)
+    source: Source = _class_of(kind).from_options(name, options, secret)
     return source
+
+
+def option_names(kind: str) -> tuple[str, ...]:
+    """Return the keys a kind's section takes beside ``path`` and what every section has.
+
+    They stand in the class, as ``OPTIONS``; a class without it takes none.
+
+    Args:
+        kind: A key of ``KINDS``.
+    """
+    names: tuple[str, ...] = getattr(_class_of(kind), "OPTIONS", ())
+    return names
+
+
+def _class_of(kind: str) -> Any:
+    module_name, class_name = KINDS[kind].rsplit(".", 1)
+    return getattr(import_module(module_name), class_name)

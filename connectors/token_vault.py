@@ -29,6 +29,10 @@ class TokenVault:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    def file(self, source: str) -> Path:
+        """Return where a source's tokens lie: a new file after every renewal, and when somebody signs in again."""
+        return self._file(source, "token")
+
     def read(self, source: str) -> dict[str, Any] | None:
         """Return a source's tokens, None where it has none.
 

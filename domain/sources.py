@@ -14,7 +14,8 @@ Terminology:
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from threading import Event as Signal
+from typing import Any, Protocol, runtime_checkable
 
 Cursor = dict[str, Any]
 """JSON-serialisable state of one source. ``{}`` means: never synced."""
@@ -177,5 +178,18 @@ class Source(Protocol):
 
         Raises:
             SourceError: As for ``changes``.
+        """
+        ...
+
+
+@runtime_checkable
+class Watched(Protocol):
+    """A source that can tell at once when something happens, so that ``serve`` need not wait for its next run."""
+
+    def watch(self, stop: Signal) -> Iterator[None]:
+        """Yield whenever something happens, until ``stop`` is set.
+
+        Raises:
+            SourceError: As for ``Source.changes``; whoever waits may begin anew, after a while.
         """
         ...

@@ -9,6 +9,7 @@ from domain.signals import Problem
 from domain.sources import CALENDAR, GOOGLE_EVENTS
 from extraction.calendar_objects import parse_events
 from extraction.google_events import parse_google_events
+from extraction.graph_events import GRAPH_EVENT, parse_graph_events
 
 
 class EventReader(Protocol):
@@ -25,6 +26,7 @@ READERS: Final[Mapping[str, EventReader]] = {
     CALENDAR: parse_events,
     "": parse_events,  # stored before items said what they are
     GOOGLE_EVENTS: parse_google_events,
+    GRAPH_EVENT: parse_graph_events,
 }
 """Media type to reader. A new kind of calendar object is a module and a line here."""
 

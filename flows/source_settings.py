@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from connectors import registry
 from domain.accounts import Company
 from flows.plain_values import read_address, read_duration
 from flows.secret_values import Secret, is_loopback, read_secret
 from flows.toml_nodes import Node, Table
 
-_FILES = frozenset({"maildir", "mbox", "eml"})
 _SECURITY = ("tls", "starttls", "none")
 _AUTH = ("password", "xoauth2")
 _PROVIDERS = ("google", "microsoft")
+_MOST_CONNECTIONS = 8  # servers commonly allow ten to fifteen
 _EVERY_KIND = ("name", "kind", "owner", "interval", "size_limit")
 
 
@@ -44,7 +45,7 @@ class SourceConfig:
     @property
     def is_file(self) -> bool:
         """Whether it is read from this machine's disk, not from a server."""
-        return self.kind in _FILES or (self.kind == "ics" and "url" not in self.options)
+        return "path" in self.options
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +84,8 @@ def read_sources(root: Table, company: Company, folder: Path, every: timedelta) 
 
 def _read_source(node: Node, company: Company, folder: Path, every: timedelta) -> SourceConfig:
     anything = node.table()
-    kind = anything.require("kind").choice(KINDS)
-    options_known, read = KINDS[kind]
+    kind = anything.require("kind").choice(dict.fromkeys([*KINDS, *registry.KINDS]))
+    options_known, read = KINDS.get(kind) or (("path", *registry.option_names(kind)), _read_files)
     table = node.table(*_EVERY_KIND, *options_known)
     name = table.require("name").text()
     options, secret = read(_Reading(table, name, folder))
@@ -128,7 +129,10 @@ def _read_choice(table: Table) -> dict[str, Any]:
 
 
 def _read_files(reading: _Reading) -> _Options:
-    return {"path": _read_path(reading), **_read_choice(reading.table)}, None
+    """Read ``path``, and the further keys a class names in its ``OPTIONS``: ``folders``, or plain values."""
+    read_otherwise = {*_EVERY_KIND, "path", "folders"}
+    plain = {key: node.plain() for key, node in reading.table.fields.items() if key not in read_otherwise}
+    return {"path": _read_path(reading), **_read_choice(reading.table), **plain}, None
 
 
 def _read_imap(reading: _Reading) -> _Options:
@@ -140,9 +144,13 @@ def _read_imap(reading: _Reading) -> _Options:
         node = table.require("security")
         raise node.error('a password must not cross the network in the clear; `security` must be "tls" or "starttls"')
     options = {"host": host, "username": username, "security": security, **_read_choice(table)}
-    port = table.get("port")
+    port, connections, idle = table.get("port"), table.get("connections"), table.get("idle")
     if port:
         options["port"] = port.port()
+    if connections:
+        options["connections"] = connections.count(most=_MOST_CONNECTIONS)
+    if idle:
+        options["idle"] = idle.flag()
     if table.choice("auth", _AUTH, "password") == "xoauth2":
         more, secret = _read_token_login(reading, username)
         return {**options, **more}, secret
@@ -170,7 +178,8 @@ def _read_credentials(reading: _Reading, username: str) -> _Options:
     credentials = reading.table.require("credentials")
     if isinstance(credentials.value, str):
         return {"credentials": str(reading.folder / Path(credentials.text()).expanduser())}, None
-    return {}, read_secret(credentials, wanted_for=f'credentials of "{reading.name}"', username=username)
+    wanted_for = f'credentials of "{reading.name}"'
+    return {}, read_secret(credentials, wanted_for=wanted_for, username=username, whole=True)
 
 
 def _read_url(node: Node) -> str:
@@ -223,17 +232,17 @@ _CLOUD: _Kind = (("credentials", "api_endpoint", "username", "folders"), _read_c
 
 KINDS: Mapping[str, _Kind] = {
     "imap": (
-        ("host", "port", "username", "password", "security", "folders", "auth", "provider", "credentials"),
+        (
+            *("host", "port", "username", "password", "security", "folders", "connections", "idle"),
+            *("auth", "provider", "credentials"),
+        ),
         _read_imap,
     ),
     "gmail": _CLOUD,
     "google_calendar": _CLOUD,
     "caldav": (("url", "username", "password", "folders"), _read_caldav),
     "ics": (("path", "url", "folders"), _read_ics),
-    "mbox": (("path", "folders"), _read_files),
-    "maildir": (("path", "folders"), _read_files),
-    "eml": (("path",), _read_files),
     "graph_mail": _CLOUD,
     "graph_calendar": _CLOUD,
 }
-"""Each kind's own keys and their reader."""
+"""Own keys and reader of kinds that have more than a path; the others have a line in ``connectors.registry`` only."""

@@ -83,6 +83,11 @@ class Node:
             raise self.error(f"{self.label} must not be empty")
         return value.strip()
 
+    def plain(self) -> str | int | float | bool:
+        """Return a value that is no list, table or time, as it is written."""
+        value: str | int | float | bool = self._expect("text in quotes, a number, true or false", str, int, float, bool)
+        return value
+
     def choice(self, choices: Iterable[str]) -> str:
         """Return one of a few words."""
         known = list(choices)
@@ -96,6 +101,18 @@ class Node:
         value = float(self._expect("a number", int, float))
         if not above < value < float("inf"):
             raise self.error(f"{self.label} must be a number above {above:g}")
+        return value
+
+    def count(self, *, most: int) -> int:
+        """Return a whole number from 1 to ``most``."""
+        value: int = self._expect("a whole number", int)
+        if not 0 < value <= most:
+            raise self.error(f"{self.label} must be a whole number from 1 to {most}")
+        return value
+
+    def flag(self) -> bool:
+        """Return ``true`` or ``false``."""
+        value: bool = self._expect("true or false", bool)
         return value
 
     def port(self) -> int:

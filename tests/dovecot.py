@@ -50,6 +50,10 @@ mail_gid = {group}
 first_valid_uid = 0
 first_valid_gid = 0
 mailbox_list_index = no
+mail_plugins = zlib
+protocol imap {{
+  mail_plugins = zlib imap_zlib
+}}
 passdb {{
   driver = static
   args = password={password}
@@ -84,6 +88,11 @@ service anvil {{
 service stats {{
   chroot =
 }}
+"""
+_OLD = """
+protocol imap {
+  imap_capability = IMAP4rev1
+}
 """
 _OAUTH = """\
 auth_mechanisms = plain login xoauth2
@@ -180,6 +189,13 @@ def dovecot() -> Iterator[Dovecot]:
     """Start Dovecot once for all tests; without it they are skipped, on a build server they fail."""
     # Not pytest's folder: Dovecot's other users must get in, and the path of a Unix socket has at most 107 bytes.
     with TemporaryDirectory(prefix="imap") as home, running(_program(), Path(home)) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def old_dovecot() -> Iterator[Dovecot]:
+    """Start a Dovecot that offers no more than RFC 3501 asks for: no CONDSTORE, no QRESYNC."""
+    with TemporaryDirectory(prefix="imap") as home, running(_program(), Path(home), _OLD) as server:
         yield server
 
 

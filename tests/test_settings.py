@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from connectors.token_vault import TokenVault
 from domain.accounts import Company
 from domain.errors import ConfigError
 from domain.followup import Tier
+from flows.composition import options_of
 from flows.settings import Exclusion, ExclusionMode, Secret, Settings, load_settings, resolve
 
 COMPANY = """\
@@ -281,6 +283,20 @@ MISTAKES = {
         "is ana@elsewhere.example, who is not one of us",
     ),
     "no owner at all": (f'{IMAP}{SECRET}owner = "ana"\n', "`ana` is not an address"),
+    "a password beside OAuth": (
+        f'{IMAP}auth = "xoauth2"\nprovider = "google"\ncredentials = "c.json"\n{SECRET}',
+        'line 13: `password` is not used with `auth = "xoauth2"`; leave it out',
+    ),
+    "OAuth without a provider": (f'{IMAP}auth = "xoauth2"\ncredentials = "c.json"\n', "needs `provider`"),
+    "OAuth without credentials": (f'{IMAP}auth = "xoauth2"\nprovider = "google"\n', "needs `credentials`"),
+    "OAuth of nobody known": (
+        f'{IMAP}auth = "xoauth2"\nprovider = "gogle"\ncredentials = "c.json"\n',
+        "must be google or microsoft, not `gogle`; did you mean `google`?",
+    ),
+    "credentials beside a password": (
+        f'{IMAP}{SECRET}credentials = "c.json"\n',
+        '`credentials` is for `auth = "xoauth2"` only',
+    ),
     "password in the file": (f'{IMAP}password = "hunter2"\n', "must not stand in this file; write { env ="),
     "password in two places": (
         f'{IMAP}password = {{ env = "A", keyring = "b" }}\n',
@@ -350,6 +366,18 @@ def test_a_file_that_is_not_utf8_is_shown_at_its_line(tmp_path: Path) -> None:
         load_settings(path)
 
 
+def test_imap_with_oauth(tmp_path: Path) -> None:
+    """No password; the file of the provider is found beside the configuration, and the vault too."""
+    text = f'{IMAP}auth = "xoauth2"\nprovider = "google"\ncredentials = "client.json"\n'
+    (source,) = load(tmp_path, text).sources
+
+    assert source.secret is None
+    assert (source.options["auth"], source.options["provider"]) == ("xoauth2", "google")
+    assert source.options["credentials"] == str(tmp_path / "client.json")
+    assert isinstance(options_of(source)["vault"], TokenVault)
+    assert "vault" not in source.options
+
+
 class TestSecrets:
     def secret(self, folder: Path, reference: str) -> Secret:
         """Return the secret of a source configured with this reference."""
@@ -362,6 +390,14 @@ class TestSecrets:
         monkeypatch.setenv("DESK_PASSWORD", "hunter2")
 
         assert resolve(self.secret(tmp_path, '{ env = "DESK_PASSWORD" }')) == "hunter2"
+
+    def test_credentials_are_all_that_a_command_prints(self, tmp_path: Path) -> None:
+        """A provider's JSON has many lines, a password has one."""
+        words = "kind = 'gmail'\nname = 'g'\ncredentials = { command = ['printf', '{\\n}\\n'] }\n"
+        secret = load(tmp_path, f"{COMPANY}[[sources]]\n{words}").sources[0].secret
+
+        assert secret
+        assert resolve(secret) == "{\n}"
 
     def test_a_variable_that_is_not_set(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """Is named, with whose password it is."""
