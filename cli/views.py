@@ -114,7 +114,7 @@ MEETINGS = View(
     ),
     fields=(
         *("id", "event_id", "account", "account_id", "accounts", "starts_at", "ends_at", "title", "participants"),
-        *("status", "recorded", "outcome"),
+        *("status", "recorded", "outcome", "cancelled_by", "known_from", "proposals"),
     ),
     nothing="No meetings with clients.",
 )

@@ -5,9 +5,11 @@ Only GET is ever sent. Every request asks for immutable ids, so that an item kee
 
 import json
 import logging
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 
 import httpx
@@ -145,11 +147,17 @@ class GraphClient:
         return document
 
 
+@cache
+def _trust() -> ssl.SSLContext:
+    """The certificate authorities, loaded once: that takes longer than a run that finds nothing new."""
+    return httpx.create_ssl_context()
+
+
 @contextmanager
 def conversation(access: GraphAccess, patience: Patience) -> Iterator[GraphClient]:
     """Begin a conversation; connections are made when they are needed, and closed at the end."""
     # A proxy of the environment is for the world outside.
-    with httpx.Client(timeout=_TIMEOUT, trust_env=not is_loopback(access.host)) as http:
+    with httpx.Client(timeout=_TIMEOUT, verify=_trust(), trust_env=not is_loopback(access.host)) as http:
         yield GraphClient(access, patience, http)
 
 

@@ -38,8 +38,7 @@ class FolderReader:
         self._known = dict(held(self._name))
         former = self._mark.former
         if former is None or former["name"] != self._name:
-            # What is held under this name already was another folder's, or is of unknown age.
-            self._mark.begin(link="", relist=bool(self._known), unread=[])
+            self._mark.begin(link="", relist=False, unread=[])
         try:
             yield from self._rounds()
             yield from self._proof()

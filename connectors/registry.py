@@ -8,6 +8,7 @@ from domain.errors import ConfigError
 from domain.sources import Source
 
 KINDS: dict[str, str] = {
+    "caldav": "connectors.caldav.CaldavSource",
     "eml": "connectors.eml.EmlSource",
     "gmail": "connectors.gmail.GmailSource",
     "google_calendar": "connectors.google_calendar.GoogleCalendarSource",
@@ -20,6 +21,9 @@ KINDS: dict[str, str] = {
 }
 """Kind to dotted path of its class, imported on first use: reading a calendar file loads no IMAP library."""
 
+_FEED = "connectors.ics_feed.IcsFeed"
+"""A calendar file that lies on a web server."""
+
 
 def open_source(kind: str, name: str, options: Mapping[str, Any], *, secret: str | None = None) -> Source:
     """Make a source from its configuration, without connecting yet.
@@ -27,9 +31,9 @@ def open_source(kind: str, name: str, options: Mapping[str, Any], *, secret: str
     Args:
         kind: A key of ``KINDS``.
         name: The name users gave it; it appears in every message about it.
-        options: What stands in its section: ``path``; or ``host``, ``port``, ``username``, ``security``
+        options: What stands in its section: ``path``; or ``url``; or ``host``, ``port``, ``username``, ``security``
             (``tls``, ``starttls``, ``none``); ``folders`` = ``{include, exclude}``; ``size_limit`` in bytes.
-        secret: Password, where it needs one.
+        secret: Password, where it needs one; of a feed its address, if that is secret.
 
     Raises:
         ConfigError: The kind is unknown, or an option is missing or not allowed.
@@ -37,9 +41,8 @@ def open_source(kind: str, name: str, options: Mapping[str, Any], *, secret: str
     if kind not in KINDS:
         known = ", ".join(sorted(KINDS))
         raise ConfigError(f'Source {name} has kind "{kind}", which this version cannot read; it reads {known}.')
-    if kind == "ics" and "path" not in options:
-        raise ConfigError(f"Source {name} names no `path`; this version reads calendars from files only.")
-    source: Source = _class_of(kind).from_options(name, options, secret)
+    maker = _at(_FEED) if kind == "ics" and "url" in options else _class_of(kind)
+    source: Source = maker.from_options(name, options, secret)
     return source
 
 
@@ -56,5 +59,10 @@ def option_names(kind: str) -> tuple[str, ...]:
 
 
 def _class_of(kind: str) -> Any:
-    module_name, class_name = KINDS[kind].rsplit(".", 1)
+    return _at(KINDS[kind])
+
+
+def _at(place: str) -> Any:
+    """Import what stands at a dotted path."""
+    module_name, class_name = place.rsplit(".", 1)
     return getattr(import_module(module_name), class_name)

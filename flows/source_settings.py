@@ -184,13 +184,16 @@ def _read_credentials(reading: _Reading, username: str) -> _Options:
 
 def _read_url(node: Node) -> str:
     url = node.text()
+    scheme, separator, rest = url.partition("://")
+    if scheme.lower() in {"webcal", "webcals"}:  # what calendars call https
+        url = f"https{separator}{rest}"
     parts = urlsplit(url)
     if parts.scheme not in {"https", "http"} or not parts.hostname:
         raise node.error(f"{node.label} must begin with https://")
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise node.error(f"{node.label} must begin with https://; http is for servers on this machine only")
-    if parts.password:
-        raise node.error(f"{node.label} must not contain a password")
+    if "@" in parts.netloc:
+        raise node.error(f"{node.label} must not contain a user name or password")
     return url
 
 
@@ -199,8 +202,13 @@ def _read_ics(reading: _Reading) -> _Options:
     path, url = table.get("path"), table.get("url")
     if (path is None) == (url is None):
         raise table.node.error(f"{table.node.label} needs either `path` or `url`")
-    place = {"url": _read_url(url)} if url else {"path": _read_path(reading)}
-    return {**place, **_read_choice(table)}, None
+    choice = _read_choice(table)
+    if url is None:
+        return {"path": _read_path(reading), **choice}, None
+    if isinstance(url.value, str):
+        return {"url": _read_url(url), **choice}, None
+    # The address of a private calendar opens it to whoever knows it: it is a secret as a password is.
+    return {"url": "", **choice}, read_secret(url, wanted_for=f'address of "{reading.name}"')
 
 
 def _read_caldav(reading: _Reading) -> _Options:

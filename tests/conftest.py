@@ -6,6 +6,7 @@ from fake_authorization import authorization, authorization_server
 from fake_graph import graph
 from google_emulator import google_emulator
 from program import prefect_home
+from radicale_server import radicale
 
 __all__ = [
     "authorization",
@@ -17,4 +18,5 @@ __all__ = [
     "oauth_dovecot",
     "old_dovecot",
     "prefect_home",
+    "radicale",
 ]

@@ -194,11 +194,24 @@ name = "m"
 kind = "graph_calendar"
 credentials = {{ keyring = "graph" }}
 """
-        google, caldav, graph = load(tmp_path, text).sources
+        text += """
+[[sources]]
+name = "f"
+kind = "ics"
+url = "webcal://calendar.example/a.ics"
+
+[[sources]]
+name = "s"
+kind = "ics"
+url = { env = "FEED_ADDRESS" }
+"""
+        google, caldav, graph, feed, secret_feed = load(tmp_path, text).sources
 
         assert google.options["credentials"] == str(tmp_path / "google.json")
         assert caldav.options["url"] == "http://localhost:5232/ana/"
         assert graph.secret
+        assert (feed.options["url"], feed.secret, feed.is_file) == ("https://calendar.example/a.ics", None, False)
+        assert (secret_feed.options["url"], bool(secret_feed.secret), secret_feed.is_file) == ("", True, False)
 
     def test_days_off_from_a_calendar_file(self, tmp_path: Path) -> None:
         """Entries that last several days count in full, yearly ones for every year."""
@@ -307,6 +320,10 @@ MISTAKES = {
     "ics with path and url": (
         f'{COMPANY}[[sources]]\nname = "c"\nkind = "ics"\npath = "a"\nurl = "https://b.example/"\n',
         "needs either `path` or `url`",
+    ),
+    "user in an address": (
+        f'{COMPANY}[[sources]]\nname = "c"\nkind = "ics"\nurl = "https://ana@b.example/"\n',
+        "must not contain a user name or password",
     ),
     "bad hours": (f'{COMPANY}[response]\nhours = [\n  "Mon-Fri 09:00-12:00",\n  "Mon 25:00-26:00",\n]\n', "line 8:"),
     "bad duration": (
