@@ -14,7 +14,7 @@ from connectors.gmail_labels import ALL_MAIL, Labels
 from connectors.gmail_mailbox import Mailbox, Profile
 from connectors.google_batch import slices
 from connectors.google_credentials import google_credentials
-from connectors.google_http import GoogleClient
+from connectors.google_http import ATTEMPTS, GoogleClient
 from connectors.options import DEFAULT_SIZE_LIMIT, size_limit_of
 from connectors.paging import MAX_ITEMS, batches
 from domain.errors import CursorExpired
@@ -79,13 +79,17 @@ class GmailSource:
 
     def check(self) -> str:
         """Say whose mailbox it is and count its mails, chosen or not."""
-        with closing(self._client()) as client:
+        with closing(self._client(attempts=2)) as client:
             profile = Mailbox(client).profile()
         return f"{profile.address} at Gmail holds {profile.total} mails."
 
-    def _client(self) -> GoogleClient:
+    def _client(self, *, attempts: int = ATTEMPTS) -> GoogleClient:
         return GoogleClient(
-            source=self.name, credentials=self.credentials, api_endpoint=self.api_endpoint, sleep=self.sleep
+            source=self.name,
+            credentials=self.credentials,
+            api_endpoint=self.api_endpoint,
+            attempts=attempts,
+            sleep=self.sleep,
         )
 
 

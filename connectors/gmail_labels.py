@@ -35,16 +35,14 @@ class Labels:
     @cached_property
     def excluded(self) -> frozenset[str]:
         """Labels no mail of which is read."""
-        banned = FolderChoice(include=("*",), exclude=self.choice.exclude)
-        return frozenset(label for label in self.names if label == _CHAT or not self._chosen(banned, label))
+        return frozenset(label for label in self.names if label == _CHAT or self._banned(label))
 
     @cached_property
     def included(self) -> frozenset[str] | None:
         """Labels of which a mail needs at least one; None when mail without any is read too."""
-        asked = FolderChoice(include=self.choice.include, exclude=())
-        if asked.wants(ALL_MAIL):
+        if _matches(self.choice.include, ALL_MAIL):
             return None
-        return frozenset(label for label in self.names if self._chosen(asked, label))
+        return frozenset(label for label in self.names if _matches(self.choice.include, self._called(label)))
 
     def wants(self, labels: Iterable[str]) -> bool:
         """Say whether a mail with these labels is read; exclusion wins."""
@@ -55,9 +53,21 @@ class Labels:
         """Return the names of a mail's labels, sorted."""
         return tuple(sorted(self.names.get(label, label) for label in labels))
 
-    def _chosen(self, choice: FolderChoice, label: str) -> bool:
-        name, use = _USUAL.get(label, (self.names[label], ()))
-        return choice.wants(name, special_use=use)
+    def _banned(self, label: str) -> bool:
+        if label in _USUAL:
+            name, use = _USUAL[label]
+            return not FolderChoice(include=("*",), exclude=self.choice.exclude).wants(name, special_use=use)
+        parts = self.names[label].split("/")
+        above = ("/".join(parts[:depth]) for depth in range(1, len(parts) + 1))
+        return any(_matches(self.choice.exclude, name) for name in above)
+
+    def _called(self, label: str) -> str:
+        return _USUAL[label][0] if label in _USUAL else self.names[label]
+
+
+def _matches(patterns: tuple[str, ...], name: str) -> bool:
+    """Match globs alone: a label of the user's own is what it is called, not what such a folder would be for."""
+    return FolderChoice(include=patterns, exclude=()).wants(name)
 
 
 def labels_of(answer: Mapping[str, Any], choice: FolderChoice) -> Labels:

@@ -11,7 +11,7 @@ from google.auth.credentials import Credentials
 from connectors.folder_choice import FolderChoice
 from connectors.google_credentials import google_credentials
 from connectors.google_events import Calendar, Calendars
-from connectors.google_http import GoogleClient
+from connectors.google_http import ATTEMPTS, GoogleClient
 from connectors.google_objects import CalendarObjects
 from connectors.options import DEFAULT_SIZE_LIMIT, size_limit_of
 from connectors.paging import batches
@@ -89,13 +89,17 @@ class GoogleCalendarSource:
 
     def check(self) -> str:
         """Count the calendars that are read."""
-        with closing(self._client()) as client:
+        with closing(self._client(attempts=2)) as client:
             found = Calendars(client).chosen(self.folders)
         return f"Google Calendar shows {len(found)} calendars: {', '.join(each.folder for each in found)[:200]}."
 
-    def _client(self) -> GoogleClient:
+    def _client(self, *, attempts: int = ATTEMPTS) -> GoogleClient:
         return GoogleClient(
-            source=self.name, credentials=self.credentials, api_endpoint=self.api_endpoint, sleep=self.sleep
+            source=self.name,
+            credentials=self.credentials,
+            api_endpoint=self.api_endpoint,
+            attempts=attempts,
+            sleep=self.sleep,
         )
 
 

@@ -1,7 +1,7 @@
 """What Google Calendar's API can be asked for: calendars, their events, one object as a whole."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -138,8 +138,11 @@ def _wants(entry: Mapping[str, Any], folders: FolderChoice | None) -> bool:
         return not key.endswith(_OF_GOOGLE) and (
             role == "owner" or bool(entry.get("selected") and role != "freeBusyReader")
         )
-    banned = FolderChoice(include=("*",), exclude=folders.exclude)
     names = (_name(entry), key)
-    return all(banned.wants(name, delimiter="") for name in names) and any(
-        FolderChoice(include=folders.include, exclude=()).wants(name, delimiter="") for name in names
-    )
+    return _matches(folders.include, names) and not _matches(folders.exclude, names)
+
+
+def _matches(patterns: tuple[str, ...], names: Iterable[str]) -> bool:
+    """Match globs alone: a calendar is what it is called, not what a mail folder of that name would be for."""
+    choice = FolderChoice(include=patterns, exclude=())
+    return any(choice.wants(name, delimiter="") for name in names)

@@ -5,6 +5,7 @@ Waiting is bounded twice: six attempts a request, ten minutes a run. What Google
 """
 
 import json
+import logging
 import random
 import time
 from collections.abc import Callable, Container, Mapping
@@ -23,6 +24,9 @@ from googleapiclient.discovery import build
 from googleapiclient.errors import BatchError, HttpError
 
 from domain.errors import AuthError, SourceError, SourceUnreachable, sign_in_again
+
+# The library's own log would tell the reasons of refusals that are handled here.
+logging.getLogger("googleapiclient.http").setLevel(logging.ERROR)
 
 TIMEOUT: Final = 60.0  # seconds, to connect and for every single answer
 ATTEMPTS: Final = 6
@@ -45,6 +49,7 @@ class GoogleClient:
         source: Name of the source, for sentences.
         credentials: They refresh themselves; in no representation.
         api_endpoint: Another server than Google's, ``""`` for Google's own.
+        attempts: How often a request is tried; twice is enough where a person waits for the answer.
         sleep: How waiting is done, seconds.
         jitter: A number from 0 to 1, so that many clients do not come back at the same moment.
     """
@@ -52,10 +57,11 @@ class GoogleClient:
     source: str
     credentials: Credentials = field(repr=False)
     api_endpoint: str = ""
+    attempts: int = ATTEMPTS
     sleep: Callable[[float], None] = time.sleep
     jitter: Callable[[], float] = random.random
     _left: float = _LONGEST_RUN
-    _http: Any = None
+    _http: Any = field(default=None, repr=False)
 
     def service(self, api: str, version: str) -> Any:
         """Build the API's client from the description that comes with the library, without asking the network."""
@@ -96,7 +102,7 @@ class GoogleClient:
 
     def patiently(self, action: Callable[[], Any], *, expected: Container[int] = ()) -> Any:
         """Do something that asks Google, with the patience and the errors of ``call``."""
-        for attempt in range(1, ATTEMPTS + 1):
+        for attempt in range(1, self.attempts + 1):
             try:
                 return action()
             except HttpError as error:
@@ -114,7 +120,7 @@ class GoogleClient:
                 wait, last = 0.0, "the authorization server cannot be reached"
             except _BROKEN as error:
                 wait, last = 0.0, f"the connection broke ({_words(error)})"
-            if attempt < ATTEMPTS:
+            if attempt < self.attempts:
                 self.wait(attempt, wait, last)
         raise self._unreachable(last)
 

@@ -283,6 +283,14 @@ class TestChoice:
 
         assert shelf.contents() == sorted(map(mail, numbers))
 
+    def test_a_label_of_ones_own_is_no_spam_whatever_its_name(self, place: GmailPlace, shelf: Shelf) -> None:
+        """Elsewhere "Werbung" is where junk goes; here it may be the advertising account."""
+        place.deliver(mail(1), place.label("Werbung"))
+
+        shelf.sync(place.source())
+
+        assert shelf.contents() == [mail(1)]
+
     def test_another_choice_in_the_configuration_is_followed(self, place: GmailPlace, shelf: Shelf) -> None:
         """What is no longer chosen goes, what is now chosen comes."""
         place.deliver(mail(1), "SENT")

@@ -289,15 +289,14 @@ class TestCalendars:
     def test_own_and_shown_calendars_are_read_the_primary_first(self, place: CalendarPlace, shelf: Shelf) -> None:
         """Not those hidden, not bare busy times, not Google's holidays."""
         add = place.google.calendars.add
-        entries: dict[str, dict[str, object]] = {
-            "team": {"summary": "Team"},
-            "boss": {"summary": "Ben", "accessRole": "reader"},
-            "hidden": {"accessRole": "reader", "selected": False},
-            "busy": {"accessRole": "freeBusyReader"},
-            "en.german#holiday@group.v.calendar.google.com": {"accessRole": "reader"},
-        }
-        for key, entry in entries.items():
-            add(key, **entry).put(event(1))
+        for calendar in (
+            add("team", summary="Team"),
+            add("boss", summary="Ben", accessRole="reader"),
+            add("hidden", accessRole="reader", selected=False),
+            add("busy", accessRole="freeBusyReader"),
+            add("en.german#holiday@group.v.calendar.google.com", accessRole="reader"),
+        ):
+            calendar.put(event(1))
         place.put(1)
 
         shelf.sync(place.source())

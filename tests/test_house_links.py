@@ -95,6 +95,8 @@ def test_every_toml_block_of_the_guide_is_valid_configuration(tmp_path: Path) ->
     assert [source.name for source in load_settings(file).sources] == [
         "desk",
         "ana",
+        "ana-gmail",
+        "ana-google",
         "ana-mail",
         "ana-meetings",
         "archive",
