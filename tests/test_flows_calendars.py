@@ -42,8 +42,8 @@ def configured(folder: Path, source: str, **values: str) -> Path:
 
 def ingest(config: Path) -> dict[str, Any]:
     """Run once; return what the report says about the source."""
-    (source,) = ingest_once(load_settings(config), None, NOW)["sources"]
-    return source
+    sources: list[dict[str, Any]] = ingest_once(load_settings(config), None, NOW)["sources"]
+    return sources[0]
 
 
 def folders(config: Path) -> list[tuple[str, int, int, int]]:
