@@ -12,7 +12,7 @@ from connectors.caldav_objects import Fetched, Listed, Survey, fetch, survey
 from connectors.dav_session import DavLogin, DavSession, Refused, session
 from connectors.folder_choice import ALL_BUT_UNWANTED, FolderChoice
 from connectors.options import DEFAULT_SIZE_LIMIT, required, size_limit_of
-from connectors.paging import MAX_ITEMS, batches
+from connectors.paging import batches
 from connectors.retries import Patience
 from connectors.web_address import checked_url
 from domain.errors import ConfigError
@@ -118,6 +118,8 @@ class _CalendarReader:
         mark: Mapping[str, Any] = marks.get(self._folder, {})
         fresh: Mapping[str, Any] = {"path": calendar.path, "token": "", "ctag": "", "count": -1, "unread": {}}
         self._mark = mark if mark.get("path") == calendar.path else fresh
+        # In the cursor from the first page on: what was handed out of a calendar must be missed when that is gone.
+        marks[self._folder] = self._mark
         self._unread: dict[str, Any] = dict(self._mark["unread"])
         self._gone: set[str] = set()
 
@@ -133,8 +135,8 @@ class _CalendarReader:
             yield self._page((Unreadable(folder=self._folder, uid="", reason=_reason(error)),))
             return
         deleted = sorted(changed.deleted | (set() if changed.whole else self._gone))
-        for start in range(0, len(deleted), MAX_ITEMS):
-            yield self._page(tuple(Deleted(folder=self._folder, uid=uid) for uid in deleted[start : start + MAX_ITEMS]))
+        for gone in batches(Deleted(folder=self._folder, uid=uid) for uid in deleted):
+            yield self._page(gone)
         listing = self._listing(changed, known)
         self._marks[self._folder] = {
             "path": self._calendar.path,

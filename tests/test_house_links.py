@@ -103,4 +103,6 @@ def test_every_toml_block_of_the_guide_is_valid_configuration(tmp_path: Path) ->
         "old",
         "dropped",
         "ana-calendar",
+        "ben-calendar",
+        "team-calendars",
     ]
