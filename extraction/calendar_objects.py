@@ -93,7 +93,8 @@ def event_in(component: Component, home: tzinfo, method: str) -> Event:
 def _end(component: Component, start: date, home: tzinfo) -> datetime:
     """DTEND, else DURATION, else the day's end for a date and the start itself for an instant (RFC 5545, 3.6.1)."""
     end = moment_of(component, "DTEND")
-    if end is not None:
+    if end is not None and (isinstance(start, datetime) or isinstance(end, datetime) or end > start):
+        # A day that ends on itself is meant to last that day.
         return instant_of(end, home)
     duration: Any = component.get("DURATION")
     length = getattr(duration, "dt", None)

@@ -121,7 +121,7 @@ def straighten(component: Component, until: datetime) -> None:
         return
     [rule] = completed
     if _is_odd(rule):
-        times = [at for at in _listed(rule, start) if _instant(at) <= until][:_MOST_TIMES]
+        times = [at for at in _listed(rule, start, min(until.year, _LAST_YEAR)) if _instant(at) <= until]
         del component["RRULE"]
         _move(component, start, times[0] if times else None)
         if times[1:]:
@@ -132,11 +132,13 @@ def straighten(component: Component, until: datetime) -> None:
 
 def _completed(rule: Rule, start: date) -> vRecur:
     """The rule with what it leaves to DTSTART, without weekdays numbered zero."""
-    named = {name.upper(): value for name, value in rule.items()}
-    parts: dict[str, Any] = {name: value for name, value in named.items() if name not in {"RSCALE", "SKIP"}}
+    upper = {name.upper(): value for name, value in rule.items()}
+    parts: dict[str, Any] = {name: value for name, value in upper.items() if name not in {"RSCALE", "SKIP"}}
     frequency = str(first(parts, "FREQ")).upper()
     if days := values(parts, "BYDAY"):
-        parts["BYDAY"] = [day for day in days if _place(day) or len(str(day)) == 2]  # noqa: PLR2004 - "MO"
+        named = [str(day).upper() for day in days if _place(day) or len(str(day)) == 2]  # noqa: PLR2004 - "MO"
+        most = 53 if frequency == "YEARLY" and not values(parts, "BYMONTH") else 5
+        parts["BYDAY"] = _numbered(named, most) if any(map(_place, named)) else named
     finer = {name for name in ("BYDAY", "BYMONTHDAY", "BYYEARDAY") if values(parts, name)}
     if frequency == "YEARLY" and values(parts, "BYWEEKNO") and not finer:
         parts["BYDAY"] = [_WEEKDAYS[start.weekday()]]
@@ -145,7 +147,25 @@ def _completed(rule: Rule, start: date) -> vRecur:
     months = any(values(parts, name) for name in ("BYMONTH", "BYWEEKNO", "BYYEARDAY"))
     if frequency == "YEARLY" and "BYMONTHDAY" in finer and not months and not numbered:
         parts["BYMONTH"] = [start.month]
+    if isinstance(end := first(parts, "UNTIL"), date):
+        parts["UNTIL"] = [_end_like(start, end)]
     return vRecur(parts)
+
+
+def _numbered(days: list[str], most: int) -> list[str]:
+    """Weekdays, each with a number: the library takes the first Monday and every Tuesday for days that are both."""
+    return [one for day in days for one in ([day] if _place(day) else [f"{n}{day}" for n in range(1, most + 1)])]
+
+
+def _end_like(start: date, end: date) -> date:
+    """UNTIL in terms of DTSTART: a day includes all of that day there, a local time is one of its zone."""
+    if not isinstance(start, datetime):
+        return end.date() if isinstance(end, datetime) else end
+    if not isinstance(end, datetime):
+        end = datetime.combine(end, time(23, 59, 59))
+    if start.tzinfo is None:
+        return end.replace(tzinfo=None)
+    return (end if end.tzinfo else end.replace(tzinfo=start.tzinfo)).astimezone(UTC)
 
 
 def _is_odd(rule: Rule) -> bool:
@@ -157,10 +177,16 @@ def _is_odd(rule: Rule) -> bool:
 
 
 def _first_time(rule: vRecur, start: date) -> date | None:
-    """The first time a rule has, in local time; None when it has none."""
+    """The first time a rule has, in local time; None when it ends before.
+
+    Raises:
+        ValueError: There is no such time up to the year 9999.
+    """
     endless: Any = vRecur({name: value for name, value in rule.items() if name != "UNTIL"})
     found = next(iter(rrulestr(endless.to_ical().decode(), dtstart=_naive(start))), None)
-    return None if found is None or _is_after_end(rule, _like(start, found)) else _like(start, found)
+    if found is None:
+        raise ValueError("its rule never comes round; only its first time is kept")
+    return None if _is_after_end(rule, _like(start, found)) else _like(start, found)
 
 
 def _move(component: Component, start: date, to: date | None) -> None:
@@ -173,17 +199,18 @@ def _move(component: Component, start: date, to: date | None) -> None:
         component["DTEND"] = vDDDTypes(to + (end.dt - start))
 
 
-def _listed(rule: Rule, start: date) -> Iterator[date]:
-    """The times of an odd rule, in order, from DTSTART up to its COUNT or UNTIL."""
+def _listed(rule: Rule, start: date, last_year: int) -> Iterator[date]:
+    """The times of an odd rule, in order, from DTSTART up to its COUNT or UNTIL, or to the end of a year."""
     begin = _naive(start)
-    sets = _weeks_of_years(rule, begin) if str(first(rule, "FREQ")).upper() == "YEARLY" else _weeks(rule, begin)
+    yearly = str(first(rule, "FREQ")).upper() == "YEARLY"
+    sets = _weeks_of_years(rule, begin, last_year) if yearly else _weeks(rule, begin, last_year)
     times = (_like(start, at) for days in sets for at in _picked(rule, days, begin) if at >= begin)
     bounded = takewhile(lambda at: not _is_after_end(rule, at), times)
     most = first(rule, "COUNT")
     return islice(bounded, int(most) if most is not None else _MOST_TIMES)
 
 
-def _weeks_of_years(rule: Rule, begin: datetime) -> Iterator[list[date]]:
+def _weeks_of_years(rule: Rule, begin: datetime, last_year: int) -> Iterator[list[date]]:
     """The days of each year's numbered weeks; a week belongs to the year that has most of its days."""
     starts = _WEEKDAYS.index(str(first(rule, "WKST") or "MO").upper())
     year = begin.year + 1
@@ -193,7 +220,7 @@ def _weeks_of_years(rule: Rule, begin: datetime) -> Iterator[list[date]]:
     if interval > 1 and begin.date() not in _days_of_weeks(rule, year, starts):
         # Years are counted from one that has DTSTART among its times; where none has, from that of the calendar.
         year = begin.year
-    for number in range(year, _LAST_YEAR, interval):
+    for number in range(year, last_year + 2, interval):
         yield _days_of_weeks(rule, number, starts)
 
 
@@ -211,13 +238,13 @@ def _first_week(year: int, starts: int) -> date:
     return fourth - _DAY * ((fourth.weekday() - starts) % 7)
 
 
-def _weeks(rule: Rule, begin: datetime) -> Iterator[list[date]]:
+def _weeks(rule: Rule, begin: datetime, last_year: int) -> Iterator[list[date]]:
     """The days of each week, also of the one DTSTART stands in the middle of."""
     starts = _WEEKDAYS.index(str(first(rule, "WKST") or "MO").upper())
     monday = begin.date() - _DAY * ((begin.weekday() - starts) % 7)
     whole = rule if values(rule, "BYDAY") else {**rule, "BYDAY": [_WEEKDAYS[begin.weekday()]]}
     for number in counting(0, int(first(rule, "INTERVAL") or 1)):
-        if (_LAST_YEAR - monday.year) * 52 < number:
+        if number > (last_year + 1 - monday.year) * 53:
             return
         week = monday + number * _WEEK
         yield [day for n in range(7) if has_day(whole, day := week + n * _DAY)]

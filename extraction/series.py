@@ -130,8 +130,10 @@ def _mend(component: Component) -> None:
     """Put right what the library would misread: an end before its start, exceptions of another kind than the start."""
     start = start_of(component)
     end = moment_of(component, "DTEND")
-    if start is not None and end is not None and (not _alike(start, end) or end < start):
-        del component["DTEND"]
+    if start is not None and end is not None:
+        empty_day = start == end and not isinstance(start, datetime)
+        if not _alike(start, end) or end < start or empty_day:
+            del component["DTEND"]
     exceptions: Any = component.get("EXDATE")
     if exceptions is None or start is None:
         return
