@@ -59,6 +59,15 @@ def named_by(connection: Connection, mails: Sequence[str]) -> set[str]:
     return named
 
 
+def told_of(connection: Connection, uids: Iterable[str]) -> set[str]:
+    """Those UIDs that some mail says something about: a calendar's other events are what the calendar shows."""
+    found: set[str] = set()
+    for some in chunks(sorted(uids), 5000):
+        query = select(tables.itip.c.ical_uid).where(tables.itip.c.ical_uid.in_(some)).distinct()
+        found.update(connection.execute(query).scalars())
+    return found
+
+
 def fold_events(connection: Connection, uids: Iterable[str]) -> None:
     """Work out the events of some UIDs from the calendars' copies and what mails say; UIDs without mail stay."""
     event, itip = tables.event, tables.itip

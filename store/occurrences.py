@@ -12,7 +12,7 @@ from domain.events import Event
 from domain.signals import Problem
 from store import tables
 from store.database import Store, chunks, insert_missing, upsert
-from store.itip import drop_event_rows, fold_events
+from store.itip import drop_event_rows, fold_events, told_of
 from store.parsing import RawRow
 from store.ranks import comparable, reconsider
 from store.records import event_row, short_key
@@ -55,7 +55,7 @@ def save_events(
         )
         for some in chunks(sorted(before | rows.keys()), 5000):
             reconsider(connection, tables.event, shown.where(copies.c.event.in_(some)))
-        fold_events(connection, named)
+        fold_events(connection, told_of(connection, named))
 
 
 def _write_events(connection: Connection, events: dict[str, Event], blob: str, *, version: str) -> None:

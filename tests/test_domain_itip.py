@@ -60,14 +60,14 @@ def request(mail: str = "r", *events: Event, **given: Any) -> ItipMessage:
 
 def cancel(mail: str = "c", **given: Any) -> ItipMessage:
     """A cancellation that says so."""
-    chosen: dict[str, Any] = {"status": "cancelled", "sequence": 1, "at": 5, **given}
-    return told(Method.CANCEL, mail, **chosen)
+    fields: dict[str, Any] = {"status": "cancelled", "sequence": 1, "at": 5}
+    return told(Method.CANCEL, mail, **(fields | given))
 
 
 def reply(who: str, answer: PartStat, mail: str = "a", **given: Any) -> ItipMessage:
     """Somebody's answer."""
-    chosen: dict[str, Any] = {"sender": who, "attendees": (Attendee("", who, answer),), "at": 5, **given}
-    return told(Method.REPLY, mail, **chosen)
+    fields: dict[str, Any] = {"sender": who, "attendees": (Attendee("", who, answer),), "at": 5}
+    return told(Method.REPLY, mail, **(fields | given))
 
 
 def statuses(found: Fold) -> dict[str, EventStatus]:

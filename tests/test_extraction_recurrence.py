@@ -323,7 +323,8 @@ def _period(rule: dict[str, Any], day: date) -> int:
     if rule["FREQ"] == "DAILY":
         return day.toordinal()
     if rule["FREQ"] == "WEEKLY":
-        return (day.toordinal() - 1 - rule["WKST"]) // 7
+        starts: int = rule["WKST"]
+        return (day.toordinal() - 1 - starts) // 7
     return day.year * 12 + day.month if rule["FREQ"] == "MONTHLY" else day.year
 
 
