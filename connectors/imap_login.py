@@ -53,8 +53,8 @@ def credentials_of(source: str, options: Mapping[str, Any], secret: str | None) 
 
 
 def _connected(login: Login) -> IMAPClient:
-    context = ssl.create_default_context()
     encrypted = login.security == "tls"
+    context = None if login.security == "none" else ssl.create_default_context()
     try:
         client = IMAPClient(
             login.host,
