@@ -41,6 +41,7 @@ types: .venv/.dev
 # The real servers the tests talk to, from Debian's packages where root may install them.
 servers:
 	@scripts/install-servers
+	@scripts/install-google-emulator
 
 # New versions of everything, within what pyproject.toml allows.
 lock: .venv/.dev

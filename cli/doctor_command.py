@@ -13,7 +13,7 @@ import typer
 from cli import views
 from cli.options import ConfigOption, FormatOption, NowOption, OutputFormat, present
 from cli.output import show_csv, show_json, show_text
-from domain.errors import AccountlineError, ConfigError, SourceError
+from domain.errors import AccountlineError, ConfigError, SourceError, connect_command
 
 if TYPE_CHECKING:
     from flows.settings import Secret, Settings
@@ -149,9 +149,14 @@ def _sources(settings: "Settings") -> Iterator[Finding]:
         advice = f"Add one to {settings.path.name}."
         yield Finding("sources", ok=False, detail="none is configured", advice=advice, exit_code=ConfigError.exit_code)
         return
-    for name, ok, sentence in check_sources(settings):
-        advice = "" if ok else f"Look at [[sources]] “{name}” in {settings.path.name}, and whether it can be reached."
-        yield Finding(f"source {name}", ok=ok, detail=sentence, advice=advice, exit_code=SourceError.exit_code)
+    for name, state, sentence in check_sources(settings):
+        advice = {
+            "ok": "",
+            "auth_dead": f"Run {connect_command(name)}; it signs in again where it can, and tries the source.",
+        }.get(state, f"Look at [[sources]] “{name}” in {settings.path.name}, and whether it can be reached.")
+        yield Finding(
+            f"source {name}", ok=state == "ok", detail=sentence, advice=advice, exit_code=SourceError.exit_code
+        )
 
 
 def _model() -> str:
@@ -181,6 +186,8 @@ def _coverage(settings: "Settings", now: datetime) -> Iterator[Finding]:
     for row in answer["sources"]:
         state = row["state"]
         lag = f", last success {timedelta(seconds=int(row['lag_seconds']))} ago" if row.get("lag_seconds") else ""
-        advice = "" if state == "ok" else f"Run `accountline ingest --source {row['name']}`."
+        advice = {"ok": "", "auth_dead": f"Run {connect_command(row['name'])}, then `accountline ingest`."}.get(
+            state, f"Run `accountline ingest --source {row['name']}`."
+        )
         check = f"coverage of {row['name']}"
         yield Finding(check, ok=state == "ok", detail=f"{state}{lag}", advice=advice, exit_code=SourceError.exit_code)

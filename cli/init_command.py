@@ -1,6 +1,5 @@
 """``accountline init``: a first configuration and account book."""
 
-import json
 import os
 import sys
 from pathlib import Path
@@ -120,20 +119,14 @@ def _mail_kind(path: Path) -> str:
     return "maildir" if is_maildir else "eml"
 
 
-def _toml(value: str | list[str]) -> str:
-    """Return a TOML string or list: JSON's escapes are TOML's too, and DEL is the one character it wants beside."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
 def _render(company: str, domains: list[str], timezone: str, sources: list[dict[str, str]]) -> str:
-    blocks = [
-        "[[sources]]\n" + "".join(f"{key} = {_toml(value)}\n" for key, value in source.items()) for source in sources
-    ]
+    from flows.toml_writing import source_text, toml_value
+
     return _TEMPLATE.format(
-        company=_toml(company),
-        domains=_toml(domains),
-        timezone=_toml(timezone),
-        sources="\n".join(blocks) or _EXAMPLE_SOURCE,
+        company=toml_value(company),
+        domains=toml_value(domains),
+        timezone=toml_value(timezone),
+        sources="\n".join(map(source_text, sources)) or _EXAMPLE_SOURCE,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.account_commands import accounts
+from cli.connect_command import connect
 from cli.doctor_command import doctor
 from cli.edge import run_guarded
 from cli.extract_command import extract
@@ -25,7 +26,7 @@ app = typer.Typer(
 )
 
 _COMMANDS: tuple[Callable[..., None], ...] = (
-    *(demo, init, doctor, ingest, serve),
+    *(demo, init, connect, doctor, ingest, serve),
     *(overdue, meetings, timeline, search, triage, explain, digest, extract, status),
 )
 for command in _COMMANDS:

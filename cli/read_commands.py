@@ -181,6 +181,10 @@ def status(
             show_json(answer)
         else:
             show_rows(answer["sources"], views.STATUS, form, desk.moment)
+        if form is OutputFormat.TABLE:
+            for row in answer["sources"]:
+                if row["state"] != "ok" and row["error"]:
+                    show_text(f"{row['name']}: {row['error']}")
 
 
 def explain(

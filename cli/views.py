@@ -114,7 +114,7 @@ MEETINGS = View(
     ),
     fields=(
         *("id", "event_id", "account", "account_id", "accounts", "starts_at", "ends_at", "title", "participants"),
-        *("status", "recorded", "outcome"),
+        *("status", "recorded", "outcome", "cancelled_by", "known_from", "proposals"),
     ),
     nothing="No meetings with clients.",
 )
@@ -161,9 +161,10 @@ STATUS = View(
         Column("lag", _lag, spare=True),
         Column("held", _coverage, right=True),
         Column("quarantined", _quarantined, right=True),
+        Column("next try", "next_attempt", spare=True),
         Column("error", "error", long=True),
     ),
-    fields=("name", "kind", "state", "last_success", "lag_seconds", "error", "folders"),
+    fields=("name", "kind", "state", "last_success", "lag_seconds", "error", "failures", "next_attempt", "folders"),
     nothing="No sources are configured; add one to accountline.toml.",
 )
 

@@ -82,7 +82,7 @@ class IcsSource:
             yield Page(items=(trouble,), next_cursor={"files": dict(done)})
             return
         digest = sha256(data).hexdigest()
-        events = {event.uid: event for event in _events(folder, data)}
+        events = {event.uid: event for event in events_of(folder, data)}
         known = held(folder) if digest != before.get("hash") else {uid: event.etag for uid, event in events.items()}
         fresh = [event for event in events.values() if known.get(event.uid) != event.etag]
         for items in batches(fresh):
@@ -103,8 +103,8 @@ class IcsSource:
         return data
 
 
-def _events(folder: str, data: bytes) -> Iterator[RawEvent]:
-    """Yield the calendar objects of one file; the same UID in a second VCALENDAR is an item of its own."""
+def events_of(folder: str, data: bytes) -> Iterator[RawEvent]:
+    """Yield the calendar objects of one file or feed; the same UID in a second VCALENDAR is an item of its own."""
     try:
         objects = split_calendar(data)
     except SplitError:

@@ -2,14 +2,16 @@
 
 import logging
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from typing import Any
 
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError
 
-from domain.errors import AuthError, SourceError, SourceUnreachable
+from connectors.oauth import grant_of
+from domain.errors import AuthError, ConfigError, SourceError, SourceUnreachable, sign_in_again
 
 # The library's own log tells every line of the conversation, mails included.
 logging.getLogger("imapclient").setLevel(logging.WARNING)
@@ -19,25 +21,52 @@ TIMEOUT = 60.0  # seconds, to connect and for every single answer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
-    """Where and as whom to sign in; the password shows in no representation of it."""
+    """Where and as whom to sign in; the secret shows in no representation of it.
+
+    Attributes:
+        secret: Gives the password, or the access token for ``xoauth2``.
+        mechanism: ``login``, or ``xoauth2``: an OAuth access token in place of the password.
+        renewed: Gives another access token than the one the server refused.
+    """
 
     host: str
     port: int
     username: str
     security: str
     secret: Callable[[], str]
+    mechanism: str = "login"
+    renewed: Callable[[str], str] | None = None
+
+
+def credentials_of(source: str, options: Mapping[str, Any], secret: str | None) -> dict[str, Any]:
+    """Return the part of a ``Login`` that says who one is: by password, or by OAuth where ``auth`` says so.
+
+    Raises:
+        ConfigError: The password or the OAuth credentials are missing.
+    """
+    if options.get("auth") == "xoauth2":
+        grant = grant_of("imap", source, options, secret)
+        return {"secret": grant.token, "mechanism": "xoauth2", "renewed": grant.renewed}
+    if not secret:
+        raise ConfigError(f"Source {source} has no password; set one for user {options.get('username')}.")
+    return {"secret": lambda: secret}
 
 
 def _connected(login: Login) -> IMAPClient:
     context = ssl.create_default_context()
     encrypted = login.security == "tls"
-    client = IMAPClient(
-        login.host,
-        port=login.port,
-        ssl=encrypted,
-        ssl_context=context if encrypted else None,
-        timeout=SocketTimeout(connect=TIMEOUT, read=TIMEOUT),
-    )
+    try:
+        client = IMAPClient(
+            login.host,
+            port=login.port,
+            ssl=encrypted,
+            ssl_context=context if encrypted else None,
+            timeout=SocketTimeout(connect=TIMEOUT, read=TIMEOUT),
+        )
+    except IMAPClientAbortError:
+        raise
+    except IMAPClientError as greeting:  # BYE in place of a greeting: too busy, or down for maintenance
+        raise IMAPClientAbortError(one_line(greeting)) from None
     client.normalise_times = False  # else INTERNALDATE loses its offset and becomes the local time of this machine
     if login.security == "starttls":
         try:
@@ -61,19 +90,32 @@ def signed_in(login: Login, source: str) -> IMAPClient:
         AuthError: The server refused the credentials.
         SourceUnreachable: It broke off meanwhile.
     """
+    secret = login.secret()
+    try:
+        return _opened(login, source, secret)
+    except AuthError:
+        if login.renewed is None:
+            raise
+        # A server may drop a token before its time, as after a change of password.
+        secret = login.renewed(secret)
+    return _opened(login, source, secret)
+
+
+def _opened(login: Login, source: str, secret: str) -> IMAPClient:
     client = _connected(login)
     try:
-        _sign_in(client, login, source)
+        _sign_in(client, login, source, secret)
     except BaseException:
         hang_up(client)
         raise
     return client
 
 
-def _sign_in(client: IMAPClient, login: Login, source: str) -> None:
-    secret = login.secret()
+def _sign_in(client: IMAPClient, login: Login, source: str, secret: str) -> None:
     try:
-        if login.username.isascii() and secret.isascii():
+        if login.mechanism == "xoauth2":
+            client.oauth2_login(login.username, secret)
+        elif login.username.isascii() and secret.isascii():
             client.login(login.username, secret)
         else:  # LOGIN as the library sends it cannot carry other characters, SASL PLAIN is UTF-8 (RFC 4616)
             client.plain_login(login.username, secret)
@@ -83,10 +125,12 @@ def _sign_in(client: IMAPClient, login: Login, source: str) -> None:
             raise SourceUnreachable(
                 f"Source {source}: {login.host} broke off while {login.username} was signing in; try again later."
             ) from None
-        raise AuthError(
-            f"Source {source}: {login.host} refused user {login.username}; check `username` and password, "
-            "and whether the server wants an app password."
-        ) from None
+        advice = (
+            f"{sign_in_again(source)} as that user"
+            if login.mechanism == "xoauth2"
+            else "check `username` and password, and whether the server wants an app password"
+        )
+        raise AuthError(f"Source {source}: {login.host} refused user {login.username}; {advice}.") from None
 
 
 @contextmanager

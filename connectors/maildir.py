@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from connectors.files import existing, read_head, reason_of, shown
 from connectors.folder_choice import ALL_BUT_UNWANTED, FolderChoice
@@ -29,6 +29,8 @@ class MaildirSource:
     The UID is the unique part of the file name, so that neither a flag nor the move from ``new`` to ``cur`` is a
     change. Folders come INBOX first, then by name; items by UID, which is by delivery.
     """
+
+    OPTIONS: ClassVar = ("folders",)
 
     name: str
     path: Path

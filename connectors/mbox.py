@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO, ClassVar, Self
 
 from connectors.files import Found, Tree, existing, reason_of, regular_files, single_file
 from connectors.folder_choice import ALL_BUT_UNWANTED, FolderChoice
@@ -20,9 +20,13 @@ class MboxSource:
 
     Files ending in ``.mbox`` count, and files without extension that begin like one. An mbox has no identities of its
     own, so the UID is the content's hash and its ordinal among identical copies: it survives appending, deleting and
-    compacting. The cursor keeps size and modification time of every file that was read to its end, so that an
-    unchanged file is not read again. Folders come by name, items in file order.
+    compacting. Whether the times of ``From `` lines tell anything depends on all of them, so the ETAG says what was
+    believed: a mail taken in before a second instant showed is handed out again. The cursor keeps size and modification
+    time of every file that was read to its end, so that an unchanged file is not read again. Folders come by name,
+    items in file order.
     """
+
+    OPTIONS: ClassVar = ("folders",)
 
     name: str
     path: Path
@@ -89,7 +93,7 @@ class MboxSource:
             with found.path.open("rb") as file:
                 for message in self._messages(folder, file):
                     uids.add(message.uid)
-                    if message.uid not in known:
+                    if known.get(message.uid) != message.etag:
                         yield message
         except OSError as error:
             reason = f"The file {found.name} cannot be read: {reason_of(error)}."
@@ -105,11 +109,13 @@ class MboxSource:
         copies: Counter[str] = Counter()
         for mail in split(file, size_limit=self.size_limit):
             copies[mail.digest] += 1
+            received_at = None if exported else mail.sent_at
             yield RawMessage(
                 folder=folder,
                 uid=f"{mail.digest[:32]}:{copies[mail.digest]}",
                 data=mail.data,
-                received_at=None if exported else mail.sent_at,
+                etag="" if received_at else "undated",
+                received_at=received_at,
                 size=mail.size,
                 truncated=mail.size > len(mail.data),
             )

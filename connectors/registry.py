@@ -1,4 +1,4 @@
-"""Which kinds of sources there are. A new kind is one module and one line here."""
+"""Which kinds of sources there are. A new kind is one module and one line here (docs/adding-a-source.md)."""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -8,13 +8,21 @@ from domain.errors import ConfigError
 from domain.sources import Source
 
 KINDS: dict[str, str] = {
+    "caldav": "connectors.caldav.CaldavSource",
     "eml": "connectors.eml.EmlSource",
+    "gmail": "connectors.gmail.GmailSource",
+    "google_calendar": "connectors.google_calendar.GoogleCalendarSource",
+    "graph_calendar": "connectors.graph_calendar.GraphCalendarSource",
+    "graph_mail": "connectors.graph_mail.GraphMailSource",
     "ics": "connectors.ics.IcsSource",
     "imap": "connectors.imap.ImapSource",
     "maildir": "connectors.maildir.MaildirSource",
     "mbox": "connectors.mbox.MboxSource",
 }
 """Kind to dotted path of its class, imported on first use: reading a calendar file loads no IMAP library."""
+
+_FEED = "connectors.ics_feed.IcsFeed"
+"""A calendar file that lies on a web server."""
 
 
 def open_source(kind: str, name: str, options: Mapping[str, Any], *, secret: str | None = None) -> Source:
@@ -23,20 +31,38 @@ def open_source(kind: str, name: str, options: Mapping[str, Any], *, secret: str
     Args:
         kind: A key of ``KINDS``.
         name: The name users gave it; it appears in every message about it.
-        options: What stands in its section: ``path``; or ``host``, ``port``, ``username``, ``security``
+        options: What stands in its section: ``path``; or ``url``; or ``host``, ``port``, ``username``, ``security``
             (``tls``, ``starttls``, ``none``); ``folders`` = ``{include, exclude}``; ``size_limit`` in bytes.
-        secret: Password, where it needs one.
+        secret: Password, where it needs one; of a feed its address, if that is secret.
 
     Raises:
         ConfigError: The kind is unknown, or an option is missing or not allowed.
     """
-    try:
-        module_name, class_name = KINDS[kind].rsplit(".", 1)
-    except KeyError:
+    if kind not in KINDS:
         known = ", ".join(sorted(KINDS))
-        sentence = f'Source {name} has kind "{kind}", which this version cannot read; it reads {known}.'
-        raise ConfigError(sentence) from None
-    if kind == "ics" and "path" not in options:
-        raise ConfigError(f"Source {name} names no `path`; this version reads calendars from files only.")
-    source: Source = getattr(import_module(module_name), class_name).from_options(name, options, secret)
+        raise ConfigError(f'Source {name} has kind "{kind}", which this version cannot read; it reads {known}.')
+    maker = _at(_FEED) if kind == "ics" and "url" in options else _class_of(kind)
+    source: Source = maker.from_options(name, options, secret)
     return source
+
+
+def option_names(kind: str) -> tuple[str, ...]:
+    """Return the keys a kind's section takes beside ``path`` and what every section has.
+
+    They stand in the class, as ``OPTIONS``; a class without it takes none.
+
+    Args:
+        kind: A key of ``KINDS``.
+    """
+    names: tuple[str, ...] = getattr(_class_of(kind), "OPTIONS", ())
+    return names
+
+
+def _class_of(kind: str) -> Any:
+    return _at(KINDS[kind])
+
+
+def _at(place: str) -> Any:
+    """Import what stands at a dotted path."""
+    module_name, class_name = place.rsplit(".", 1)
+    return getattr(import_module(module_name), class_name)

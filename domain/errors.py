@@ -11,6 +11,18 @@ AccountlineError            exit 1
 └── NotFoundError           exit 4, no such account, flag or message
 """
 
+import shlex
+
+
+def connect_command(source: str) -> str:
+    """Return the command that signs in for a source and tries it, as a sentence quotes it."""
+    return f"`accountline connect {shlex.quote(source)}`"
+
+
+def sign_in_again(source: str) -> str:
+    """Return the part of a sentence that says what to do about a source whose grant is gone."""
+    return f"run {connect_command(source)} to sign in again"
+
 
 class AccountlineError(Exception):
     """Base of every expected trouble; ``str(error)`` is a sentence for users, never with a secret in it."""

@@ -36,6 +36,16 @@ class Attendee:
     organizer: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Another time an attendee asked for (iTIP COUNTER, RFC 5546, 3.2.7); the meeting stays where it is."""
+
+    by: str
+    starts_at: datetime
+    ends_at: datetime
+    made_at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One occurrence of a calendar entry; a series comes as many of these (D5.6).
@@ -56,6 +66,8 @@ class Event:
         attendees: Everybody invited; contains the organizer.
         method: iTIP METHOD when a mail carried it: request, cancel, reply, counter; ``""`` from a calendar.
         updated_at: LAST-MODIFIED or DTSTAMP.
+        cancelled_by: Address of who cancelled it, ``""`` when it stands (D5.1).
+        proposals: Other times attendees asked for, oldest first.
     """
 
     key: str
@@ -76,3 +88,5 @@ class Event:
     attendees: tuple[Attendee, ...] = ()
     method: str = ""
     updated_at: datetime | None = None
+    cancelled_by: str = ""
+    proposals: tuple[Proposal, ...] = ()

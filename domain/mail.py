@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from domain.events import Event
+from domain.itip import ItipMessage
 
 
 class Automatic(StrEnum):
@@ -92,6 +93,7 @@ class Message:
         return_date: For an auto-reply: when they are back, if it says so.
         failed_recipients: For a bounce: addresses that were not reached.
         invitations: iTIP components carried by the mail (RFC 5546).
+        itip: What those say about the events they name.
         truncated: Only the beginning was read, the mail is over the size limit.
         size: Bytes on the server.
         headers: The few headers later stages need, lower-cased name to value.
@@ -118,6 +120,7 @@ class Message:
     return_date: datetime | None = None
     failed_recipients: tuple[str, ...] = ()
     invitations: tuple[Event, ...] = ()
+    itip: tuple[ItipMessage, ...] = ()
     truncated: bool = False
     size: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)

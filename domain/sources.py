@@ -14,7 +14,8 @@ Terminology:
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from threading import Event as Signal
+from typing import Any, Protocol, runtime_checkable
 
 Cursor = dict[str, Any]
 """JSON-serialisable state of one source. ``{}`` means: never synced."""
@@ -25,6 +26,9 @@ Held = Callable[[str], Mapping[str, str]]
 
 CALENDAR = "text/calendar"
 """Media type of iCalendar text (RFC 5545)."""
+
+GOOGLE_EVENTS = "application/vnd.google.calendar+json"
+"""Media type of ``{"calendar": {"timeZone"}, "items": [...]}``, Event resources of Google's API with one iCalUID."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,5 +178,18 @@ class Source(Protocol):
 
         Raises:
             SourceError: As for ``changes``.
+        """
+        ...
+
+
+@runtime_checkable
+class Watched(Protocol):
+    """A source that can tell at once when something happens, so that ``serve`` need not wait for its next run."""
+
+    def watch(self, stop: Signal) -> Iterator[None]:
+        """Yield whenever something happens, until ``stop`` is set.
+
+        Raises:
+            SourceError: As for ``Source.changes``; whoever waits may begin anew, after a while.
         """
         ...

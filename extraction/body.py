@@ -26,6 +26,7 @@ _STUB = re.compile(
 )
 _MAX_STUB = 400
 _SHORT_FIELD = 200
+_MAX_DIGITS = 16
 _MAX_ORIGINAL = 8_192
 _UUENCODED = re.compile(r"^begin [0-7]{3,4} (.{1,200})\n(?:[ -`]{1,62}\n){2,}`?\n?end$", re.MULTILINE)
 
@@ -149,7 +150,7 @@ def _read_leaf(part: MimePart, kind: str, body: Body, *, alternative: bool) -> N
     if kind in _CALENDAR:
         body.calendars.append((payload(part)[:_MAX_CALENDAR], alternative))
         if name and disposition == "attachment":
-            body.attachments.append(Attachment(name, kind, len(payload(part))))
+            body.attachments.append(Attachment(name, kind, _size(part)))
         return
     inline_text = kind in {"text/plain", "text/html", "text/enriched", "text/x-amp-html"} or kind.startswith(
         "multipart/"
@@ -158,7 +159,13 @@ def _read_leaf(part: MimePart, kind: str, body: Body, *, alternative: bool) -> N
         if kind != "text/x-amp-html" and not (kind == "text/html" and body.spoken):
             body.texts.append(_without_uuencoded(_text(part, kind), body))
     elif (name or disposition == "attachment") and kind not in _IGNORED:
-        body.attachments.append(Attachment(name or "attachment", kind, len(payload(part))))
+        body.attachments.append(Attachment(name or "attachment", kind, _size(part)))
+
+
+def _size(part: MimePart) -> int:
+    """Bytes of an attachment; one that was left on the server says in its header how many it has there."""
+    stated = first_text(part, "content-length").strip()
+    return len(payload(part)) or (int(stated) if stated.isdecimal() and len(stated) < _MAX_DIGITS else 0)
 
 
 def _text(part: MimePart, kind: str) -> str:
@@ -204,7 +211,7 @@ def _is_stub(plain: str) -> bool:
 def _read_attached(part: MimePart, kind: str, children: list[MimePart], body: Body, depth: int) -> None:
     """A mail attached as a whole: an attachment named by its subject, its text counts as quoted."""
     if not children:
-        body.attachments.append(Attachment(_filename(part) or "message", kind, len(payload(part))))
+        body.attachments.append(Attachment(_filename(part) or "message", kind, _size(part)))
         return
     inner = children[0]
     subject = first_text(inner, "subject")

@@ -25,14 +25,24 @@ def read_attendees(component: Component) -> tuple[str, tuple[Attendee, ...]]:
     return organizer, tuple(people.values())
 
 
+def parameter_address(value: Any, name: str) -> str:
+    """The address in a parameter such as SENT-BY, ``""`` when there is none."""
+    if isinstance(value, list):
+        value = value[0] if value else None
+    return _addr_spec(_parameter(value, name))
+
+
+def _addr_spec(text: str) -> str:
+    address = re.sub(r"^mailto:", "", text.strip(" \"'"), flags=re.IGNORECASE).strip(" <>\"'").lower()
+    return address[:320] if "@" in address and " " not in address else ""
+
+
 def _calendar_address(value: Any) -> str:
     """The addr-spec of a CAL-ADDRESS; Exchange writes EMAIL beside an internal name (RFC 7986, 6.2)."""
     if isinstance(value, list):
         value = value[0] if value else None
-    text = str(value or "").strip()
-    address = re.sub(r"^mailto:", "", text, flags=re.IGNORECASE).strip(" <>\"'").lower()
-    if "@" in address and " " not in address:
-        return address[:320]
+    if address := _addr_spec(str(value or "")):
+        return address
     email = _parameter(value, "EMAIL").lower()
     return email[:320] if "@" in email else ""
 

@@ -23,6 +23,7 @@ from extraction.headers import (
     parse_message_ids,
 )
 from extraction.html_text import MAX_TEXT
+from extraction.itip import read_itip
 from extraction.language import detect_language
 from extraction.mime_tree import parse_tree
 from extraction.zones import split_zones
@@ -129,6 +130,7 @@ def _build(raw: RawMessage, root: MimePart, body: Body, *, fetched_at: datetime,
         else None,
         failed_recipients=_failed(automatic, kept, body, text, sender),
         invitations=invitations,
+        itip=read_itip(body.calendars, sender=sender, received_at=received_at, zone=zone) if body.calendars else (),
         truncated=raw.truncated,
         size=raw.size,
         headers=kept,

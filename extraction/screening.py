@@ -2,9 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterable
-from email import message_from_bytes
-from email.message import Message as HeaderBlock
-from email.policy import compat32
 
 from domain.conversations import PartySide
 from domain.sources import RawItem, RawMessage
@@ -16,6 +13,8 @@ INTERNAL = "internal"
 
 _HEADER_LIMIT = 256 * 1024
 _NAMED = ("from", "sender", "to", "cc", "bcc", "resent-to", "resent-cc")
+_FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)", re.MULTILINE)
+_END = re.compile(rb"\r?\n\r?\n")
 # A colleague may hand on a client's mail (D4.20): such a mail is looked at as a whole.
 _FORWARD = re.compile(
     rb"forwarded by|forwarded message|original message|urspr.{1,3}ngliche nachricht|weitergeleitete nachricht"
@@ -56,8 +55,8 @@ def screen(
             return ""
         if any(label.casefold() in marked for label in item.imap_flags):
             return "label"
-        header = _header(item.data)
-        named = [canonical(person.address) for person in parse_addresses(_values(header))]
+        header = _Header(item.data)
+        named = [canonical(person.address) for person in parse_addresses(header.values(*_NAMED))]
         if barred.intersection(named):
             return "address"
         if suffixes and any(f".{address.rpartition('@')[2]}".endswith(suffixes) for address in named):
@@ -67,23 +66,29 @@ def screen(
     return judge
 
 
-def _header(data: bytes) -> HeaderBlock:
-    block = re.split(rb"\r?\n\r?\n", data[:_HEADER_LIMIT], maxsplit=1)[0]
-    return message_from_bytes(block, policy=compat32)
+class _Header:
+    """The fields of a mail's header, cut out without more ado: this is done to every mail before it is stored."""
+
+    def __init__(self, data: bytes) -> None:
+        end = _END.search(data, 0, _HEADER_LIMIT)
+        self.size = end.start() if end else min(len(data), _HEADER_LIMIT)
+        self._fields: dict[str, list[str]] = {}
+        for name, value in _FIELD.findall(data, 0, self.size):
+            self._fields.setdefault(name.decode("ascii").lower(), []).append(value.decode("utf-8", "replace").strip())
+
+    def values(self, *names: str) -> list[str]:
+        """Return the values of these fields, one name after the other."""
+        return [value for name in names for value in self._fields.get(name, ())]
 
 
-def _values(header: HeaderBlock) -> list[str]:
-    return [str(value) for name in _NAMED for value in header.get_all(name, [])]
-
-
-def _is_internal(header: HeaderBlock, named: list[str], data: bytes, book: AccountBook) -> bool:
+def _is_internal(header: _Header, named: list[str], data: bytes, book: AccountBook) -> bool:
     """Mail among own people that can belong to no client's conversation: it answers nothing and forwards nothing."""
-    if header.get_content_type() == "multipart/report":
+    if any(value.lower().startswith("multipart/report") for value in header.values("content-type")):
         # A bounce from our own server is about somebody else (D4.22).
-        return False
-    senders = parse_addresses([str(header.get("from", ""))])
-    if not senders or len(named) <= len(senders) or header.get("in-reply-to") or header.get("references"):
         return False
     if any(book.place(address).side is not PartySide.OWN for address in named):
         return False
-    return _FORWARD.search(data[len(header.as_bytes()) :]) is None
+    senders = parse_addresses(header.values("from")[:1])
+    if not senders or len(named) <= len(senders) or any(header.values("in-reply-to", "references")):
+        return False
+    return _FORWARD.search(data, header.size) is None

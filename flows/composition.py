@@ -1,13 +1,15 @@
 """The composition root: the one place where settings become sources, a store, an account book and a pipeline."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from connectors.oauth import access_of
 from connectors.registry import open_source
-from domain.errors import AccountlineError, StoreError
+from domain.errors import AccountlineError, AuthError, StoreError
 from domain.sources import Source
 from flows.account_book import read_account_book
 from flows.settings import Settings, SourceConfig, resolve
@@ -84,17 +86,28 @@ def source_of(config: SourceConfig) -> Source:
         ConfigError: Its secret cannot be resolved or an option is missing.
     """
     secret = resolve(config.secret) if config.secret else None
-    return open_source(config.kind, config.name, config.options, secret=secret)
+    return open_source(config.kind, config.name, options_of(config), secret=secret)
 
 
-def check_sources(settings: Settings) -> list[tuple[str, bool, str]]:
-    """Try every source: (name, fine, sentence)."""
+def options_of(config: SourceConfig) -> Mapping[str, Any]:
+    """Return what a source is opened with; for one that signs in with OAuth, with the vault of its tokens."""
+    if access_of(config.kind, config.options) is None:
+        return config.options
+    from connectors.token_vault import TokenVault  # noqa: PLC0415 - brings cryptography
+
+    return {**config.options, "vault": TokenVault(_home(config.folder) / "tokens")}
+
+
+def check_sources(settings: Settings) -> list[tuple[str, str, str]]:
+    """Try every source: (name, ``ok``, ``failed`` or ``auth_dead``, sentence)."""
     found = []
     for config in settings.sources:
         try:
-            found.append((config.name, True, source_of(config).check()))
+            found.append((config.name, "ok", source_of(config).check()))
+        except AuthError as error:
+            found.append((config.name, "auth_dead", str(error)))
         except AccountlineError as error:
-            found.append((config.name, False, str(error)))
+            found.append((config.name, "failed", str(error)))
     return found
 
 
@@ -115,4 +128,8 @@ def check_model() -> str:
 
 def home(settings: Settings) -> Path:
     """Folder for files of our own, beside the configuration: Prefect's, locks."""
-    return settings.path.parent / ".accountline"
+    return _home(settings.path.parent)
+
+
+def _home(folder: Path) -> Path:
+    return folder / ".accountline"

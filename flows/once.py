@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from domain.errors import AuthError, ConfigError, SourceError
-from flows import stages
+from flows import attempts, stages
 from flows.composition import Desk
 from flows.settings import Settings, SourceConfig
 from flows.wording import did_you_mean
@@ -34,7 +34,14 @@ class Steps:
 PLAIN = Steps()
 
 
-def ingest_once(settings: Settings, names: Sequence[str] | None, now: datetime, steps: Steps = PLAIN) -> dict[str, Any]:
+def ingest_once(
+    settings: Settings,
+    names: Sequence[str] | None,
+    now: datetime,
+    steps: Steps = PLAIN,
+    *,
+    scheduled: bool = False,
+) -> dict[str, Any]:
     """Pull sources, then understand, attach and flag what is new.
 
     Args:
@@ -42,6 +49,7 @@ def ingest_once(settings: Settings, names: Sequence[str] | None, now: datetime, 
         names: Sources to read; all of them when None.
         now: Taken for the present.
         steps: How each step is called.
+        scheduled: Nobody asked for it: sources that failed are left out until they are due again, and then read last.
 
     Returns:
         The report of INTERFACE.md's ``ingest``.
@@ -58,8 +66,9 @@ def ingest_once(settings: Settings, names: Sequence[str] | None, now: datetime, 
         with single_writer(desk.store):
             upgrade(desk.store)
             save_account_book(desk.store, known)
-            pulled = [_pull(desk, source, steps) for source in chosen]
-            return _understand(desk, pulled, steps)
+            well, failing = attempts.on_schedule(desk, chosen) if scheduled else (chosen, [])
+            report = _work_through(desk, well, steps)
+            return _joined(report, _work_through(desk, failing, steps)) if failing else report
     finally:
         desk.close()
 
@@ -87,6 +96,18 @@ def _chosen(configured: Sequence[SourceConfig], names: Sequence[str] | None) -> 
     return [known[name] for name in names]
 
 
+def _work_through(desk: Desk, sources: Sequence[SourceConfig], steps: Steps) -> dict[str, Any]:
+    return _understand(desk, [_pull(desk, source, steps) for source in sources], steps)
+
+
+def _joined(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "sources": one["sources"] + other["sources"],
+        "signals": one["signals"] + other["signals"],
+        "flags": {name: one["flags"][name] + other["flags"][name] for name in one["flags"]},
+    }
+
+
 def _pull(desk: Desk, source: SourceConfig, steps: Steps) -> dict[str, Any]:
     """Pull one source and note how it ended; its failure is a line of the report, not the end of the run."""
     started = time.monotonic()
@@ -99,6 +120,7 @@ def _pull(desk: Desk, source: SourceConfig, steps: Steps) -> dict[str, Any]:
     except (SourceError, ConfigError) as failed:
         state, error = "failed", str(failed)
     end_source(desk.store, source.name, state=state, error=error, now=desk.now)
+    attempts.note(desk, source, state)
     return {
         "name": source.name,
         "kind": source.kind,
@@ -121,10 +143,12 @@ def _understand(desk: Desk, pulled: list[dict[str, Any]], steps: Steps) -> dict[
     signals = steps.read(desk)
     steps.attach(desk)
     opened, closed = steps.settle(desk)
-    more, fewer = steps.meet(desk)
     if all_read(desk.store, [source.name for source in desk.settings.sources]):
         # Before every source was read, the client's mail that such talk belongs to may still be on its way.
         leave_out_internal(desk.store)
+        # An invitation that goes takes its meeting along.
+        steps.attach(desk)
+    more, fewer = steps.meet(desk)
     for source in pulled:
         source["duplicates"] += duplicates[source["name"]]
         source["quarantined"] += quarantined[source["name"]]

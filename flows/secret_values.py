@@ -30,18 +30,20 @@ class Secret:
         reference: Name of the variable, words of the command, service of the keyring, or the literal itself.
         wanted_for: For messages: ``password of "desk"``.
         username: Under which the keyring keeps it.
+        whole: Whether all a command prints is the secret, and not its first line.
     """
 
     kind: SecretKind
     reference: tuple[str, ...]
     wanted_for: str
     username: str = ""
+    whole: bool = False
 
     def __repr__(self) -> str:
         return f"Secret({self.kind})"
 
 
-def read_secret(node: Node, *, wanted_for: str, username: str = "", host: str = "") -> Secret:
+def read_secret(node: Node, *, wanted_for: str, username: str = "", host: str = "", whole: bool = False) -> Secret:
     """Read ``{env}``, ``{command}``, ``{keyring}``, or a literal where ``host`` is this machine.
 
     Raises:
@@ -61,7 +63,7 @@ def read_secret(node: Node, *, wanted_for: str, username: str = "", host: str = 
     reference = field.texts() if key == "command" else (field.text(),)
     if not reference:
         raise field.error(f"{field.label} must name a program")
-    return Secret(SecretKind(key), reference, wanted_for, username)
+    return Secret(SecretKind(key), reference, wanted_for, username, whole)
 
 
 def is_loopback(host: str) -> bool:
@@ -117,11 +119,12 @@ def _from_command(secret: Secret) -> str:
         raise ConfigError(f"{what} did not end within {_COMMAND_SECONDS} seconds") from None
     if done.returncode:
         raise ConfigError(f"{what} failed with exit code {done.returncode}; run it by hand to see why")
-    lines = done.stdout.decode("utf-8", "replace").splitlines()
+    printed = done.stdout.decode("utf-8", "replace")
     # `pass` and its kin keep the password on the first line and notes below.
-    if not lines or not lines[0]:
+    value = printed.strip() if secret.whole else "".join(printed.splitlines()[:1])
+    if not value:
         raise ConfigError(f"{what} printed nothing")
-    return lines[0]
+    return value
 
 
 def _from_keyring(secret: Secret) -> str:

@@ -14,7 +14,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
@@ -26,6 +26,7 @@ from zoneinfo import ZoneInfo
 
 from domain.errors import AccountlineError
 from flows.local_api import ensure_api
+from flows.watching import watch_sources
 
 if TYPE_CHECKING:
     from prefect import Flow
@@ -36,6 +37,9 @@ logger = logging.getLogger(__name__)
 
 POLL = timedelta(seconds=2)
 """How often due runs are asked for."""
+
+_GATHER = timedelta(seconds=5)
+"""How long after the first news a run begins: mail comes in bursts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,13 +100,26 @@ def serve(
         ingest_every: The time from one ingest to the next; one that takes longer delays it.
     """
     config = {"config": str(config_path.resolve())}
-    ingest = Job(entrypoint="flows.ingest:ingest", parameters=config, every=ingest_every)
+    ingest = Job(entrypoint="flows.ingest:ingest", parameters=config | {"scheduled": True}, every=ingest_every)
     digest = Job(entrypoint="flows.digest:digest", parameters=config, at=digest_at, timezone=timezone)
-    run_jobs([ingest, digest], home=home)
+    run_jobs([ingest, digest], home=home, watch=lambda stop: watch_sources(config_path, stop))
 
 
-def run_jobs(jobs: Sequence[Job], *, home: Path, poll: timedelta = POLL) -> None:
+def run_jobs(
+    jobs: Sequence[Job],
+    *,
+    home: Path,
+    poll: timedelta = POLL,
+    watch: Callable[[threading.Event], threading.Event] | None = None,
+) -> None:
     """Run flows when they are due, one at a time, until SIGTERM or SIGINT; a failed run does not end it.
+
+    Args:
+        jobs: The flows.
+        home: Folder for Prefect's files.
+        poll: How often due runs are asked for.
+        watch: Given what tells it to stop, starts to listen, and returns what will be set when there is news: then
+            the jobs that run every so often run soon.
 
     A signal ends the running flow at once with an exception, which rolls back the page in work; committed pages stay.
     """
@@ -111,10 +128,14 @@ def run_jobs(jobs: Sequence[Job], *, home: Path, poll: timedelta = POLL) -> None
         import httpx  # noqa: PLC0415 - Prefect's HTTP client
         from prefect.client.orchestration import get_client  # noqa: PLC0415 - only after its settings are made
 
+        news = watch(stopping) if watch else threading.Event()
         with get_client(sync_client=True) as client:
             deployments = {_deploy(client, job): job for job in jobs}
             while not stopping.is_set():
                 try:
+                    if news.is_set():
+                        news.clear()
+                        _bring_forward(client, deployments)
                     busy = _work(client, deployments)
                 except httpx.HTTPError as error:
                     logger.warning("Prefect's API did not answer (%s); trying again.", type(error).__name__)
@@ -136,6 +157,17 @@ def _work(client: "SyncPrefectClient", deployments: Mapping[UUID, Job]) -> bool:
     if not _execute(job.load(), run):
         _schedule(client, deployment, datetime.now(UTC), key=f"again {run.id}")
     return True
+
+
+def _bring_forward(client: "SyncPrefectClient", deployments: Mapping[UUID, Job]) -> None:
+    """Let the jobs that run every so often run soon: the run that waits for its time comes earlier, none is added."""
+    from prefect.states import Scheduled  # noqa: PLC0415
+
+    regular = [identifier for identifier, job in deployments.items() if job.every]
+    soon = datetime.now(UTC) + _GATHER
+    for run in client.get_scheduled_flow_runs_for_deployments(regular):
+        if run.next_scheduled_start_time and run.next_scheduled_start_time > soon:
+            client.set_flow_run_state(run.id, Scheduled(scheduled_time=soon), force=True)
 
 
 def _deploy(client: "SyncPrefectClient", job: Job) -> UUID:

@@ -30,6 +30,7 @@ __all__ = [
     "config_path",
     "load_settings",
     "resolve",
+    "settings_from",
 ]
 
 _FILE = "accountline.toml"
@@ -125,9 +126,20 @@ def load_settings(path: Path | None) -> Settings:
         raise ConfigError(
             f"there is no configuration at {file}; run `accountline init` to write one, or name one with --config"
         )
-    root = read_toml(file).table(
-        "company", "store", "accounts", "sources", "response", "privacy", "digest", "extraction", "serve"
-    )
+    return settings_from(file, read_toml(file))
+
+
+def settings_from(file: Path, node: Node) -> Settings:
+    """Check what stands in a configuration file, or what is to be written there.
+
+    Args:
+        file: The file, absolute: relative paths start from its folder.
+        node: Its content.
+
+    Raises:
+        ConfigError: As for ``load_settings``.
+    """
+    root = node.table("company", "store", "accounts", "sources", "response", "privacy", "digest", "extraction", "serve")
     company = _read_company(root)
     every = _part(root, "serve", "every").get("every")
     interval = read_duration(every) if every else _EVERY

@@ -104,13 +104,13 @@ def _parse_message(raw: RawRow, desk: Desk) -> Parsed:
 
 
 def _parse_event(raw: RawRow, desk: Desk) -> bool:
-    from extraction.calendar_objects import parse_events  # noqa: PLC0415
+    from extraction.event_readers import read_events  # noqa: PLC0415
 
     until = desk.now + HORIZON
     if raw.gone:
         save_events(desk.store, raw, [], None, version=_parser_version(), until=None)
         return False
-    events, problems = parse_events(raw.data, zone=desk.settings.company.timezone, until=until)
+    events, problems = read_events(raw.media_type, raw.data, zone=desk.settings.company.timezone, until=until)
     repeats = b"RRULE" in raw.data or b"RDATE" in raw.data
     problem = problems[0] if problems else None
     save_events(desk.store, raw, events, problem, version=_parser_version(), until=until if repeats else None)

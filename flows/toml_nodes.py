@@ -83,6 +83,11 @@ class Node:
             raise self.error(f"{self.label} must not be empty")
         return value.strip()
 
+    def plain(self) -> str | int | float | bool:
+        """Return a value that is no list, table or time, as it is written."""
+        value: str | int | float | bool = self._expect("text in quotes, a number, true or false", str, int, float, bool)
+        return value
+
     def choice(self, choices: Iterable[str]) -> str:
         """Return one of a few words."""
         known = list(choices)
@@ -96,6 +101,18 @@ class Node:
         value = float(self._expect("a number", int, float))
         if not above < value < float("inf"):
             raise self.error(f"{self.label} must be a number above {above:g}")
+        return value
+
+    def count(self, *, most: int) -> int:
+        """Return a whole number from 1 to ``most``."""
+        value: int = self._expect("a whole number", int)
+        if not 0 < value <= most:
+            raise self.error(f"{self.label} must be a whole number from 1 to {most}")
+        return value
+
+    def flag(self) -> bool:
+        """Return ``true`` or ``false``."""
+        value: bool = self._expect("true or false", bool)
         return value
 
     def port(self) -> int:
@@ -176,18 +193,29 @@ def read_toml(path: Path) -> Node:
         ConfigError: The file cannot be read, or is not TOML.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-        value = tomllib.loads(text)
-    except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise ConfigError(f"{path.name}, line {line}: this is not UTF-8 text; save the file as UTF-8") from None
+        data = path.read_bytes()
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}") from None
+    return parse_toml(path.name, data)
+
+
+def parse_toml(name: str, data: bytes) -> Node:
+    """Read a file's content into its root node; ``name`` is what messages call it.
+
+    Raises:
+        ConfigError: It is not TOML.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+        value = tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise ConfigError(f"{name}, line {line}: this is not UTF-8 text; save the file as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path.name}, {_malformed(str(error), text)}") from None
+        raise ConfigError(f"{name}, {_malformed(str(error), text)}") from None
     except RecursionError:
-        raise ConfigError(f"{path.name}: lists and tables are nested too deeply") from None
-    return Node(path.name, key_lines(text), (), value)
+        raise ConfigError(f"{name}: lists and tables are nested too deeply") from None
+    return Node(name, key_lines(text), (), value)
 
 
 def _malformed(message: str, text: str) -> str:

@@ -1,6 +1,6 @@
 """Stage 3: account links of messages and occurrences."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -180,7 +180,20 @@ def unattached_events(store: Store, version: str, *, limit: int) -> list[tuple[E
         for key, owner, at in connection.execute(shown):
             owners.setdefault(key, []).extend([owner] if owner else [])
             connected[key] = min(at, connected.get(key, at))
+        _connected_by_mail(connection, {row.key: row.mails for row in rows if row.mails}, connected)
     return [(event_of(row), owners.get(row.key, []), connected.get(row.key)) for row in rows]
+
+
+def _connected_by_mail(
+    connection: Connection, mails: Mapping[str, Sequence[str]], connected: dict[str, datetime]
+) -> None:
+    """A source that shows an invitation shows its event (D4.25, D5.12)."""
+    known = _connected(connection, tables.item.c.message, sorted({key for keys in mails.values() for key in keys}))
+    for event, keys in mails.items():
+        moments = [known[key] for key in keys if key in known]
+        moments += [connected[event]] if event in connected else []
+        if moments:
+            connected[event] = min(moments)
 
 
 def save_event_links(store: Store, found: Sequence[EventLinks], *, version: str) -> None:

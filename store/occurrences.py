@@ -12,6 +12,7 @@ from domain.events import Event
 from domain.signals import Problem
 from store import tables
 from store.database import Store, chunks, insert_missing, upsert
+from store.itip import drop_event_rows, fold_events
 from store.parsing import RawRow
 from store.ranks import comparable, reconsider
 from store.records import event_row, short_key
@@ -34,6 +35,7 @@ def save_events(
     with store.writing() as connection:
         copies = tables.event_copy
         before = set(connection.execute(select(copies.c.event).where(copies.c.item == raw.item)).scalars())
+        named = {e.ical_uid for e in events} | _uids_of(connection, before)
         _write_events(connection, rows, raw.blob, version=version)
         connection.execute(delete(copies).where(copies.c.item == raw.item))
         insert_missing(connection, copies, [{"item": raw.item, "event": key} for key in rows])
@@ -53,6 +55,7 @@ def save_events(
         )
         for some in chunks(sorted(before | rows.keys()), 5000):
             reconsider(connection, tables.event, shown.where(copies.c.event.in_(some)))
+        fold_events(connection, named)
 
 
 def _write_events(connection: Connection, events: dict[str, Event], blob: str, *, version: str) -> None:
@@ -72,13 +75,17 @@ def _event_rank(event: Event, blob: str) -> str:
     return f"{event.sequence:08d} {at} {blob}"
 
 
+def _uids_of(connection: Connection, keys: set[str]) -> set[str]:
+    event = tables.event
+    found: set[str] = set()
+    for some in chunks(sorted(keys), 5000):
+        found.update(connection.execute(select(event.c.ical_uid).where(event.c.key.in_(some)).distinct()).scalars())
+    return found
+
+
 def _drop_events(connection: Connection, keys: set[str]) -> None:
     for some in chunks(sorted(keys), 5000):
         kept = set(
             connection.execute(select(tables.event_copy.c.event).where(tables.event_copy.c.event.in_(some))).scalars()
         )
-        gone = [key for key in some if key not in kept]
-        links = tables.event_account
-        concerned = select(links.c.account).where(links.c.event.in_(gone))
-        connection.execute(update(tables.account).where(tables.account.c.id.in_(concerned)).values(met_with=None))
-        connection.execute(delete(tables.event).where(tables.event.c.key.in_(gone)))
+        drop_event_rows(connection, [key for key in some if key not in kept])

@@ -18,6 +18,7 @@ from domain.signals import Problem
 from domain.sources import RawMessage
 from store import tables
 from store.database import Store, chunks, insert_missing, upsert
+from store.itip import fold_events, named_by, save_itip
 from store.ranks import comparable, reconsider
 from store.records import address_rows, message_row, short_key
 
@@ -116,10 +117,12 @@ def save_messages(store: Store, parsed: Sequence[Parsed], *, version: str) -> Co
     with store.writing() as connection:
         keys = {p.raw.item: _key(p) for p in parsed if isinstance(p.result, Message)}
         former = _former_keys(connection, [p.raw.item for p in parsed])
+        told = {keys[p.raw.item] for p in parsed if isinstance(p.result, Message) and p.result.itip}
         ranks = _ranks(connection, set(keys.values()))
         already = {key for item, key in former.items() if key} | set(ranks)
         best, duplicates = _choose(parsed, keys, comparable(ranks, version), already, former, version=version)
         _write_messages(connection, best, ranks, version=version)
+        save_itip(connection, {key: p.result for key, p in best.items()}, known=ranks, told=told)
         again = sorted(set(keys.values()) & (set(ranks) - set(best)))
         for some in chunks(again, 5000):
             # A further copy may come from a source connected earlier (D4.25).
@@ -283,7 +286,9 @@ def drop_messages(connection: Connection, keys: Sequence[str]) -> None:
     chosen = message.c.key.in_(keys)
     threads, talks = select(message.c.thread).where(chosen), select(message.c.conversation).where(chosen)
     met = select(links.c.account).where(links.c.message.in_(keys))
+    named = named_by(connection, keys)
     connection.execute(delete(obligation).where(obligation.c.conversation.in_(talks)))
     connection.execute(update(tables.account).where(tables.account.c.id.in_(met)).values(met_with=None))
     connection.execute(update(message).where(message.c.thread.in_(threads)).values(settled_with=None))
     connection.execute(delete(message).where(chosen))
+    fold_events(connection, named)

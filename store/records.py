@@ -8,10 +8,11 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from domain.events import Attendee, Event, EventStatus, PartStat, When
+from domain.events import Event, EventStatus, When
 from domain.followup import AskKind, Evidence, MeetingGap, Obligation, Reading, Side
 from domain.mail import Address, Message
 from domain.signals import Certainty, Signal, SignalKind
+from store.itip_records import attendee_json, attendee_of, proposal_json, proposal_of
 
 
 def short_key(prefix: str, *parts: str) -> str:
@@ -154,12 +155,13 @@ def event_row(event: Event, key: str, *, rank: str) -> dict[str, Any]:
         "private": event.private,
         "transparent": event.transparent,
         "organizer": event.organizer,
-        "attendees": [
-            {"name": a.name, "address": a.address, "partstat": a.partstat, "organizer": a.organizer}
-            for a in event.attendees
-        ],
+        "attendees": [attendee_json(a) for a in event.attendees],
         "updated_at": event.updated_at,
+        "cancelled_by": event.cancelled_by,
+        "proposals": [proposal_json(p) for p in event.proposals],
         "rank": rank,
+        "mails": [],
+        "shown": None,
         "own": [],
         "clients": [],
         "strangers": [],
@@ -185,10 +187,10 @@ def event_of(row: Row[Any]) -> Event:
         private=row.private,
         transparent=row.transparent,
         organizer=row.organizer,
-        attendees=tuple(
-            Attendee(a["name"], a["address"], PartStat(a["partstat"]), organizer=a["organizer"]) for a in row.attendees
-        ),
+        attendees=tuple(attendee_of(a) for a in row.attendees),
         updated_at=row.updated_at,
+        cancelled_by=row.cancelled_by,
+        proposals=tuple(proposal_of(p) for p in row.proposals),
     )
 
 

@@ -76,6 +76,10 @@ source = Table(
     Column("succeeded_at", Instant),
     Column("state", String(20), nullable=False),
     Column("error", Text, nullable=False, server_default=""),
+    # Of a source that failed: how often in a row, when it is tried again, and the edition of what was tried.
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("next_attempt_at", Instant),
+    Column("tried_with", String(40), nullable=False, server_default=""),
 )
 
 folder = Table(
@@ -241,7 +245,13 @@ event = Table(
     Column("organizer", Text, nullable=False),
     Column("attendees", Json, nullable=False),
     Column("updated_at", Instant),
+    Column("cancelled_by", Text, nullable=False, server_default=""),
+    Column("proposals", Json, nullable=False, server_default="[]"),
+    # The calendar's copy these words come from; of a shadow event that no calendar shows, the word "mail".
     Column("rank", Text, nullable=False),
+    # Keys of the mails that had a say, and what the calendar shows where mail changed it.
+    Column("mails", Json, nullable=False, server_default="[]"),
+    Column("shown", JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")),
     Column("own", Json, nullable=False),
     Column("clients", Json, nullable=False),
     # (address, domain) of those who belong to no account: an event of theirs waits in triage.
@@ -250,6 +260,7 @@ event = Table(
     Column("historic", Boolean, nullable=False, server_default="0"),
     Column("attached_with", String(80)),
     Index("ix_event_starts_at", "starts_at"),
+    Index("ix_event_ical_uid", "ical_uid"),
     Index("ix_event_attached_with", "attached_with"),
 )
 
@@ -260,6 +271,23 @@ event_copy = Table(
     Column("item", ForeignKey("item.id", ondelete="CASCADE"), primary_key=True),
     Column("event", Id, primary_key=True),
     Index("ix_event_copy_event", "event"),
+)
+
+# What mails say about events (RFC 5546). Events are folded from these and the calendars' copies (D5.12).
+itip = Table(
+    "itip",
+    metadata,
+    Column("message", ForeignKey("message.key", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("ical_uid", Text, nullable=False),
+    Column("method", String(16), nullable=False),
+    Column("recurrence_id", Text, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("stamped_at", Instant),
+    Column("received_at", Instant, nullable=False),
+    Column("fact", Json, nullable=False),
+    Column("ignored", Text, nullable=False, server_default=""),
+    Index("ix_itip_ical_uid", "ical_uid"),
 )
 
 event_account = Table(

@@ -5,6 +5,7 @@ from sqlalchemy import and_, delete, select, update
 from domain.accounts import Direction
 from store import tables
 from store.database import Store, chunks
+from store.itip import fold_events, named_by
 
 
 def leave_out_internal(store: Store) -> int:
@@ -25,7 +26,9 @@ def leave_out_internal(store: Store) -> int:
             connection.execute(
                 update(item).where(copies).values(blob=None, message=None, size=0, left_out="internal", parsed_with="-")
             )
+            named = named_by(connection, some)
             connection.execute(delete(tables.message).where(message.c.key.in_(some)))
+            fold_events(connection, named)
             used = select(item.c.blob).where(item.c.blob == tables.blob.c.hash).exists()
             connection.execute(delete(tables.blob).where(tables.blob.c.hash.in_(hashes), ~used))
     return len(keys)

@@ -1,7 +1,22 @@
 """Fixtures shared by several test files: the real servers, a folder as users have it, the scheduler's own folder."""
 
 from desk import desk
-from dovecot import dovecot
+from dovecot import dovecot, oauth_dovecot, old_dovecot
+from fake_authorization import authorization, authorization_server
+from fake_graph import graph
+from google_emulator import google_emulator
 from program import prefect_home
+from radicale_server import radicale
 
-__all__ = ["desk", "dovecot", "prefect_home"]
+__all__ = [
+    "authorization",
+    "authorization_server",
+    "desk",
+    "dovecot",
+    "google_emulator",
+    "graph",
+    "oauth_dovecot",
+    "old_dovecot",
+    "prefect_home",
+    "radicale",
+]

@@ -185,6 +185,57 @@ class DeskFolder:
         self._deliver(invitation, at(when), "eml")
         return message_id
 
+    def calendar_mail(
+        self,
+        sender: str,
+        to: str,
+        when: str,
+        method: str,
+        *,
+        title: str = "Contract talk",
+        starts: str = "Tue 10:00",
+        uid: str = "contract",
+        organizer: str = "",
+        people: Sequence[str] | dict[str, str] = (),
+        more: str = "",
+        name: str = "",
+    ) -> str:
+        """Write an iTIP mail (RFC 5546) and return its Message-ID.
+
+        Args:
+            sender: From address.
+            to: Recipient.
+            when: When the server received it; also its DTSTAMP.
+            method: REQUEST, CANCEL, REPLY, COUNTER or ADD.
+            title: SUMMARY.
+            starts: Start of the hour it is about.
+            uid: The iCalendar UID.
+            organizer: The sender when left out.
+            people: Attendees who have not answered, or attendees with their PARTSTAT.
+            more: Further lines of the VEVENT.
+            name: Makes the Message-ID; counted when left out.
+        """
+        message = EmailMessage(policy=SMTP)
+        message_id = f"{name or f'itip.{len(self._letters)}'}@{sender.partition('@')[2]}"
+        for header, value in (
+            ("Received", f"from a by b; {format_datetime(at(when))}"),
+            ("Date", format_datetime(at(when))),
+            ("From", sender),
+            ("To", to),
+            ("Subject", title),
+            ("Message-ID", f"<{message_id}>"),
+        ):
+            message[header] = value
+        message.set_content("")
+        answers = people if isinstance(people, dict) else dict.fromkeys(people, "NEEDS-ACTION")
+        stamp = f"{at(when).astimezone(UTC):%Y%m%dT%H%M%SZ}"
+        told = _event(title, at(starts), uid=uid, minutes=60, organizer=organizer or sender, people=answers, more=more)
+        told = told.replace("DTSTAMP:20260101T000000Z", f"DTSTAMP:{stamp}")
+        message.add_alternative(_ics([told], method=method), subtype="calendar", params={"method": method})
+        self._letters[message_id] = message
+        self._deliver(message, at(when), "eml")
+        return message_id
+
     def meeting(
         self,
         owner: str,

@@ -20,6 +20,7 @@ from tempfile import TemporaryDirectory
 from typing import NoReturn
 
 import pytest
+from fake_authorization import FakeAuthorization
 from imapclient import IMAPClient
 
 PASSWORD = "pässword-for-tests"
@@ -49,6 +50,10 @@ mail_gid = {group}
 first_valid_uid = 0
 first_valid_gid = 0
 mailbox_list_index = no
+mail_plugins = zlib
+protocol imap {{
+  mail_plugins = zlib imap_zlib
+}}
 passdb {{
   driver = static
   args = password={password}
@@ -82,6 +87,20 @@ service anvil {{
 }}
 service stats {{
   chroot =
+}}
+"""
+_OLD = """
+protocol imap {
+  imap_capability = IMAP4rev1
+}
+"""
+_OAUTH = """\
+auth_mechanisms = plain login xoauth2
+auth_cache_size = 0
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {asking}
 }}
 """
 
@@ -168,20 +187,42 @@ class Dovecot:
 @pytest.fixture(scope="session")
 def dovecot() -> Iterator[Dovecot]:
     """Start Dovecot once for all tests; without it they are skipped, on a build server they fail."""
-    program = shutil.which(_PROGRAM) or shutil.which(_PROGRAM, path="/usr/sbin:/usr/local/sbin")
-    if program is None:
-        _give_up("Dovecot is not installed (Debian: apt-get install dovecot-imapd).")
     # Not pytest's folder: Dovecot's other users must get in, and the path of a Unix socket has at most 107 bytes.
-    with TemporaryDirectory(prefix="imap") as home, running(program, Path(home)) as server:
+    with TemporaryDirectory(prefix="imap") as home, running(_program(), Path(home)) as server:
         yield server
 
 
+@pytest.fixture(scope="session")
+def old_dovecot() -> Iterator[Dovecot]:
+    """Start a Dovecot that offers no more than RFC 3501 asks for: no CONDSTORE, no QRESYNC."""
+    with TemporaryDirectory(prefix="imap") as home, running(_program(), Path(home), _OLD) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def oauth_dovecot(authorization_server: FakeAuthorization) -> Iterator[Dovecot]:
+    """Start one that takes access tokens (XOAUTH2) and asks the authorization server whose they are."""
+    with TemporaryDirectory(prefix="imap") as home:
+        asking = Path(home) / "oauth2.conf"
+        place = f"{authorization_server.url}/tokeninfo?access_token="
+        asking.write_text(f"tokeninfo_url = {place}\nusername_attribute = email\n")
+        with running(_program(), Path(home), _OAUTH.format(asking=asking)) as server:
+            yield server
+
+
+def _program() -> str:
+    program = shutil.which(_PROGRAM) or shutil.which(_PROGRAM, path="/usr/sbin:/usr/local/sbin")
+    if program is None:
+        _give_up("Dovecot is not installed (Debian: apt-get install dovecot-imapd).")
+    return program
+
+
 @contextmanager
-def running(program: str, home: Path) -> Iterator[Dovecot]:
-    """Run a server until the block ends."""
+def running(program: str, home: Path, more: str = "") -> Iterator[Dovecot]:
+    """Run a server until the block ends; ``more`` is added to its configuration."""
     server = Dovecot(home=home, port=_free_port(), tls_port=_free_port())
     home.chmod(0o755)
-    _write_configuration(server)
+    _write_configuration(server, more)
     process = subprocess.Popen(
         [program, "-F", "-c", str(home / "dovecot.conf")], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
@@ -207,7 +248,7 @@ def _hand_over(path: Path) -> None:
         os.chown(path, owner.pw_uid, owner.pw_gid)
 
 
-def _write_configuration(server: Dovecot) -> None:
+def _write_configuration(server: Dovecot, more: str) -> None:
     owner = _mail_owner()
     group = grp.getgrgid(owner.pw_gid).gr_name
     text = _CONFIG.format(
@@ -221,7 +262,7 @@ def _write_configuration(server: Dovecot) -> None:
         port=server.port,
         tls_port=server.tls_port,
     )
-    (server.home / "dovecot.conf").write_text(text)
+    (server.home / "dovecot.conf").write_text(text + more)
     command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost"
     names = ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
     files = ["-keyout", str(server.home / "key.pem"), "-out", str(server.certificate)]

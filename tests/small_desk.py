@@ -48,7 +48,7 @@ class SmallDesk:
         (folder / "accounts.csv").write_text(book, encoding="utf-8")
         self.path = folder / "accountline.db"
         if not self.path.exists():
-            self.path.write_bytes(_empty_store())
+            self.path.write_bytes(empty_store())
         self.desk = Desk(load_settings(self.config), now=now)
         self.desk.nlp = pipeline()
         self.store = self.desk.store
@@ -86,7 +86,7 @@ class SmallDesk:
 
 
 @cache
-def _empty_store() -> bytes:
+def empty_store() -> bytes:
     """A store with all its tables; migrating takes longer than most tests."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "empty.db"

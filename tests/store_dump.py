@@ -30,6 +30,35 @@ def _rows(connection: sqlite3.Connection, table: str) -> list[tuple[Any, ...]]:
     return list(connection.execute(f'SELECT * FROM "{table}"'))  # noqa: S608 - a name from the store itself
 
 
+_LIVE = {
+    # What is there now, told apart by content and not by UID: an epoch of UIDs may end.
+    "items": """
+        SELECT source, folder, kind, blob, size, truncated, received_at, media_type, left_out, problem_stage
+        FROM item WHERE removed_at IS NULL""",
+    "messages": """
+        SELECT DISTINCT m.key, m.message_id, m.subject, m.sender, m.reply_text
+        FROM message AS m JOIN item AS i ON i.message = m.key WHERE i.removed_at IS NULL""",
+    "events": "SELECT key, ical_uid, recurrence_id, sequence, title, starts_at, ends_at, status FROM event",
+    "copies": """
+        SELECT i.source, i.folder, c.event
+        FROM event_copy AS c JOIN item AS i ON i.id = c.item WHERE i.removed_at IS NULL""",
+    "counts": "SELECT source, name, server_count FROM folder WHERE server_count > 0",
+}
+_FLAGS = "SELECT source, folder, blob, imap_flags FROM item WHERE removed_at IS NULL"
+
+
+def live(path: Path, *, flags: bool) -> Dump:
+    """Return what a store says is there now: a dump up to tombstones, row ids and the order of arrival.
+
+    Args:
+        path: The store.
+        flags: Whether flags count, too.
+    """
+    queries = _LIVE | ({"flags": _FLAGS} if flags else {})
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        return {what: sorted(connection.execute(query), key=repr) for what, query in queries.items()}
+
+
 def differences(one: Dump, other: Dump) -> dict[str, tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]]:
     """Return by table what stands in one of two stores only; empty when they are equal."""
     found = {}

@@ -32,7 +32,7 @@ FIELDS: dict[str, set[str]] = {
     },
     "meetings": {
         *("id", "event_id", "account", "account_id", "accounts", "starts_at", "ends_at", "title", "participants"),
-        *("status", "recorded", "outcome"),
+        *("status", "recorded", "outcome", "cancelled_by", "known_from", "proposals"),
     },
     "accounts list": {
         *("id", "name", "domains", "contacts", "tier", "owner", "backup", "messages", "last_contact", "open"),

@@ -25,7 +25,25 @@ class EmlPlace:
             (self.path / f"{number:04}.eml").write_bytes(mail(number))
 
     def remove(self, number: int) -> None:
-        (self.path / f"{number:04}.eml").unlink()
+        for file in self._copies(number):
+            file.unlink()
+
+    def move(self, number: int) -> None:
+        (file,) = self._copies(number)
+        below = self.path / "moved"
+        below.mkdir(exist_ok=True)
+        file.rename((self.path if file.parent == below else below) / file.name)
+
+    def duplicate(self, number: int) -> None:
+        (file,) = self._copies(number)
+        (self.path / f"{number:04} copy.eml").write_bytes(file.read_bytes())
+
+    def change(self, number: int) -> None:
+        (file,) = self._copies(number)
+        file.write_bytes(file.read_bytes() + b"And it still leaks.\r\n")
+
+    def _copies(self, number: int) -> list[Path]:
+        return list(self.path.rglob(f"{number:04}*.eml"))
 
     def source(self, *, size_limit: int = 1_000_000) -> Source:
         return open_source("eml", "desk", {"path": str(self.path), "size_limit": size_limit})

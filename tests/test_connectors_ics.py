@@ -1,5 +1,6 @@
 """Calendar files: splitting into calendar objects, changes, encodings."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -34,16 +35,34 @@ def calendar(*inner: str) -> bytes:
 class IcsPlace:
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.numbers: list[int] = []
+        self.files: dict[str, list[int]] = {"desk": [], "other": []}
+        self.edits: Counter[int] = Counter()
         path.mkdir()
         self._write()
 
     def put(self, *numbers: int) -> None:
-        self.numbers += numbers
+        self.files["desk"] += numbers
         self._write()
 
     def remove(self, number: int) -> None:
-        self.numbers.remove(number)
+        for name, numbers in self.files.items():
+            self.files[name] = [kept for kept in numbers if kept != number]
+        self._write()
+
+    def move(self, number: int) -> None:
+        to = "other" if number in self.files["desk"] else "desk"
+        self.remove(number)
+        self.files[to].append(number)
+        self._write()
+
+    def duplicate(self, number: int) -> None:
+        for numbers in self.files.values():
+            if number not in numbers:
+                numbers.append(number)
+        self._write()
+
+    def change(self, number: int) -> None:
+        self.edits[number] += 1
         self._write()
 
     def source(self, *, size_limit: int = LIMIT) -> Source:
@@ -59,7 +78,14 @@ class IcsPlace:
         return [(str(file), file.stat().st_mtime_ns) for file in self.path.rglob("*")]
 
     def _write(self) -> None:
-        (self.path / "desk.ics").write_bytes(calendar(*(line for number in self.numbers for line in event(number))))
+        for name, numbers in self.files.items():
+            if numbers or name == "desk" or (self.path / f"{name}.ics").exists():
+                lines_of_all = (line for number in numbers for line in event(number, *self._edited(number)))
+                (self.path / f"{name}.ics").write_bytes(calendar(*lines_of_all))
+
+    def _edited(self, number: int) -> list[str]:
+        edits = self.edits[number]
+        return [f"SEQUENCE:{edits}", f"SUMMARY:Review {'again ' * edits}"] if edits else []
 
 
 class TestIcsKeepsTheContract(SourceContract):

@@ -13,6 +13,7 @@ from threading import Thread
 import pytest
 from contract_sources import MANY, Shelf, SourceContract, big_mail, mail
 from dovecot import Dovecot
+from imapclient import IMAPClient
 
 from connectors.registry import open_source
 from domain.errors import AuthError, ConfigError, SourceUnreachable
@@ -24,6 +25,8 @@ _users = (f"user{number}" for number in count())
 
 
 class ImapPlace:
+    tells_flags = True
+
     def __init__(self, server: Dovecot) -> None:
         self.server = server
         self.user = next(_users)
@@ -38,10 +41,38 @@ class ImapPlace:
         self.server.deliver(self.user, folder, data, received_at=received_at)
 
     def remove(self, number: int) -> None:
-        with self.server.client(self.user) as client:
-            client.select_folder("INBOX")
-            client.delete_messages(client.search(["SUBJECT", f"Pump {number}"]))
+        for client, uid, _ in self._copies(number):
+            client.delete_messages([uid])
             client.expunge()
+
+    def move(self, number: int) -> None:
+        for client, uid, other in self._copies(number):
+            client.move([uid], other)
+
+    def duplicate(self, number: int) -> None:
+        for client, uid, other in self._copies(number):
+            client.copy([uid], other)
+
+    def flag(self, number: int) -> None:
+        for client, uid, _ in self._copies(number):
+            flagged = b"\\Flagged" in client.get_flags([uid])[uid]
+            (client.remove_flags if flagged else client.add_flags)([uid], [b"\\Flagged"])
+
+    def expire_cursor(self) -> None:
+        self.renumber()
+
+    def _copies(self, number: int) -> Iterator[tuple[IMAPClient, int, str]]:
+        """Yield a connection with the folder of each copy open, the copy's UID, and the name of the other folder."""
+        with self.server.client(self.user) as client:
+            if not client.folder_exists("Other"):
+                client.create_folder("Other")
+            found = []
+            for folder, other in (("INBOX", "Other"), ("Other", "INBOX")):
+                client.select_folder(folder)
+                found += [(folder, uid, other) for uid in client.search(["HEADER", "MESSAGE-ID", f"<{number}@"])]
+            for folder, uid, other in found:
+                client.select_folder(folder)
+                yield client, uid, other
 
     def source(self, *, size_limit: int = 1_000_000, **options: object) -> Source:
         plain = {"host": self.server.host, "port": self.server.port, "username": self.user, "security": "none"}

@@ -15,6 +15,8 @@ from domain.sources import RawMessage, Source, Unreadable
 
 
 class MaildirPlace:
+    tells_flags = False
+
     def __init__(self, path: Path) -> None:
         self.path = path
         make_maildir(path)
@@ -24,7 +26,29 @@ class MaildirPlace:
             (self.path / "new" / self._name(number)).write_bytes(mail(number))
 
     def remove(self, number: int) -> None:
-        (self.path / "new" / self._name(number)).unlink()
+        for file in self._copies(number):
+            file.unlink()
+
+    def move(self, number: int) -> None:
+        (file,) = self._copies(number)
+        other = self._other()
+        file.rename((self.path if other in file.parents else other) / file.parent.name / file.name)
+
+    def duplicate(self, number: int) -> None:
+        (file,) = self._copies(number)
+        (self._other() / "new" / f"{1_700_001_000 + number}.M{number}.host").write_bytes(file.read_bytes())
+
+    def flag(self, number: int) -> None:
+        (file,) = self._copies(number)
+        unique, _, flags = file.name.partition(":2,")
+        file.rename(file.parent.with_name("cur") / f"{unique}:2,{'' if flags else 'S'}")
+
+    def _other(self) -> Path:
+        other = self.path / ".Other"
+        return other if other.exists() else make_maildir(other)
+
+    def _copies(self, number: int) -> list[Path]:
+        return [file for file in self.path.rglob(f"*.M{number}.host*") if file.is_file()]
 
     def source(self, *, size_limit: int = 1_000_000) -> Source:
         return open_source("maildir", "desk", {"path": str(self.path), "size_limit": size_limit})

@@ -33,16 +33,28 @@ def parts(data: bytes) -> list[bytes]:
 class MboxPlace:
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.mails: dict[int, bytes] = {}
+        self.folders: dict[str, list[int]] = {"inbox": [], "other": []}
         path.mkdir()
         self._write()
 
     def put(self, *numbers: int) -> None:
-        self.mails.update({number: mail(number) for number in numbers})
+        self.folders["inbox"] += numbers
         self._write()
 
     def remove(self, number: int) -> None:
-        del self.mails[number]
+        for name, numbers in self.folders.items():
+            self.folders[name] = [kept for kept in numbers if kept != number]
+        self._write()
+
+    def move(self, number: int) -> None:
+        to = "other" if number in self.folders["inbox"] else "inbox"
+        self.remove(number)
+        self.folders[to].append(number)
+        self._write()
+
+    def duplicate(self, number: int) -> None:
+        for numbers in self.folders.values():
+            numbers.extend([number] * numbers.count(number))
         self._write()
 
     def source(self, *, size_limit: int = LIMIT) -> Source:
@@ -52,14 +64,19 @@ class MboxPlace:
         return open_source("mbox", "gone", {"path": str(self.path / "nowhere")})
 
     def put_oversized(self, size: int) -> None:
-        self.mails[-1] = big_mail(size)
-        self._write()
+        (self.path / "big.mbox").write_bytes(mbox(big_mail(size)))
 
     def fingerprint(self) -> object:
         return [(str(file), file.stat().st_mtime_ns) for file in self.path.rglob("*")]
 
     def _write(self) -> None:
-        (self.path / "inbox.mbox").write_bytes(mbox(*self.mails.values()))
+        for name, numbers in self.folders.items():
+            text = b"".join(
+                mbox(mail(number), separator=b"From x Mon Mar 10 09:%02d:00 2025\n" % (number % 60))
+                for number in numbers
+            )
+            if numbers or name == "inbox" or (self.path / f"{name}.mbox").exists():
+                (self.path / f"{name}.mbox").write_bytes(text)
 
 
 class TestMboxKeepsTheContract(SourceContract):
@@ -301,3 +318,18 @@ def test_many_mails_keep_their_order(tmp_path: Path) -> None:
     (tmp_path / "a.mbox").write_bytes(mbox(*map(mail, range(MANY))))
 
     assert [message.data for message in messages(tmp_path)] == [mail(number) for number in range(MANY)]
+
+
+def test_times_that_begin_to_tell_something_are_told_for_all(tmp_path: Path) -> None:
+    """One mail alone may come from an export; once a second instant shows, the first mail has its time, too."""
+    early, late = (b"From x Mon Mar 10 09:%02d:00 2025\n" % minute for minute in (15, 45))
+    (tmp_path / "inbox.mbox").write_bytes(mbox(mail(1), separator=early))
+    shelf = Shelf()
+    shelf.sync(source_of(tmp_path))
+    with (tmp_path / "inbox.mbox").open("ab") as file:
+        file.write(mbox(mail(2), separator=late))
+
+    shelf.sync(source_of(tmp_path))
+
+    times = [item.received_at for item in shelf.items.values() if isinstance(item, RawMessage)]
+    assert times == [datetime(2025, 3, 10, 9, minute, tzinfo=UTC) for minute in (15, 45)]

@@ -53,7 +53,7 @@ def options(words: list[str]) -> set[str] | None:
         if word not in below:
             return None
         found = below[word]
-    return {"--help", *(option for parameter in found.params for option in parameter.opts)}
+    return {"--help", *(option for one in found.params for option in (*one.opts, *one.secondary_opts))}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -94,6 +94,9 @@ def test_every_toml_block_of_the_guide_is_valid_configuration(tmp_path: Path) ->
     assert tomllib.loads(file.read_text(encoding="utf-8"))
     assert [source.name for source in load_settings(file).sources] == [
         "desk",
+        "ana",
+        "ana-mail",
+        "ana-meetings",
         "archive",
         "old",
         "dropped",

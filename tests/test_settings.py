@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from connectors.token_vault import TokenVault
 from domain.accounts import Company
 from domain.errors import ConfigError
 from domain.followup import Tier
+from flows.composition import options_of
 from flows.settings import Exclusion, ExclusionMode, Secret, Settings, load_settings, resolve
 
 COMPANY = """\
@@ -192,11 +194,24 @@ name = "m"
 kind = "graph_calendar"
 credentials = {{ keyring = "graph" }}
 """
-        google, caldav, graph = load(tmp_path, text).sources
+        text += """
+[[sources]]
+name = "f"
+kind = "ics"
+url = "webcal://calendar.example/a.ics"
+
+[[sources]]
+name = "s"
+kind = "ics"
+url = { env = "FEED_ADDRESS" }
+"""
+        google, caldav, graph, feed, secret_feed = load(tmp_path, text).sources
 
         assert google.options["credentials"] == str(tmp_path / "google.json")
         assert caldav.options["url"] == "http://localhost:5232/ana/"
         assert graph.secret
+        assert (feed.options["url"], feed.secret, feed.is_file) == ("https://calendar.example/a.ics", None, False)
+        assert (secret_feed.options["url"], bool(secret_feed.secret), secret_feed.is_file) == ("", True, False)
 
     def test_days_off_from_a_calendar_file(self, tmp_path: Path) -> None:
         """Entries that last several days count in full, yearly ones for every year."""
@@ -281,6 +296,20 @@ MISTAKES = {
         "is ana@elsewhere.example, who is not one of us",
     ),
     "no owner at all": (f'{IMAP}{SECRET}owner = "ana"\n', "`ana` is not an address"),
+    "a password beside OAuth": (
+        f'{IMAP}auth = "xoauth2"\nprovider = "google"\ncredentials = "c.json"\n{SECRET}',
+        'line 13: `password` is not used with `auth = "xoauth2"`; leave it out',
+    ),
+    "OAuth without a provider": (f'{IMAP}auth = "xoauth2"\ncredentials = "c.json"\n', "needs `provider`"),
+    "OAuth without credentials": (f'{IMAP}auth = "xoauth2"\nprovider = "google"\n', "needs `credentials`"),
+    "OAuth of nobody known": (
+        f'{IMAP}auth = "xoauth2"\nprovider = "gogle"\ncredentials = "c.json"\n',
+        "must be google or microsoft, not `gogle`; did you mean `google`?",
+    ),
+    "credentials beside a password": (
+        f'{IMAP}{SECRET}credentials = "c.json"\n',
+        '`credentials` is for `auth = "xoauth2"` only',
+    ),
     "password in the file": (f'{IMAP}password = "hunter2"\n', "must not stand in this file; write { env ="),
     "password in two places": (
         f'{IMAP}password = {{ env = "A", keyring = "b" }}\n',
@@ -291,6 +320,10 @@ MISTAKES = {
     "ics with path and url": (
         f'{COMPANY}[[sources]]\nname = "c"\nkind = "ics"\npath = "a"\nurl = "https://b.example/"\n',
         "needs either `path` or `url`",
+    ),
+    "user in an address": (
+        f'{COMPANY}[[sources]]\nname = "c"\nkind = "ics"\nurl = "https://ana@b.example/"\n',
+        "must not contain a user name or password",
     ),
     "bad hours": (f'{COMPANY}[response]\nhours = [\n  "Mon-Fri 09:00-12:00",\n  "Mon 25:00-26:00",\n]\n', "line 8:"),
     "bad duration": (
@@ -350,6 +383,18 @@ def test_a_file_that_is_not_utf8_is_shown_at_its_line(tmp_path: Path) -> None:
         load_settings(path)
 
 
+def test_imap_with_oauth(tmp_path: Path) -> None:
+    """No password; the file of the provider is found beside the configuration, and the vault too."""
+    text = f'{IMAP}auth = "xoauth2"\nprovider = "google"\ncredentials = "client.json"\n'
+    (source,) = load(tmp_path, text).sources
+
+    assert source.secret is None
+    assert (source.options["auth"], source.options["provider"]) == ("xoauth2", "google")
+    assert source.options["credentials"] == str(tmp_path / "client.json")
+    assert isinstance(options_of(source)["vault"], TokenVault)
+    assert "vault" not in source.options
+
+
 class TestSecrets:
     def secret(self, folder: Path, reference: str) -> Secret:
         """Return the secret of a source configured with this reference."""
@@ -362,6 +407,14 @@ class TestSecrets:
         monkeypatch.setenv("DESK_PASSWORD", "hunter2")
 
         assert resolve(self.secret(tmp_path, '{ env = "DESK_PASSWORD" }')) == "hunter2"
+
+    def test_credentials_are_all_that_a_command_prints(self, tmp_path: Path) -> None:
+        """A provider's JSON has many lines, a password has one."""
+        words = "kind = 'gmail'\nname = 'g'\ncredentials = { command = ['printf', '{\\n}\\n'] }\n"
+        secret = load(tmp_path, f"{COMPANY}[[sources]]\n{words}").sources[0].secret
+
+        assert secret
+        assert resolve(secret) == "{\n}"
 
     def test_a_variable_that_is_not_set(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """Is named, with whose password it is."""

@@ -15,6 +15,7 @@ from small_desk import ASK, COMPLAINT, NOW, SmallDesk, entry, mail, raw
 from store_dump import Dump, differences
 
 from domain.sources import Deleted, RawEvent, RawMessage
+from extraction.version import PARSER_VERSION
 from flows import stages
 from store.queries import explain, overdue
 
@@ -310,5 +311,6 @@ class TestVersions:
 
 def _without_versions(found: Dump) -> Dump:
     return {
-        table: [tuple(str(cell).replace("next", "1") for cell in row) for row in rows] for table, rows in found.items()
+        table: [tuple(str(cell).replace("next", PARSER_VERSION) for cell in row) for row in rows]
+        for table, rows in found.items()
     }

@@ -184,12 +184,36 @@ def _event(connection: Connection, row: Any) -> dict[str, Any]:
             "clients": row.clients,
             "accounts": [{"account": _name(connection, a.account), "why": a.reason} for a in accounts],
             "calendars": [{"source": source, "folder": folder} for source, folder in connection.execute(shown)],
+            "mails": _said_by_mail(connection, row),
+            "cancelled_by": row.cancelled_by or None,
+            "proposals": [] if row.private else row.proposals,
             "flags": list(gaps),
         },
         "rules": [],
         "clock": _bounds(((row.starts_at, "starts"), (row.ends_at, "ends"))),
         "clears_when": "",
     }
+
+
+def _said_by_mail(connection: Connection, row: Any) -> list[dict[str, Any]]:
+    """What mails said about the event, newest version last, and why some of it does not count (D5.12)."""
+    itip, message = tables.itip, tables.message
+    query = (
+        select(itip, message.c.message_id, message.c.sender)
+        .join(message, message.c.key == itip.c.message)
+        .where(itip.c.ical_uid == row.ical_uid, itip.c.recurrence_id.in_(["", row.recurrence_id]))
+        .order_by(itip.c.sequence, itip.c.stamped_at, message.c.message_id, itip.c.position)
+    )
+    return [
+        {
+            "message_id": said.message_id,
+            "from": said.sender,
+            "method": said.method,
+            "sequence": said.sequence,
+            "ignored": said.ignored or None,
+        }
+        for said in connection.execute(query)
+    ]
 
 
 def _bounds(steps: Iterable[tuple[datetime, str]]) -> list[dict[str, Any]]:

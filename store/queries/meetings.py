@@ -8,6 +8,7 @@ from sqlalchemy import Connection, or_, select
 
 from store import tables
 from store.database import Store, chunks
+from store.itip import SHADOW
 from store.queries.accounts import find_account
 from store.queries.coverage import StaleAfter, stale_sources
 
@@ -105,4 +106,12 @@ def event_json(row: Any, accounts: list[str], names: Mapping[str, str], *, gap: 
         "status": row.status,
         "recorded": None if row.ends_at > now else not gap,
         "outcome": "cancelled" if row.status == "cancelled" else None,
+        "cancelled_by": row.cancelled_by or (row.organizer if row.status == "cancelled" else "") or None,
+        "known_from": _known_from(row),
+        "proposals": [] if row.private else row.proposals,
     }
+
+
+def _known_from(row: Any) -> list[str]:
+    """Whether a calendar shows it, mail tells of it, or both (D5.12)."""
+    return [*([] if row.rank == SHADOW else ["calendar"]), *(["mail"] if row.mails else [])]

@@ -30,6 +30,8 @@ def status(
                 "last_success": succeeded,
                 "lag_seconds": max(0, int((now - succeeded).total_seconds())) if succeeded else None,
                 "error": row.error if row else "",
+                "failures": row.failures if row else 0,
+                "next_attempt": row.next_attempt_at if row else None,
                 "folders": folders.get(name, []),
             }
         )

@@ -1,0 +1,263 @@
+"""How fast mail comes from an IMAP server into the store, beside mbsync and a bare socket, in one run.
+
+    python benchmarks/pull.py --mails 20000 --rounds 5
+
+Starts Dovecot on loopback with one mailbox of generated mail (``many_mails``), then measures, in turns, so that
+whatever else the machine does meets all alike:
+
+- **initial**: our pull into a new store (bytes kept, parsed, attached to accounts; signals are not read), ``mbsync`` of
+  the same mailbox into a new Maildir, and a socket that reads the same bytes and forgets them;
+- **nothing new**: our pull again, and ``mbsync`` again, with the bytes that crossed the wire;
+- **ten new**: the same after ten mails arrived.
+
+Ours and mbsync both sign in and talk over TLS, both leave the data safe on disk (mbsync with its default ``FSync yes``;
+``--no-fsync`` turns that off for mbsync alone). Medians are printed, with the ratio to mbsync, and our peak of memory.
+"""
+
+import argparse
+import base64
+import contextlib
+import json
+import os
+import resource
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent / "tests")]
+
+from dovecot import Dovecot, running  # noqa: E402
+from many_mails import BEGIN, generate  # noqa: E402
+from phrases import CLIENTS  # noqa: E402
+
+from domain.sources import RawMessage  # noqa: E402
+from extraction.mime import parse_message  # noqa: E402
+from flows import stages  # noqa: E402
+from flows.composition import Desk, source_of  # noqa: E402
+from flows.settings import load_settings  # noqa: E402
+from store.attaching import save_account_book  # noqa: E402
+from store.migrate import upgrade  # noqa: E402
+from store.pages import begin_source, end_source  # noqa: E402
+
+USER = "bench"
+NOW = datetime(2026, 11, 1, 9, tzinfo=UTC)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--mails", type=int, default=20_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--no-fsync", action="store_true", help="let mbsync leave its files to the system's cache")
+    parser.add_argument("--pull", metavar="CONFIG", help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    if chosen.pull:
+        print(json.dumps(pull_once(Path(chosen.pull))))
+        return
+    program = shutil.which("dovecot") or shutil.which("dovecot", path="/usr/sbin")
+    if program is None or shutil.which("mbsync") is None:
+        sys.exit("This needs Dovecot and mbsync (Debian: apt-get install dovecot-imapd isync).")
+    with tempfile.TemporaryDirectory(prefix="pull") as home, running(program, Path(home)) as server:
+        os.environ["SSL_CERT_FILE"] = str(server.certificate)
+        fill(server, generate(chosen.mails))
+        measure(server, Path(home), chosen.rounds, fsync=not chosen.no_fsync)
+
+
+def fill(server: Dovecot, mails: Iterator[bytes]) -> None:
+    """Deliver mail as an agent does, and let the server look at it once, so that nobody pays for its index."""
+    server.add_user(USER)
+    size = count = 0
+    for count, data in enumerate(mails, 1):
+        server.deliver(USER, "INBOX", data, received_at=BEGIN + timedelta(minutes=count))
+        size += len(data)
+    read_by_socket(server)
+    print(f"{count:,} mails, {size / 1e6:,.0f} MB, {size / count / 1e3:.1f} KB on average", flush=True)
+
+
+Runs = dict[str, list[dict[str, float]]]
+
+
+def measure(server: Dovecot, home: Path, rounds: int, *, fsync: bool) -> None:
+    """Run everything in turns and print medians."""
+    first: Runs = {"ours": [], "mbsync": [], "socket": []}
+    again: Runs = {"ours": [], "mbsync": []}
+    for number in range(rounds):
+        runs = {"ours": ours(server, home, number), "mbsync": mbsync(server, home, number, fsync=fsync)}
+        for name, run in runs.items():
+            first[name].append(run(server.tls_port))
+            again[name].append(run(server.tls_port))
+        first["socket"].append(read_by_socket(server))
+    report("initial", first)
+    report("nothing new", again, {name: on_the_wire(server, run) for name, run in runs.items()})
+    fresh: Runs = {"ours": [], "mbsync": []}
+    for number in range(rounds):
+        arrive(server, number)
+        for name, run in runs.items():
+            fresh[name].append(run(server.tls_port))
+    arrive(server, rounds)
+    report("ten new", fresh, {name: on_the_wire(server, run) for name, run in runs.items()})
+
+
+def arrive(server: Dovecot, number: int) -> None:
+    """Deliver ten more mails."""
+    for data in generate(10, seed=1_000 + number):
+        server.deliver(USER, "INBOX", data)
+
+
+def on_the_wire(server: Dovecot, run: Callable[[int], dict[str, float]]) -> int:
+    """Run once more through a relay; return the bytes that crossed it."""
+    relay = Relay(server)
+    run(relay.port)
+    return relay.count
+
+
+def report(title: str, runs: Runs, crossed: dict[str, int] | None = None) -> None:
+    """Print medians and ratios."""
+    print(f"\n{title}")
+    base = median(run["seconds"] for run in runs["mbsync"])
+    for name, found in runs.items():
+        seconds = [run["seconds"] for run in found]
+        middle = median(seconds)
+        line = f"  {name:7}{middle:8.3f} s ({min(seconds):.3f} to {max(seconds):.3f}), {middle / base:.2f} x mbsync"
+        if crossed:
+            line += f", {crossed[name] / 1e3:,.1f} KB on the wire"
+        if "pull" in found[0]:
+            pulling, whole = (median(run[key] for run in found) for key in ("pull", "process"))
+            memory = max(run["memory"] for run in found) / 1e3
+            line += f"; pulling {pulling:.3f} s, process with start {whole:.3f} s, {memory:,.0f} MB at peak"
+        print(line, flush=True)
+
+
+def ours(server: Dovecot, home: Path, number: int) -> Callable[[int], dict[str, float]]:
+    """Make a configuration with a store of its own; return what pulls into it, in a process of its own."""
+    folder = home / f"ours{number}"
+    folder.mkdir(exist_ok=True)
+    (folder / "accounts.csv").write_text(
+        "name,domains\n" + "".join(f"{name.title()},{name}.example\n" for name in CLIENTS), encoding="utf-8"
+    )
+
+    def run(port: int) -> dict[str, float]:
+        config = folder / "accountline.toml"
+        config.write_text(
+            '[company]\nname = "Northwind"\ndomains = ["northwind.example"]\ntimezone = "Europe/Berlin"\n'
+            f'[[sources]]\nname = "desk"\nkind = "imap"\nhost = "localhost"\nport = {port}\n'
+            f'username = "{USER}"\npassword = "{server.password}"\n',
+            encoding="utf-8",
+        )
+        begun = time.perf_counter()
+        done = subprocess.run([sys.executable, __file__, "--pull", str(config)], check=True, stdout=subprocess.PIPE)
+        whole = time.perf_counter() - begun
+        found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+        return {**found, "process": whole}
+
+    return run
+
+
+def pull_once(config: Path) -> dict[str, float]:
+    """Pull, parse and attach; time that without starting Python, as the service runs it."""
+    settings = load_settings(config)
+    desk = Desk(settings, now=NOW)
+    upgrade(desk.store)
+    save_account_book(desk.store, desk.book.accounts.values())
+    (source,) = settings.sources
+    # What the service has loaded long ago.
+    source_of(source)
+    (sample,) = generate(1)
+    parse_message(RawMessage(folder="", uid="", data=sample, received_at=NOW, size=len(sample)), fetched_at=NOW)
+    begun = time.perf_counter()
+    begin_source(desk.store, source.name, source.kind, source.owner, now=NOW)
+    stages.pull(desk, source)
+    pulled = time.perf_counter()
+    stages.parse(desk)
+    stages.attach(desk)
+    end_source(desk.store, source.name, state="ok", now=NOW)
+    seconds = time.perf_counter() - begun
+    desk.close()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {"seconds": seconds, "pull": pulled - begun, "memory": float(peak)}
+
+
+def mbsync(server: Dovecot, home: Path, number: int, *, fsync: bool) -> Callable[[int], dict[str, float]]:
+    """Make a configuration with a Maildir of its own; return what synchronises into it."""
+    folder = home / f"mbsync{number}"
+    (folder / "mail").mkdir(parents=True, exist_ok=True)
+
+    def run(port: int) -> dict[str, float]:
+        (folder / "rc").write_text(
+            f"FSync {'yes' if fsync else 'no'}\n"
+            f'IMAPAccount desk\nHost localhost\nPort {port}\nUser {USER}\nPass "{server.password}"\n'
+            f"SSLType IMAPS\nCertificateFile {server.certificate}\nAuthMechs PLAIN\n\n"
+            f"IMAPStore far\nAccount desk\n\nMaildirStore near\nPath {folder}/mail/\nInbox {folder}/mail/INBOX\n\n"
+            "Channel desk\nFar :far:\nNear :near:\nCreate Near\nSync Pull\nSyncState *\n",
+            encoding="utf-8",
+        )
+        begun = time.perf_counter()
+        subprocess.run(["mbsync", "-q", "-c", str(folder / "rc"), "desk"], check=True)
+        return {"seconds": time.perf_counter() - begun}
+
+    return run
+
+
+def read_by_socket(server: Dovecot) -> dict[str, float]:
+    """Read all mail over one TLS connection and forget it: what the server and the wire cost alone."""
+    context = ssl.create_default_context(cafile=str(server.certificate))
+    begun = time.perf_counter()
+    with (
+        context.wrap_socket(
+            socket.create_connection((server.host, server.tls_port)), server_hostname="localhost"
+        ) as wire,
+        wire.makefile("rb") as lines,
+    ):
+        lines.readline()
+        secret = base64.b64encode(f"\0{USER}\0{server.password}".encode()).decode()
+        size = 0
+        for tag, command in (
+            ("a", f"AUTHENTICATE PLAIN {secret}"),
+            ("b", "EXAMINE INBOX"),
+            ("c", "UID FETCH 1:* BODY.PEEK[]"),
+        ):
+            wire.sendall(f"{tag} {command}\r\n".encode())
+            while not (line := lines.readline()).startswith(f"{tag} ".encode()):
+                if line.endswith(b"}\r\n"):
+                    size += len(lines.read(int(line[line.rindex(b"{") + 1 : -3])))
+    return {"seconds": time.perf_counter() - begun, "bytes": size}
+
+
+class Relay:
+    """A port in front of the server that counts the bytes in both directions. Timed runs do without."""
+
+    def __init__(self, server: Dovecot) -> None:
+        self._target = (server.host, server.tls_port)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self.count = 0
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                server = socket.create_connection(self._target)
+                for ends in ((client, server), (server, client)):
+                    threading.Thread(target=self._copy, args=ends, daemon=True).start()
+
+    def _copy(self, source: socket.socket, target: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65_536):
+                self.count += len(data)
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+
+
+if __name__ == "__main__":
+    main()
