@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import Message as MimePart
+from email.policy import compat32
+from functools import lru_cache
 from typing import Any, Final
 
 from domain.mail import Attachment
@@ -23,6 +25,7 @@ _STUB = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _MAX_STUB = 400
+_SHORT_FIELD = 200
 _MAX_DIGITS = 16
 _MAX_ORIGINAL = 8_192
 _UUENCODED = re.compile(r"^begin [0-7]{3,4} (.{1,200})\n(?:[ -`]{1,62}\n){2,}`?\n?end$", re.MULTILINE)
@@ -40,6 +43,7 @@ class Body:
         report_type: Media type of the machine-readable report, ``""`` without one.
         report_fields: Header fields of delivery reports (RFC 3464), lower-cased name and value, in order.
         original_headers: The returned mail of a report as text, for its recipients.
+        spoken: Another part said it all in plain text: HTML is not asked for.
     """
 
     texts: list[str] = field(default_factory=list)
@@ -49,6 +53,7 @@ class Body:
     report_type: str = ""
     report_fields: list[tuple[str, str]] = field(default_factory=list)
     original_headers: str = ""
+    spoken: bool = False
 
     @property
     def text(self) -> str:
@@ -74,14 +79,28 @@ def media_type(part: MimePart) -> str:
 
 def parameter(part: MimePart, name: str, header: str = "content-type") -> str:
     """A parameter of a structured header, decoded whichever way it was encoded (RFC 2231, RFC 2047)."""
+    written = part.get(header)
+    if written is None:
+        return ""
+    field = str(written)
+    # The same few content types and dispositions come again and again; long ones are not worth keeping.
+    return _known_parameter(field, name) if len(field) <= _SHORT_FIELD else _parameter(field, name)
+
+
+def _parameter(field: str, name: str) -> str:
+    part = MimePart(policy=compat32)
+    part.set_raw("content-type", field)
     try:
-        value: Any = part.get_param(name, "", header)
+        value: Any = part.get_param(name, "")
     except (ValueError, TypeError, AttributeError, IndexError, LookupError):
         return ""
     if isinstance(value, tuple):
         charset, _, encoded = value
         value = decode_bytes(str(encoded or "").encode("latin-1", "replace"), charset or "utf-8")
     return decode_text(str(value or ""))
+
+
+_known_parameter = lru_cache(maxsize=4_096)(_parameter)
 
 
 def payload(part: MimePart) -> bytes:
@@ -137,7 +156,7 @@ def _read_leaf(part: MimePart, kind: str, body: Body, *, alternative: bool) -> N
         "multipart/"
     )
     if inline_text and disposition != "attachment" and not (name and disposition != "inline"):
-        if kind != "text/x-amp-html":
+        if kind != "text/x-amp-html" and not (kind == "text/html" and body.spoken):
             body.texts.append(_without_uuencoded(_text(part, kind), body))
     elif (name or disposition == "attachment") and kind not in _IGNORED:
         body.attachments.append(Attachment(name or "attachment", kind, _size(part)))
@@ -170,7 +189,8 @@ def _read_alternative(children: list[MimePart], body: Body, budget: Iterator[int
     """Prefer plain text, unless it is empty or only says that HTML cannot be shown."""
     branches: list[Body] = []
     for child in children:
-        branch = Body()
+        # HTML is the same once more; it takes long to read and is only asked for where plain text says nothing.
+        branch = Body(spoken=bool(branches) and not _is_stub(branches[0].text))
         _read_part(child, branch, budget, depth=depth + 1, alternative=True)
         branches.append(branch)
         body.attachments += branch.attachments
@@ -179,15 +199,13 @@ def _read_alternative(children: list[MimePart], body: Body, budget: Iterator[int
     texts = [branch.text for branch in branches]
     rich = max(texts[1:], key=len, default="")
     plain = texts[0]
-    chosen = rich if _is_stub(plain, rich) else plain
+    chosen = rich if rich and _is_stub(plain) else plain
     body.texts.append(chosen or next((text for text in texts if text), ""))
 
 
-def _is_stub(plain: str, rich: str) -> bool:
+def _is_stub(plain: str) -> bool:
     stripped = plain.strip()
-    if not stripped:
-        return True
-    return bool(rich and len(stripped) < _MAX_STUB and _STUB.search(stripped))
+    return not stripped or bool(len(stripped) < _MAX_STUB and _STUB.search(stripped))
 
 
 def _read_attached(part: MimePart, kind: str, children: list[MimePart], body: Body, depth: int) -> None:

@@ -12,6 +12,9 @@ _RULED: Final = frozenset("_=*~-")
 _MAX_WRAP = 4
 _MAX_MARKS = 12
 _NOTES_WINDOW = 4
+_HEAD: Final = _MAX_MARKS + words.LONGEST_LABEL
+"""How far into a line a header's label may reach."""
+_DIVIDER_INITIALS: Final = frozenset("".join(start[0] + start[0].upper() for start in words.DIVIDER_STARTS))
 
 
 class BodyLines:
@@ -30,12 +33,13 @@ class BodyLines:
         self.lines = lines
         self.zone = zone
         text = "\n".join(lines)
-        starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
-        self.dated = [bisect_right(starts, match.start()) - 1 for match in words.NOTES_CLUE.finditer(text)]
-        verbs = {bisect_right(starts, offset) - 1 for offset in _offsets(text.lower(), words.VERB_CLUES)}
-        below = verbs.union(self.dated)
+        clues = list(_offsets(text.lower(), words.VERB_CLUES))
+        dates = [match.start() for match in words.NOTES_CLUE.finditer(text)]
+        starts = list(accumulate((len(line) + 1 for line in lines), initial=0)) if clues or dates else []
+        self.dated = [bisect_right(starts, offset) - 1 for offset in dates]
+        below = {bisect_right(starts, offset) - 1 for offset in clues}.union(self.dated)
         self.candidates = {number - back for number in below for back in range(_MAX_WRAP)}
-        self.candidates.update(number for number, line in enumerate(lines) if _may_begin(line))
+        self.candidates.update([number for number, line in enumerate(lines) if _may_begin(line)])
 
     def next_dated(self, index: int) -> int | None:
         """The first line from ``index`` on, within Notes's header, that has a date and time."""
@@ -55,25 +59,26 @@ def _offsets(text: str, clues: Sequence[str]) -> Iterator[int]:
 
 def _may_begin(line: str) -> bool:
     """A divider, a rule or a header's label may stand here."""
-    head = line[: _MAX_MARKS + words.LONGEST_LABEL].lstrip(words.MARKS)
+    head = line[:_HEAD].lstrip(words.MARKS)
     if not head:
         return line.count("*") > 1
-    return head[0] in _RULED or label_of(line) is not None or head.lower().startswith(words.DIVIDER_STARTS)
+    if head[0] in _RULED or (head[0] in _DIVIDER_INITIALS and head.lower().startswith(words.DIVIDER_STARTS)):
+        return True
+    return label_of(line) is not None
 
 
 def label_of(line: str) -> tuple[str, str] | None:
     """The header field a line gives (``from``, ``sent``, ``to``, ``cc``, ``subject``) and its value, else None."""
-    head = line[: _MAX_MARKS + words.LONGEST_LABEL]
-    colon = words.COLON.search(head)
+    colon = words.COLON.search(line, 0, _HEAD)
     if colon is None:
         return None
-    name = words.LABELS.get(head[: colon.start()].strip(words.MARKS).lower())
+    name = words.LABELS.get(line[: colon.start()].strip(words.MARKS).lower())
     return (name, line[colon.end() :].strip(" *\t\xa0")) if name else None
 
 
 def strip_marks(line: str) -> str:
     """The line without the quote marks in front of it."""
-    return words.QUOTE_MARK.sub("", line)
+    return words.QUOTE_MARK.sub("", line) if line.lstrip(" \t").startswith((">", "|")) else line
 
 
 def is_rule(line: str) -> bool:

@@ -13,8 +13,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, timezone
 from email.message import Message as MimePart
 from email.utils import getaddresses, parsedate_tz
+from functools import lru_cache
 from inspect import signature
-from typing import Any
+from typing import Any, Final
 
 from domain.mail import Address
 
@@ -30,6 +31,8 @@ _BETWEEN_WORDS = re.compile(r"(\?=)\s+(?==\?[^?\s]{1,60}\?[bBqQ]\?)")
 _MESSAGE_ID = re.compile(r"<([^<>]+)>")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029\x85]")
 _SPACE = re.compile(r"\s+")
+# White space that is more than the single blank it becomes: most of it is one already.
+_FOLDABLE = re.compile(r"[^\S ]\s*| \s+")
 # The usual forms, read by one pattern; whatever is unusual goes to the standard library's slow parser.
 _SPEC = r"""[^\s<>"(),;:\\@]+@[^\s<>"(),;:\\@]+"""
 _PLAIN = rf"""(?:(?:"([^"\\<>]*)"|([^",;:<>()@\\\[\]]*?))\s*<({_SPEC})>|({_SPEC}))"""
@@ -37,6 +40,14 @@ _PLAIN_ADDRESS = re.compile(rf"\s*{_PLAIN}\s*(?:,|$)")
 # Atomic: once an address is read it is not read another way, or a long list takes for ever to be refused.
 _PLAIN_LIST = re.compile(rf"(?>\s*{_PLAIN}\s*(?:,|$))+\s*")
 _ADDR_SPEC = re.compile(r"[^\s<>\"(),;:]+@[^\s<>\"(),;:]+")
+# The date of nearly every mail (RFC 5322, 3.3).
+_USUAL_DATE = re.compile(
+    r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) ([12]\d{3}) (\d\d):(\d\d):(\d\d) ([+-]\d\d)(\d\d)"
+    r"(?: \([A-Z]{3,5}\))?",
+    re.ASCII,
+)
+_MONTH_NAMES: Final = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"
+_MONTHS: Final = {name: number for number, name in enumerate(_MONTH_NAMES.split(), 1)}
 # Charset labels seen in mail that Python does not know, or knows too narrowly (WHATWG Encoding, section 4.2).
 _CHARSETS = {
     "ascii": "cp1252",
@@ -109,7 +120,10 @@ def decode_text(value: str) -> str:
     text = _unescape(value[:MAX_HEADER_LENGTH])
     if "=?" in text:
         text = _decode_words(text)
-    return _SPACE.sub(" ", _CONTROL.sub(" ", text)).strip()
+    if text.isprintable() and "  " not in text:
+        # No control characters, and of white space only single blanks: nearly every value.
+        return text.strip()
+    return _FOLDABLE.sub(" ", _CONTROL.sub(" ", text)).strip()
 
 
 def _decode_words(text: str) -> str:
@@ -143,20 +157,32 @@ def parse_addresses(values: Iterable[str]) -> tuple[Address, ...]:
     """Addresses of From, To and the like: groups flattened, names decoded, addr-specs lower-cased (RFC 5322, 3.4)."""
     found: list[Address] = []
     for value in values:
-        text = _SPACE.sub(" ", _unescape(value[:MAX_HEADER_LENGTH]))
-        if "@" not in text and len(text) > _MAX_BARE:
-            continue
-        if ";" in text and ":" not in text:
-            text = text.replace(";", ",")
-        for name, spec in _read_addresses(text):
-            address = _clean_spec(spec)
-            if not address and _ADDR_SPEC.search(name):
-                address, name = _clean_spec(name), ""  # noqa: PLW2901 - the library put it in the wrong place
-            if address:
-                found.append(Address(_clean_name(name, address), address))
+        found += _few_addresses(value) if len(value) <= _MAX_BARE else _addresses(value)
         if len(found) >= MAX_ADDRESSES:
             break
     return tuple(found[:MAX_ADDRESSES])
+
+
+@lru_cache(maxsize=10_000)
+def _few_addresses(value: str) -> tuple[Address, ...]:
+    """Those of a short value, remembered: the same people write to each other again and again."""
+    return _addresses(value)
+
+
+def _addresses(value: str) -> tuple[Address, ...]:
+    text = _FOLDABLE.sub(" ", _unescape(value[:MAX_HEADER_LENGTH]))
+    if "@" not in text and len(text) > _MAX_BARE:
+        return ()
+    if ";" in text and ":" not in text:
+        text = text.replace(";", ",")
+    found: list[Address] = []
+    for name, spec in _read_addresses(text):
+        address = _clean_spec(spec)
+        if not address and _ADDR_SPEC.search(name):
+            address, name = _clean_spec(name), ""  # noqa: PLW2901 - the library put it in the wrong place
+        if address:
+            found.append(Address(_clean_name(name, address), address))
+    return tuple(found)
 
 
 def _read_addresses(text: str) -> list[tuple[str, str]]:
@@ -188,7 +214,7 @@ def _clean_name(name: str, address: str) -> str:
 def parse_date(value: str) -> datetime | None:
     """An aware instant in the sender's own offset (RFC 5322, 3.3, or ISO 8601), None when it cannot be read."""
     try:
-        parts = parsedate_tz(value[:200])
+        parts = _usual_date(value) or parsedate_tz(value[:200])
         if parts is None:
             parsed = datetime.fromisoformat(value.strip())
             return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
@@ -199,6 +225,19 @@ def parse_date(value: str) -> datetime | None:
     except (ValueError, TypeError, OverflowError, IndexError, AttributeError):
         return None
     return moment
+
+
+_Parts = tuple[int, int, int, int, int, int, int, int, int, int]
+
+
+def _usual_date(value: str) -> _Parts | None:
+    """What ``parsedate_tz`` says of a date as standards and servers write it, None for any other."""
+    usual = _USUAL_DATE.fullmatch(value.strip())
+    month = _MONTHS.get(usual[2]) if usual else None
+    if usual is None or month is None:
+        return None
+    seconds = (int(usual[7][1:]) * 60 + int(usual[8])) * (-60 if usual[7][0] == "-" else 60)
+    return (int(usual[3]), month, int(usual[1]), int(usual[4]), int(usual[5]), int(usual[6]), 0, 0, 0, seconds)
 
 
 def parse_message_ids(values: Iterable[str]) -> tuple[str, ...]:

@@ -24,7 +24,9 @@ nav ol p pre section table tbody tfoot thead tr ul li blockquote
 _BLOCKS: Final = frozenset(_BLOCK_NAMES.split())
 _SPACED: Final = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol", "pre", "dl"})
 _CELLS: Final = frozenset({"td", "th"})
-_SPACES = re.compile(r"[ \t\r\n\f\xa0\u200b\u200c\u200d\ufeff\u00ad\u034f]+")
+_UNSEEN = r"\t\r\n\f\xa0\u200b\u200c\u200d\ufeff\u00ad\u034f"
+# A run of these is shown as one blank; most runs are one already.
+_SPACES = re.compile(rf"[{_UNSEEN}][ {_UNSEEN}]*| [ {_UNSEEN}]+")
 _HIDDEN = re.compile(
     r"display\s*:\s*none|mso-hide\s*:\s*all|visibility\s*:\s*hidden|max-height\s*:\s*0(?:px)?\s*(?:;|$)"
 )
@@ -86,8 +88,10 @@ def html_to_text(html: str) -> str:
     if tree.body is not None:
         _walk(tree.body, writer)
     writer.end_line()
-    text = "\n".join(line.rstrip() for line in writer.lines)
-    return _BLANKS.sub("\n\n", text).strip("\n")[:MAX_TEXT]
+    text = "\n".join([line.rstrip() for line in writer.lines])
+    if "\n\n\n" in text:
+        text = _BLANKS.sub("\n\n", text)
+    return text.strip("\n")[:MAX_TEXT]
 
 
 def _walk(root: LexborNode, writer: _Writer) -> None:

@@ -5,8 +5,6 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.message import Message as MimePart
-from email.parser import BytesParser
-from email.policy import compat32
 from typing import Final
 
 from domain.events import Event
@@ -27,6 +25,7 @@ from extraction.headers import (
 from extraction.html_text import MAX_TEXT
 from extraction.itip import read_itip
 from extraction.language import detect_language
+from extraction.mime_tree import parse_tree
 from extraction.zones import split_zones
 
 _KEPT_NAMES: Final = """
@@ -69,7 +68,7 @@ def parse_message(raw: RawMessage, *, fetched_at: datetime, zone: str = "UTC") -
     data = _MBOX_LINE.sub(b"", _with_newlines(raw.data.lstrip()), count=1)
     if not _HEADER_LINE.match(data):
         return Problem("It is not a mail: it does not begin with a header.", "parse")
-    root = BytesParser(policy=compat32).parsebytes(data)
+    root = parse_tree(data)
     if not root.keys():
         return Problem("It is not a mail: no header can be read.", "parse")
     return _build(raw, root, read_body(root), fetched_at=fetched_at, zone=zone)

@@ -64,7 +64,10 @@ QUOTE_MARK = re.compile(r"^[ \t]*(?:[>|][ \t]?)+")
 ADDRESSED = re.compile(r"<?[\w.+%'-]+(?:@|\(at\)| at )[\w.-]+\w>?|\[mailto:", re.IGNORECASE)
 DIGIT = re.compile(r"\d")
 COLON = re.compile("[:：]")
-ATTRIBUTION_TAIL = re.compile("[:：>\\]]$")
+COLONS: Final = (":", "：")
+TAILS: Final = (*COLONS, ">", "]")
+LONGEST_END: Final = 100
+"""Characters from the beginning of the verb to the end of an attribution, with some to spare."""
 ADDR_SPEC = re.compile(r"@[\w-]+\.\w")
 
 # Cheap looks at a whole body for the lines worth a closer one; plain substrings are found fastest.

@@ -105,22 +105,29 @@ def _read_attribution(body: BodyLines, index: int) -> QuoteStart | None:
         if _is_attribution(joined, opened=opened):
             header = QuotedHeader(sender=_named_before(joined), sent_at=parse_quoted_date(joined, body.zone))
             return QuoteStart(start=index, end=end, kind="attribution", header=header)
-        if not opened and not (end == index + 1 and words.ADDRESSED.search(joined)):
+        if not opened and not (end == index + 1 and _is_addressed(joined)):
             return None
     return None
 
 
 def _is_attribution(text: str, *, opened: bool) -> bool:
-    if not words.ATTRIBUTION_TAIL.search(text) and not words.ATTRIBUTION_END.search(text):
+    tailed = text.endswith(words.TAILS)
+    # Behind the verb stand 80 characters at most, so that in a line without a tail it is near the end.
+    if not tailed and not words.ATTRIBUTION_END.search(text, max(0, len(text) - words.LONGEST_END)):
         return False
-    if words.DATED_ADDRESS.match(text):
+    if text.endswith(":") and words.DATED_ADDRESS.match(text):
         return True
     dated = bool(words.DIGIT.search(text))
-    if words.WROTE_COLON.search(text):
-        return bool(
-            (opened and dated) or words.ADDRESSED.search(text) or (dated and ":" in text[:-1]) or _is_name_wrote(text)
-        )
-    return bool(opened and dated and words.ADDRESSED.search(text) and words.ATTRIBUTION_END.search(text))
+    if text.endswith(words.COLONS) and words.WROTE_COLON.search(text, max(0, len(text) - words.LONGEST_END)):
+        return bool((opened and dated) or _is_addressed(text) or (dated and ":" in text[:-1]) or _is_name_wrote(text))
+    return opened and dated and _is_addressed(text) and bool(words.ATTRIBUTION_END.search(text))
+
+
+def _is_addressed(text: str) -> bool:
+    """An address stands in it; one of the signs that every address has is found sooner than the address."""
+    if "@" not in text and "(" not in text and "[" not in text and " at " not in text.lower():
+        return False
+    return bool(words.ADDRESSED.search(text))
 
 
 def _is_name_wrote(text: str) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from extraction.body_lines import is_rule
 
+_DELIMITERS = ("--", "—", "–")
 _DELIMITER = re.compile(r"^(?:--|—|–)[ \t\xa0]*$")
 _MOBILE = re.compile(
     r"^\W*(?:sent (?:from|via|by|using) (?:my|a|an|the|outlook|mail|yahoo|gmail|proton|samsung|mobile|"
@@ -40,6 +41,12 @@ _DISCLAIMER = re.compile(
     r"bitte (?:denken|prüfen) sie .{0,60}(?:ausdruck|umwelt)|virus-?free\. www\.|this (?:e-?mail|"
     r"message) (?:has been|was) scanned",
     re.IGNORECASE | re.DOTALL,
+)
+# Each of the ways above has one of these words, and they are found much sooner.
+_DISCLAIMER_CLUES = (
+    *("confiden", "privileged", "intended", "property of", "proprietary", "legal", "privacy", "disclaimer"),
+    *("wenn sie nicht der", "vertraulich", "vertrouwelijk", "riservat", "environment", "ausdruck", "umwelt"),
+    *("virus", "scanned"),
 )
 _FOOTER = re.compile(
     r"^\W*(?:to unsubscribe\b|unsubscribe:|you received this (?:message|email) because|"
@@ -130,7 +137,7 @@ def _delimited(lines: Sequence[str], end: int) -> int | None:
     """The ``-- `` line (RFC 3676, 4.3) or a drawn rule above a short ending."""
     for index in range(end - 1, max(-1, end - _MAX_DELIMITED - 1), -1):
         line = lines[index]
-        if _DELIMITER.match(line) and index + 1 < end:
+        if line.startswith(_DELIMITERS) and _DELIMITER.match(line) and index + 1 < end:
             return index
         if is_rule(line) and index + 1 < end and _is_boilerplate_below(lines[index + 1 : end]):
             return index
@@ -141,7 +148,7 @@ def _is_boilerplate_below(lines: Sequence[str]) -> bool:
     """What stands below a drawn rule is an advertisement, a disclaimer, a list's footer or a card, not a message."""
     text = "\n".join(lines).strip()
     first = text.partition("\n")[0]
-    if _FOOTER.search(first) or _MOBILE.match(first) or _DISCLAIMER.search(text[:600]):
+    if _FOOTER.match(first) or _MOBILE.match(first) or _DISCLAIMER.search(text[:600]):
         return True
     if len(lines) <= _MAX_ADVERTISEMENT and re.search(r"https?://|www\.", text):
         return True
@@ -170,14 +177,18 @@ def _before_boilerplate(lines: Sequence[str], end: int) -> int:
 
 def _boilerplate_at(paragraph: Sequence[str]) -> int | None:
     """Offset in the paragraph where boilerplate begins, None when there is none."""
+    lowered = " ".join(paragraph).lower()
+    warned = any(clue in lowered for clue in _DISCLAIMER_CLUES)
     for offset, line in enumerate(paragraph):
         if _MOBILE.match(line) and len(paragraph) - offset <= 3:  # noqa: PLR2004 - the phrase and a link
             return offset
-        if _FOOTER.search(line) or (
-            _DISCLAIMER.search(" ".join(paragraph[offset : offset + 5]))
+        footer = _FOOTER.match(line)
+        if footer or (
+            warned
+            and _DISCLAIMER.search(" ".join(paragraph[offset : offset + 5]))
             and _DISCLAIMER.search(" ".join(paragraph[offset:])[:400])
         ):
-            starts = _DISCLAIMER.search(line) or _FOOTER.search(line) or offset == 0 or not _SENTENCE.search(line)
+            starts = footer or offset == 0 or _DISCLAIMER.search(line) or not _SENTENCE.search(line)
             if starts:
                 return offset
     return None
@@ -197,8 +208,9 @@ def _before_contact_block(lines: Sequence[str], end: int) -> int:
             continue
         if _CLOSING.match(line) or not _is_contact_line(line):
             break
-        contacts += bool(_CONTACT.search(line))
-        if _NAME.match(line) or _CONTACT.search(line) or _TITLE.search(line):
+        reached = bool(_CONTACT.search(line))
+        contacts += reached
+        if reached or _NAME.match(line) or _TITLE.search(line):
             first = index
         index -= 1
     closed = index >= 0 and bool(_CLOSING.match(lines[index].strip()))

@@ -13,6 +13,7 @@ _MAX_LINES = 20_000
 _WRAPPED_REST = 30
 _MAX_WRAPPED = 3
 _LONG_LINE = 60
+_MARKS = (">", "| ", ": ")
 
 
 def split_zones(body_text: str, *, zone: tzinfo = UTC) -> Zones:
@@ -48,16 +49,16 @@ def _join(lines: Sequence[str]) -> str:
 def _separate(body: BodyLines) -> tuple[list[int], list[int], list[QuoteStart]]:
     """Line numbers of the writer's own words and of what is quoted, and the introductions met on the way."""
     lines = body.lines
-    marked = any(_is_marked(line) for line in lines)
+    marks = [line.lstrip(" \t").startswith(_MARKS) and _is_marked(line) for line in lines]
+    marked = any(marks)
     own: list[int] = []
     quoted: list[int] = []
     starts: list[QuoteStart] = []
     index = 0
     while index < len(lines):
-        line = lines[index]
-        if _is_marked(line):
+        if marks[index]:
             quoted.append(index)
-        elif index < _MAX_LINES and (start := find_quote_start(body, index)):
+        elif index in body.candidates and index < _MAX_LINES and (start := find_quote_start(body, index)):
             starts.append(start)
             if not _marked_below(lines, start.end):
                 quoted.extend(range(index, len(lines)))
@@ -65,7 +66,7 @@ def _separate(body: BodyLines) -> tuple[list[int], list[int], list[QuoteStart]]:
             quoted.extend(range(index, start.end))
             index = start.end
             continue
-        elif marked and _is_wrapped_rest(lines, index):
+        elif marked and _is_wrapped_rest(lines, marks, index):
             quoted.append(index)
         else:
             own.append(index)
@@ -88,37 +89,41 @@ def _marked_below(lines: Sequence[str], index: int) -> bool:
     return index < len(lines) and _is_marked(lines[index])
 
 
-def _is_wrapped_rest(lines: Sequence[str], index: int) -> bool:
+def _is_wrapped_rest(lines: Sequence[str], marks: Sequence[bool], index: int) -> bool:
     """The end of a quoted line that a mail system broke off: between marked lines, the upper long and unfinished."""
+
+    def is_plain(at: int) -> bool:
+        return not marks[at] and bool(lines[at].strip())
+
+    if not is_plain(index):
+        return False
     first, last = index, index
-    while first > 0 and index - first < _MAX_WRAPPED and _is_plain(lines[first - 1]):
+    while first > 0 and index - first < _MAX_WRAPPED and is_plain(first - 1):
         first -= 1
-    while last + 1 < len(lines) and last - first < _MAX_WRAPPED and _is_plain(lines[last + 1]):
+    if first == 0 or not marks[first - 1]:
+        return False
+    while last + 1 < len(lines) and last - first < _MAX_WRAPPED and is_plain(last + 1):
         last += 1
-    if not _is_plain(lines[index]) or first == 0 or last + 1 == len(lines):
+    if last + 1 == len(lines) or not marks[last + 1]:
         return False
     before = lines[first - 1].rstrip()
-    if not _is_marked(before) or not _is_marked(lines[last + 1]) or len(before) < _LONG_LINE:
+    if len(before) < _LONG_LINE:
         return False
     short = first == last and len(lines[index].strip()) < _WRAPPED_REST
     return short or not before.endswith((".", "?", "!", ":"))
-
-
-def _is_plain(line: str) -> bool:
-    return bool(line.strip()) and not _is_marked(line)
 
 
 def _headers(quoted: Sequence[str], zone: tzinfo) -> tuple[QuotedHeader, ...]:
     """Header blocks inside the quoted text, outermost first."""
     inner = BodyLines([strip_marks(line) for line in quoted], zone)
     found: list[QuotedHeader] = []
-    index = 0
-    while index < min(len(inner.lines), _MAX_LINES) and len(found) < _MAX_HEADERS:
-        start = find_quote_start(inner, index)
-        if start is None:
-            index += 1
+    after = 0
+    for index in sorted(inner.candidates):
+        if not after <= index < _MAX_LINES or (start := find_quote_start(inner, index)) is None:
             continue
         if start.header != QuotedHeader():
             found.append(start.header)
-        index = max(start.end, index + 1)
+        if len(found) == _MAX_HEADERS:
+            break
+        after = start.end
     return tuple(found)
