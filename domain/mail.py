@@ -126,6 +126,19 @@ class Message:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def named(self) -> list[tuple[str, Address]]:
+        """Every address of the header with the field it stands in (``from``, ``sender``, ``to`` …), in order."""
+        fields = {
+            "from": (self.sender,),
+            "sender": (self.on_behalf,),
+            "to": self.to,
+            "cc": self.cc,
+            "bcc": self.bcc,
+            "reply_to": self.reply_to,
+        }
+        return [(role, a) for role, addresses in fields.items() for a in addresses if a and a.address]
+
+    @property
     def participants(self) -> tuple[Address, ...]:
         """Everybody named in From, Sender, To, Cc and Bcc, in that order, each address once."""
         named = (self.sender, self.on_behalf, *self.to, *self.cc, *self.bcc)

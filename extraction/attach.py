@@ -169,10 +169,20 @@ def _names_one_of(own: Iterable[Party], company: str, text: str) -> bool:
     firm = [company, *company.split(maxsplit=1)[:1]]
     names = {first for party in own if (first := _first_name(party))}
     names |= {name for name in firm if len(name) > 2}  # noqa: PLR2004 - as for people
-    if not names:
+    lowered = text.lower()
+    spoken = {name.lower(): name for name in names if name.lower() in lowered}
+    if not spoken:
         return False
+    addressed = _addressed(tuple(sorted(spoken.values())))
+    # Somebody is spoken to within one line: the others need not be looked at.
+    lines = zip(text.split("\n"), lowered.split("\n"), strict=True)
+    return any(addressed.search(line) for line, low in lines if any(name in low for name in spoken))
+
+
+@lru_cache(maxsize=1_000)
+def _addressed(names: tuple[str, ...]) -> re.Pattern[str]:
     named = f"(?:{'|'.join(map(re.escape, sorted(names, key=len, reverse=True)))})"
-    return re.search(_ADDRESSED.replace("{name}", named), text, re.IGNORECASE) is not None
+    return re.compile(_ADDRESSED.replace("{name}", named), re.IGNORECASE)
 
 
 def _first_name(party: Party) -> str:

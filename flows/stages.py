@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from domain.conversations import ThreadMessage
+from domain.conversations import Attachment, ThreadMessage
 from domain.errors import CursorExpired
 from domain.followup import MeetingGap
 from domain.signals import Problem
@@ -19,7 +19,15 @@ from followup.ids import FOLLOWUP_VERSION
 from followup.meetings import meeting_gaps
 from followup.obligations import obligations
 from followup.turns import concerned, mail_fact, turns
-from store.attaching import EventLinks, save_attachments, save_event_links, unattached, unattached_events
+from store.attaching import (
+    Attacher,
+    EventLinks,
+    Unattached,
+    save_attachments,
+    save_event_links,
+    unattached,
+    unattached_events,
+)
 from store.occurrences import save_events
 from store.pages import Saved, forget_cursor, held, save_page, saved_cursor
 from store.parsing import HORIZON, Parsed, RawRow, save_messages, unparsed
@@ -69,12 +77,16 @@ def _screen(desk: Desk) -> "Screen":
 
 
 def parse(desk: Desk) -> tuple[Counter[str], Counter[str]]:
-    """Parse mail and calendar objects; return by source how many were copies, and how many went to quarantine."""
+    """Parse mail and calendar objects; return by source how many were copies, and how many went to quarantine.
+
+    Messages new to the store are attached in the same breath: their rows are long, and written once.
+    """
     duplicates: Counter[str] = Counter()
     quarantined: Counter[str] = Counter()
+    attacher = _attacher(desk)
     for batch in _batches("message", desk):
         parsed = [_parse_message(raw, desk) for raw in batch]
-        duplicates += save_messages(desk.store, parsed, version=_parser_version())
+        duplicates += save_messages(desk.store, parsed, version=_parser_version(), attacher=attacher)
         quarantined.update(p.raw.source for p in parsed if isinstance(p.result, Problem))
     for batch in _batches("event", desk):
         for raw in batch:
@@ -89,11 +101,17 @@ def _parser_version() -> str:
 
 
 def _batches(kind: str, desk: Desk) -> Iterator[Sequence[RawRow]]:
-    done = 0
-    while batch := unparsed(desk.store, kind, _parser_version(), now=desk.now, limit=_BATCH):
-        yield batch
-        done += len(batch)
-        report("reading mail" if kind == "message" else "reading calendars", done)
+    """What waits, batch by batch; then once more from the beginning, for saving one may send back another."""
+    done = after = 0
+    while True:
+        batch = unparsed(desk.store, kind, _parser_version(), now=desk.now, limit=_BATCH, after=after)
+        if batch:
+            yield batch
+            done += len(batch)
+            report("reading mail" if kind == "message" else "reading calendars", done)
+        elif not after:
+            return
+        after = batch[-1].item if batch else 0
 
 
 def _parse_message(raw: RawRow, desk: Desk) -> Parsed:
@@ -132,19 +150,27 @@ def read(desk: Desk) -> int:
     return total
 
 
+def _attacher(desk: Desk) -> Attacher:
+    from extraction import attach as rules  # noqa: PLC0415 - brings the public suffix list
+
+    limit = desk.settings.policy.historic_after
+
+    def attach_one(m: Unattached) -> tuple[Attachment, bool]:
+        historic = m.connected_at is not None and m.received_at < m.connected_at - limit
+        return rules.attach(m.named, desk.book, reply_text=m.reply_text, bulk=m.automatic == "bulk"), historic
+
+    return Attacher(f"{rules.ATTACH_VERSION}:{desk.book_version}", attach_one)
+
+
 def attach(desk: Desk) -> None:
     """Link messages and occurrences to accounts."""
     from extraction import attach as rules  # noqa: PLC0415 - brings the public suffix list
 
-    version = f"{rules.ATTACH_VERSION}:{desk.book_version}"
+    attacher = _attacher(desk)
+    version = attacher.version
     limit = desk.settings.policy.historic_after
     while batch := unattached(desk.store, version, limit=_BATCH):
-        links = [
-            (m, rules.attach(m.named, desk.book, reply_text=m.reply_text, bulk=m.automatic == "bulk"), historic)
-            for m in batch
-            for historic in [m.connected_at is not None and m.received_at < m.connected_at - limit]
-        ]
-        save_attachments(desk.store, links, version=version)
+        save_attachments(desk.store, [(m, *attacher.attach(m)) for m in batch], version=version)
     while events := unattached_events(desk.store, version, limit=_BATCH):
         found = []
         for event, owners, connected in events:

@@ -1,6 +1,6 @@
 """Stage 3: account links of messages and occurrences."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 from domain.accounts import Account
 from domain.conversations import Attachment
 from domain.events import Event
+from domain.mail import Message
 from store import tables
 from store.database import Store, insert_missing, upsert
 from store.records import event_of
@@ -154,11 +155,95 @@ def save_attachments(store: Store, attached: Sequence[tuple[Unattached, Attachme
             )
 
 
+@dataclass(frozen=True, slots=True)
+class Attacher:
+    """How messages are attached: what says where one belongs and whether it is history (D4.25), and its version."""
+
+    version: str
+    attach: Callable[[Unattached], tuple[Attachment, bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class NewLinks:
+    """What a message is written with when it is attached at once.
+
+    Attributes:
+        message: Further columns of its row.
+        places: Further columns of the rows of its addresses, in order.
+        accounts: Rows of its links.
+    """
+
+    message: dict[str, Any]
+    places: list[dict[str, Any]]
+    accounts: list[dict[str, Any]]
+
+
+def attach_new(
+    connection: Connection, attacher: Attacher | None, messages: Mapping[str, Message], lie_in: Mapping[str, set[str]]
+) -> dict[str, NewLinks]:
+    """Attach messages that are about to be written for the first time.
+
+    Rows of messages are long, so that writing one twice costs more than all there is to decide about it.
+
+    Args:
+        connection: Inside a transaction.
+        attacher: How; None attaches nothing.
+        messages: By key.
+        lie_in: By key of those that are new, all sources they lie in.
+    """
+    if attacher is None:
+        return {}
+    source = tables.source
+    connected = dict(connection.execute(select(source.c.name, source.c.connected_at)).all())
+    found = {}
+    for key, sources in lie_in.items():
+        message = messages[key]
+        facts = Unattached(
+            key=key,
+            received_at=message.received_at,
+            reply_text=message.zones.reply_text,
+            automatic=message.automatic or "",
+            named=[(role, a.name, a.address) for role, a in message.named],
+            connected_at=min(connected[name] for name in sources),
+        )
+        found[key] = _new_links(facts, *attacher.attach(facts), version=attacher.version)
+    return found
+
+
+def _new_links(facts: Unattached, found: Attachment, historic: bool, *, version: str) -> NewLinks:
+    return NewLinks(
+        message={
+            "direction": found.direction,
+            "names_us": found.names_us,
+            "historic": historic,
+            "attached_with": version,
+        },
+        places=[{"side": p.side, "account": p.account, "domain": p.domain} for p in found.parties],
+        accounts=[
+            {"message": facts.key, "account": account, "at": facts.received_at, "reason": reason}
+            for account, reason in found.accounts.items()
+        ],
+    )
+
+
+def save_new_links(connection: Connection, links: Iterable[NewLinks]) -> None:
+    """Write the account links of messages whose rows were just written."""
+    rows = [row for new in links for row in new.accounts]
+    insert_missing(connection, tables.message_account, rows)
+    _forget_meetings(connection, sorted({row["account"] for row in rows}))
+
+
+def _forget_meetings(connection: Connection, accounts: Any) -> None:
+    account = tables.account
+    concerned = account.c.id.in_(accounts)
+    connection.execute(update(account).where(concerned, account.c.met_with.is_not(None)).values(met_with=None))
+
+
 def _unsettle_accounts(connection: Connection, links: Any, keys: Sequence[str]) -> None:
     """Accounts that lose or gain something must have their meetings looked at again."""
     owner = links.c.message if "message" in links.c else links.c.event
     concerned = select(links.c.account).where(owner.in_(keys))
-    connection.execute(update(tables.account).where(tables.account.c.id.in_(concerned)).values(met_with=None))
+    _forget_meetings(connection, concerned)
 
 
 def unattached_events(store: Store, version: str, *, limit: int) -> list[tuple[Event, list[str], datetime | None]]:

@@ -11,12 +11,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import zstandard
-from sqlalchemy import Connection, and_, delete, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, or_, select, update
 
 from domain.mail import Message
 from domain.signals import Problem
 from domain.sources import RawMessage
 from store import tables
+from store.attaching import Attacher, NewLinks, attach_new, save_new_links
 from store.database import Store, chunks, insert_missing, upsert
 from store.itip import fold_events, named_by, save_itip
 from store.ranks import comparable, reconsider
@@ -70,21 +71,50 @@ class Parsed:
     fingerprint: str = ""
 
 
-def unparsed(store: Store, kind: str, version: str, *, now: datetime, limit: int) -> list[RawRow]:
-    """The next items of a kind that this version of the parser has not seen, oldest first."""
+def unparsed(
+    store: Store, kind: str, version: str, *, now: datetime, limit: int, size: int = 16 << 20, after: int = 0
+) -> list[RawRow]:
+    """The next items of a kind that this version of the parser has not seen, oldest first.
+
+    Args:
+        store: Where they are.
+        kind: ``message`` or ``event``.
+        version: The parser's.
+        now: The present.
+        limit: So many items at most.
+        size: So many bytes at most, unless a single item has more.
+        after: Items up to this one are not looked at.
+    """
     item = tables.item
     stale = or_(item.c.parsed_with.is_(None), and_(item.c.parsed_with != version, item.c.parsed_with != "-"))
     if kind == "event":
         stale = or_(stale, item.c.expanded_until < now + HORIZON / 2)
-    query = (
-        select(item, tables.blob.c.data)
-        .join(tables.blob, tables.blob.c.hash == item.c.blob)
-        .where(item.c.kind == kind, stale)
+    waiting = (
+        select(item.c.id, item.c.size)
+        .where(item.c.id > after, item.c.kind == kind, item.c.blob.is_not(None), stale)
         .order_by(item.c.id)
         .limit(limit)
     )
     with store.reading() as connection:
+        chosen = _within([(row.id, row.size) for row in connection.execute(waiting)], size)
+        query = (
+            select(item, tables.blob.c.data)
+            .join(tables.blob, tables.blob.c.hash == item.c.blob)
+            .where(item.c.id.in_(chosen))
+            .order_by(item.c.id)
+        )
         return [_raw_row(row) for row in connection.execute(query)]
+
+
+def _within(sizes: Iterable[tuple[int, int]], limit: int) -> list[int]:
+    """The first items, as many as fit; one at least."""
+    chosen: list[int] = []
+    for item, size in sizes:
+        limit -= size
+        if chosen and limit < 0:
+            break
+        chosen.append(item)
+    return chosen
 
 
 def _raw_row(row: Any) -> RawRow:
@@ -104,12 +134,24 @@ def _raw_row(row: Any) -> RawRow:
     )
 
 
+_ZSTD = zstandard.ZstdDecompressor()
+
+
 def _decompress(data: bytes) -> bytes:
-    return zstandard.ZstdDecompressor().decompress(data)
+    return _ZSTD.decompress(data)
 
 
-def save_messages(store: Store, parsed: Sequence[Parsed], *, version: str) -> Counter[str]:
+def save_messages(
+    store: Store, parsed: Sequence[Parsed], *, version: str, attacher: Attacher | None = None
+) -> Counter[str]:
     """Save a batch of parsed mails in one transaction.
+
+    Args:
+        store: Where to.
+        parsed: The batch.
+        version: The parser's.
+        attacher: Attaches the messages that are new to the store while they are written; the others are left to the
+            stage of that name. None leaves all of them to it.
 
     Returns:
         By source, how many were further copies of a message that is already there.
@@ -121,18 +163,36 @@ def save_messages(store: Store, parsed: Sequence[Parsed], *, version: str) -> Co
         ranks = _ranks(connection, set(keys.values()))
         already = {key for item, key in former.items() if key} | set(ranks)
         best, duplicates = _choose(parsed, keys, comparable(ranks, version), already, former, version=version)
-        _write_messages(connection, best, ranks, version=version)
+        sources = _sources(parsed, keys)
+        placed = attach_new(connection, attacher, _messages(best), {k: s for k, s in sources.items() if k not in ranks})
+        _write_messages(connection, best, ranks, placed, version=version)
         save_itip(connection, {key: p.result for key, p in best.items()}, known=ranks, told=told)
         again = sorted(set(keys.values()) & (set(ranks) - set(best)))
         for some in chunks(again, 5000):
             # A further copy may come from a source connected earlier (D4.25).
             connection.execute(update(tables.message).where(tables.message.c.key.in_(some)).values(attached_with=None))
-        for p in parsed:
-            connection.execute(
-                update(tables.item).where(tables.item.c.id == p.raw.item).values(_outcome(p, keys, version))
-            )
+        _note_outcomes(connection, parsed, keys, version)
         _leave_messages(connection, {key for item, key in former.items() if key and key != keys.get(item)})
     return duplicates
+
+
+def _messages(best: dict[str, Parsed]) -> dict[str, Message]:
+    return {key: p.result for key, p in best.items() if isinstance(p.result, Message)}
+
+
+def _sources(parsed: Iterable[Parsed], keys: dict[int, str]) -> dict[str, set[str]]:
+    """The sources in which each message of the batch lies."""
+    found: dict[str, set[str]] = {}
+    for p in parsed:
+        if p.raw.item in keys:
+            found.setdefault(keys[p.raw.item], set()).add(p.raw.source)
+    return found
+
+
+def _note_outcomes(connection: Connection, parsed: Iterable[Parsed], keys: dict[int, str], version: str) -> None:
+    rows = [{"b_id": p.raw.item, **_outcome(p, keys, version)} for p in parsed]
+    if rows:
+        connection.execute(update(tables.item).where(tables.item.c.id == bindparam("b_id")), rows)
 
 
 def _key(parsed: Parsed) -> str:
@@ -183,19 +243,33 @@ def _choose(
     return best, duplicates
 
 
-def _write_messages(connection: Connection, best: dict[str, Parsed], ranks: dict[str, str], *, version: str) -> None:
-    messages = {key: p.result for key, p in best.items() if isinstance(p.result, Message)}
+def _write_messages(
+    connection: Connection,
+    best: dict[str, Parsed],
+    ranks: dict[str, str],
+    placed: dict[str, NewLinks],
+    *,
+    version: str,
+) -> None:
+    messages = _messages(best)
     for some in chunks((key for key in best if key in ranks), 5000):
         for table in (tables.message_address, tables.message_reference, tables.signal, tables.message_account):
             connection.execute(delete(table).where(table.c.message.in_(some)))
     threads = _join_threads(connection, messages)
-    upsert(
+    rows = {
+        key: message_row(m, key, rank=_rank(best[key], version), thread=threads[key]) for key, m in messages.items()
+    }
+    upsert(connection, tables.message, [row for key, row in rows.items() if key not in placed])
+    insert_missing(connection, tables.message, [rows[key] | links.message for key, links in placed.items()])
+    addresses = {key: address_rows(m, key) for key, m in messages.items()}
+    plain = [row for key, named in addresses.items() if key not in placed for row in named]
+    insert_missing(connection, tables.message_address, plain)
+    insert_missing(
         connection,
-        tables.message,
-        [message_row(m, key, rank=_rank(best[key], version), thread=threads[key]) for key, m in messages.items()],
+        tables.message_address,
+        [row | place for key, links in placed.items() for row, place in zip(addresses[key], links.places, strict=True)],
     )
-    addresses = [row for key, m in messages.items() for row in address_rows(m, key)]
-    insert_missing(connection, tables.message_address, addresses)
+    save_new_links(connection, placed.values())
     insert_missing(
         connection,
         tables.message_reference,
@@ -232,12 +306,16 @@ def _join_threads(connection: Connection, messages: dict[str, Message]) -> dict[
         for reference, thread in connection.execute(query.where(known.c.reference.in_(some))):
             links.join(f"<{reference}", thread)
             former.add(thread)
-    for thread in sorted(former):
-        # Whatever joins a thread changes whose turn it is there.
+    # Whatever joins a thread changes whose turn it is there. Rows are long: those that would stay the same are spared.
+    rows = [{"b_former": thread, "b_thread": links.name(thread)} for thread in sorted(former)]
+    if rows:
+        row = tables.message.c
+        changes = or_(row.thread != bindparam("b_thread"), row.settled_with.is_not(None))
         connection.execute(
             update(tables.message)
-            .where(tables.message.c.thread == thread)
-            .values(thread=links.name(thread), settled_with=None)
+            .where(row.thread == bindparam("b_former"), changes)
+            .values(thread=bindparam("b_thread"), settled_with=None),
+            rows,
         )
     return {key: links.name(key) for key in messages}
 

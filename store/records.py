@@ -10,7 +10,7 @@ from sqlalchemy import Row
 
 from domain.events import Event, EventStatus, When
 from domain.followup import AskKind, Evidence, MeetingGap, Obligation, Reading, Side
-from domain.mail import Address, Message
+from domain.mail import Message
 from domain.signals import Certainty, Signal, SignalKind
 from store.itip_records import attendee_json, attendee_of, proposal_json, proposal_of
 
@@ -73,19 +73,9 @@ def _quoted_header(header: Any) -> dict[str, Any]:
 
 def address_rows(message: Message, key: str) -> list[dict[str, Any]]:
     """One row per address named in the header, in order."""
-    named: list[tuple[str, Address]] = []
-    for role, addresses in (
-        ("from", (message.sender,)),
-        ("sender", (message.on_behalf,)),
-        ("to", message.to),
-        ("cc", message.cc),
-        ("bcc", message.bcc),
-        ("reply_to", message.reply_to),
-    ):
-        named.extend((role, address) for address in addresses if address and address.address)
     return [
         {"message": key, "position": position, "role": role, "name": a.name, "address": a.address, "domain": a.domain}
-        for position, (role, a) in enumerate(named)
+        for position, (role, a) in enumerate(message.named)
     ]
 
 
