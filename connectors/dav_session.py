@@ -6,7 +6,7 @@ largest size and a longest time, redirects stay where the password belongs, wait
 
 import logging
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -24,7 +24,7 @@ from requests.exceptions import RequestException, SSLError
 
 from connectors.bounded import TooLargeError, TooSlowError, joined
 from connectors.dav_answers import DAV, Entry, canonical, entries, sync_token
-from connectors.retries import ATTEMPTS, Patience, TryAgain, retry_after
+from connectors.retries import Patience, TryAgain, Unavailable, retry_after
 from connectors.web_address import origin_of, trust
 from domain.errors import AuthError, SourceError, SourceUnreachable
 
@@ -98,9 +98,9 @@ class DavSession:
             Refused: The server does not say.
             SourceError: As the protocol of sources has it.
         """
-        return self._answer("PROPFIND", path, body, depth, ATTEMPTS)
+        return self._answer("PROPFIND", path, body, depth)
 
-    def report(self, path: str, body: str, *, depth: int | None, attempts: int = ATTEMPTS) -> Answer:
+    def report(self, path: str, body: str, *, depth: int | None, attempts: int | None = None) -> Answer:
         """Ask for a report (RFC 3253, 3.6); raises as :meth:`propfind`."""
         return self._answer("REPORT", path, body, depth, attempts)
 
@@ -115,7 +115,7 @@ class DavSession:
         def attempt() -> bytes:
             with self._troubles():
                 answer = self._client.session.get(self._origin.root + path, auth=self._client.auth, limit=limit)
-            self._check(answer.status_code, answer.headers.get("Retry-After"))
+            self._check(answer.status_code, answer.headers)
             if answer.status_code != 200:  # noqa: PLR2004 - HTTP's OK
                 raise Refused(f"{self.place} answers {answer.status_code}.", answer.status_code)
             data: bytes = answer.content
@@ -140,7 +140,7 @@ class DavSession:
             )
         return canonical(href)
 
-    def _answer(self, method: str, path: str, body: str, depth: int | None, attempts: int) -> Answer:
+    def _answer(self, method: str, path: str, body: str, depth: int | None, attempts: int | None = None) -> Answer:
         url = self._origin.root + path
         for _ in range(_MOST_REDIRECTS + 1):
             response = self._patience.persist(partial(self._ask, method, url, body, depth), attempts=attempts)
@@ -160,7 +160,7 @@ class DavSession:
                 response = self._client.request(url, method, body, headers)
         except TooLargeError:
             raise Refused(f"{self.place} sends more than {_LARGEST_ANSWER:,} bytes in one answer.") from None
-        self._check(response.status, response.headers.get("Retry-After"))
+        self._check(response.status, response.headers)
         return response
 
     def _redirected(self, url: str, location: str) -> str:
@@ -181,7 +181,7 @@ class DavSession:
             )
         return target
 
-    def _check(self, status: int, wait: str | None) -> None:
+    def _check(self, status: int, headers: Mapping[str, str]) -> None:
         """Tell what may pass from what will not.
 
         Raises:
@@ -191,8 +191,8 @@ class DavSession:
         if status == 401:  # noqa: PLR2004 - HTTP's Unauthorized
             raise self._unknown()
         if status == 429 or (status >= 500 and status != 501):  # noqa: PLR2004 - 501: it never will
-            sentence = f"{self.place} answers {status}; try again later."
-            raise TryAgain(sentence, status=status, retry_after=retry_after(wait))
+            lasting = Unavailable(f"{self.place} answers {status}; try again later.", status)
+            raise TryAgain(lasting, retry_after=retry_after(headers))
 
     def _unknown(self) -> AuthError:
         return AuthError(
@@ -206,10 +206,8 @@ class DavSession:
         try:
             yield
         except dav_error.RateLimitError as error:
-            wait = error.retry_after_seconds
-            raise TryAgain(
-                f"{self.place} asks us to wait; try again later.", status=error.status or 503, retry_after=wait
-            ) from None
+            lasting = Unavailable(f"{self.place} asks us to wait; try again later.", error.status or 503)
+            raise TryAgain(lasting, retry_after=error.retry_after_seconds) from None
         except dav_error.AuthorizationError as error:
             if error.status == 403:  # noqa: PLR2004 - HTTP's Forbidden
                 raise Refused(f"{self.place} answers 403.", 403) from None
@@ -224,9 +222,11 @@ class DavSession:
                 "its certificate authority."
             ) from None
         except HttpConnectionError:
-            raise TryAgain(f"{self.place} cannot be reached or hung up; check `url` and the network.") from None
+            raise TryAgain(
+                Unavailable(f"{self.place} cannot be reached or hung up; check `url` and the network.")
+            ) from None
         except (RequestException, TooSlowError, zlib.error):
-            raise TryAgain(f"{self.place} breaks off or does not answer; try again later.") from None
+            raise TryAgain(Unavailable(f"{self.place} breaks off or does not answer; try again later.")) from None
 
 
 @contextmanager

@@ -114,8 +114,8 @@ def _check(answer: httpx.Response, place: str) -> None:
             "removed, or its address was replaced."
         )
     if status == httpx.codes.TOO_MANY_REQUESTS or status >= httpx.codes.INTERNAL_SERVER_ERROR:
-        wait = retry_after(answer.headers.get("Retry-After"))
-        raise TryAgain(f"{place} answers {status}; try again later.", status=status, retry_after=wait)
+        lasting = SourceUnreachable(f"{place} answers {status}; try again later.")
+        raise TryAgain(lasting, retry_after=retry_after(answer.headers))
     raise SourceError(f"{place} answers {status} instead of a calendar; check `url`.")
 
 
@@ -145,8 +145,8 @@ def _troubles(place: str) -> Iterator[None]:
             raise SourceUnreachable(
                 f"{place} has a certificate that cannot be trusted; check `url` or install its certificate authority."
             ) from None
-        raise TryAgain(f"{place} cannot be reached; check `url` and the network.") from None
+        raise TryAgain(SourceUnreachable(f"{place} cannot be reached; check `url` and the network.")) from None
     except (httpx.HTTPError, TooSlowError, zlib.error):
-        raise TryAgain(f"{place} breaks off or does not answer; try again later.") from None
+        raise TryAgain(SourceUnreachable(f"{place} breaks off or does not answer; try again later.")) from None
     except httpx.InvalidURL:
         raise SourceError(f"{place}: `url` is not a valid address.") from None

@@ -1,30 +1,22 @@
 """Mail in Gmail, through its API: whole mails in batches, increments from the mailbox's history."""
 
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
-from dataclasses import dataclass, field
-from typing import Any, Self
-
-from google.auth.credentials import Credentials
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
 
 from connectors.folder_choice import ALL_BUT_UNWANTED, FolderChoice
 from connectors.gmail_fetch import Fetcher
 from connectors.gmail_labels import ALL_MAIL, Labels
 from connectors.gmail_mailbox import Mailbox, Profile
 from connectors.google_batch import slices
-from connectors.google_credentials import google_credentials
-from connectors.google_http import ATTEMPTS, GoogleClient
-from connectors.options import DEFAULT_SIZE_LIMIT, size_limit_of
+from connectors.google_source import GoogleSource
 from connectors.paging import MAX_ITEMS, batches
 from domain.errors import CursorExpired
 from domain.sources import Cursor, Deleted, Held, Item, Listing, Page, Reflagged
 
-SCOPES = ("https://www.googleapis.com/auth/gmail.readonly",)
-
 
 @dataclass(slots=True, kw_only=True)
-class GmailSource:
+class GmailSource(GoogleSource):
     """One mailbox.
 
     A mail is one item of the one folder ``All Mail``, however many labels it has; its flags are the labels' names. The
@@ -40,30 +32,8 @@ class GmailSource:
     mails that Gmail lists and fails to return, which are tried again.
     """
 
-    name: str
-    credentials: Credentials = field(repr=False)
-    api_endpoint: str = ""
+    kind: ClassVar[str] = "gmail"
     folders: FolderChoice = ALL_BUT_UNWANTED
-    size_limit: int = DEFAULT_SIZE_LIMIT
-    sleep: Callable[[float], None] = time.sleep
-
-    @classmethod
-    def from_options(cls, name: str, options: Mapping[str, Any], secret: str | None = None) -> Self:
-        """Make the source from its configuration.
-
-        Reads ``credentials`` and ``username`` (see ``google_credentials``), ``api_endpoint``, ``folders`` and
-        ``size_limit``.
-
-        Raises:
-            ConfigError: The credentials are missing or none.
-        """
-        return cls(
-            name=name,
-            credentials=google_credentials(name, options, secret, scopes=SCOPES),
-            api_endpoint=str(options.get("api_endpoint") or ""),
-            folders=FolderChoice.from_options(options),
-            size_limit=size_limit_of(options),
-        )
 
     def changes(self, cursor: Cursor, held: Held) -> Iterator[Page]:
         """Yield what is new, gone and labelled otherwise.
@@ -71,7 +41,7 @@ class GmailSource:
         Raises:
             SourceError: As the protocol says; what was yielded before stays valid.
         """
-        with closing(self._client()) as client:
+        with self._client() as client:
             mailbox = Mailbox(client)
             profile, labels = mailbox.profile(), mailbox.labels(self.folders)
             run = _Run(mailbox, labels, self.size_limit, held(ALL_MAIL))
@@ -79,18 +49,9 @@ class GmailSource:
 
     def check(self) -> str:
         """Say whose mailbox it is and count its mails, chosen or not."""
-        with closing(self._client(attempts=2)) as client:
+        with self._client(attempts=2) as client:
             profile = Mailbox(client).profile()
         return f"{profile.address} at Gmail holds {profile.total} mails."
-
-    def _client(self, *, attempts: int = ATTEMPTS) -> GoogleClient:
-        return GoogleClient(
-            source=self.name,
-            credentials=self.credentials,
-            api_endpoint=self.api_endpoint,
-            attempts=attempts,
-            sleep=self.sleep,
-        )
 
 
 def _basis(profile: Profile, labels: Labels) -> Cursor:

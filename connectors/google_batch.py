@@ -8,7 +8,9 @@ from typing import Any, Final, TypeVar
 from googleapiclient.errors import BatchError, HttpError
 from googleapiclient.http import BatchHttpRequest
 
-from connectors.google_http import ATTEMPTS, GoogleClient, is_passing, retry_after
+from connectors.google_http import GoogleClient
+from connectors.retries import TryAgain
+from domain.errors import SourceUnreachable
 
 MAX_BATCH: Final = 50
 """Requests in one; Google takes a hundred and begins to refuse some of them above fifty."""
@@ -35,6 +37,10 @@ class Answers:
     broken: set[str] = field(default_factory=set)
 
 
+class _BrokenError(SourceUnreachable):
+    """The server has a trouble of its own with each request that is left, and answered all others."""
+
+
 class Batch:
     """Sends requests together; the server refuses some and answers others, those refused are tried again alone."""
 
@@ -51,36 +57,50 @@ class Batch:
         """
         answers = Answers()
         waiting = dict(requests)
-        for attempt in range(1, ATTEMPTS + 1):
-            refused = self._once(waiting, answers)
-            waiting = {name: request for name, request in waiting.items() if self._again(name, refused, answers)}
-            if not waiting:
-                return answers
-            if attempt < ATTEMPTS:
-                errors = [refused[name] for name in waiting]
-                longest = max(retry_after(error.resp) for error in errors)
-                self._client.wait(attempt, longest, str(self._client.trouble(errors[0])))
-        if not all(int(refused[name].resp.status) >= 500 for name in waiting):  # noqa: PLR2004 - HTTP
-            self._client.give_up(refused[next(iter(waiting))])
-        answers.broken.update(waiting)
+        try:
+            self._client.patience.persist(lambda: self._attempt(waiting, answers))
+        except _BrokenError:
+            answers.broken.update(waiting)
         return answers
 
-    def _again(self, name: str, refused: Mapping[str, HttpError], answers: Answers) -> bool:
-        """Say whether a request is to be sent again; note it when it is not there or wrong.
+    def _attempt(self, waiting: dict[str, Any], answers: Answers) -> None:
+        """Send what waits; keep of it what is to be sent again.
+
+        Raises:
+            TryAgain: Something is left.
+            SourceError: It would be refused every time, and so would all others.
+        """
+        refused = self._once(waiting, answers)
+        again: dict[str, TryAgain] = {}
+        for name in list(waiting):
+            trouble = self._trouble(name, refused, answers)
+            if trouble is None:
+                del waiting[name]
+            else:
+                again[name] = trouble
+        if not again:
+            return
+        first = next(iter(again.values())).lasting
+        broken = all(int(refused[name].resp.status) >= 500 for name in again)  # noqa: PLR2004 - HTTP
+        asked_for = [trouble.retry_after for trouble in again.values() if trouble.retry_after is not None]
+        raise TryAgain(_BrokenError(str(first)) if broken else first, retry_after=max(asked_for, default=None))
+
+    def _trouble(self, name: str, refused: Mapping[str, HttpError], answers: Answers) -> TryAgain | None:
+        """Return why a request is to be sent again, None if it is not; note it when it is not there or wrong.
 
         Raises:
             SourceError: It would be refused every time, and so would all others.
         """
         if name not in refused:
-            return False
+            return None
         status = int(refused[name].resp.status)
         if status in _OWN:
             (answers.broken if status == 400 else answers.absent).add(name)  # noqa: PLR2004 - HTTP
-            return False
+            return None
         trouble = self._client.trouble(refused[name])
-        if not is_passing(trouble):
-            raise trouble
-        return True
+        if isinstance(trouble, TryAgain):
+            return trouble
+        raise trouble
 
     def _once(self, requests: Mapping[str, Any], answers: Answers) -> dict[str, HttpError]:
         """Send each request once; return what was refused."""

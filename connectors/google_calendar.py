@@ -1,31 +1,22 @@
 """Google Calendar through its API: every calendar object with all its components, increments by sync token."""
 
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
-from dataclasses import dataclass, field
-from typing import Any, Self
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
-from google.auth.credentials import Credentials
-
-from connectors.folder_choice import FolderChoice
-from connectors.google_credentials import google_credentials
 from connectors.google_events import Calendar, Calendars
-from connectors.google_http import ATTEMPTS, GoogleClient
 from connectors.google_objects import CalendarObjects
-from connectors.options import DEFAULT_SIZE_LIMIT, size_limit_of
+from connectors.google_source import GoogleSource
 from connectors.paging import batches
 from domain.errors import CursorExpired
 from domain.sources import Cursor, Deleted, Held, Item, Listing, Page, RawEvent, Unreadable
-
-SCOPES = ("https://www.googleapis.com/auth/calendar.readonly",)
 
 _MANY = 100
 """Changed objects above which reading the calendar anew takes fewer requests than asking for each."""
 
 
 @dataclass(slots=True, kw_only=True)
-class GoogleCalendarSource:
+class GoogleCalendarSource(GoogleSource):
     """The calendars of one Google account, one folder each, called as their owner calls them.
 
     An item is a calendar object: a single entry, or a series with its exceptions, under their one iCalendar UID; its
@@ -42,30 +33,7 @@ class GoogleCalendarSource:
     objects too large to be read.
     """
 
-    name: str
-    credentials: Credentials = field(repr=False)
-    api_endpoint: str = ""
-    folders: FolderChoice | None = None
-    size_limit: int = DEFAULT_SIZE_LIMIT
-    sleep: Callable[[float], None] = time.sleep
-
-    @classmethod
-    def from_options(cls, name: str, options: Mapping[str, Any], secret: str | None = None) -> Self:
-        """Make the source from its configuration.
-
-        Reads ``credentials`` and ``username`` (see ``google_credentials``), ``api_endpoint``, ``folders`` and
-        ``size_limit``.
-
-        Raises:
-            ConfigError: The credentials are missing or none.
-        """
-        return cls(
-            name=name,
-            credentials=google_credentials(name, options, secret, scopes=SCOPES),
-            api_endpoint=str(options.get("api_endpoint") or ""),
-            folders=FolderChoice.from_options(options) if options.get("folders") else None,
-            size_limit=size_limit_of(options),
-        )
+    kind: ClassVar[str] = "google_calendar"
 
     def changes(self, cursor: Cursor, held: Held) -> Iterator[Page]:
         """Yield what is new, changed and gone, calendar by calendar.
@@ -74,7 +42,7 @@ class GoogleCalendarSource:
             SourceError: As the protocol says; what was yielded before stays valid.
         """
         marks: dict[str, Any] = dict(cursor.get("calendars", {}))
-        with closing(self._client()) as client:
+        with self._client() as client:
             calendars = Calendars(client)
             present = calendars.chosen(self.folders)
             for calendar in present:
@@ -89,18 +57,9 @@ class GoogleCalendarSource:
 
     def check(self) -> str:
         """Count the calendars that are read."""
-        with closing(self._client(attempts=2)) as client:
+        with self._client(attempts=2) as client:
             found = Calendars(client).chosen(self.folders)
         return f"Google Calendar shows {len(found)} calendars: {', '.join(each.folder for each in found)[:200]}."
-
-    def _client(self, *, attempts: int = ATTEMPTS) -> GoogleClient:
-        return GoogleClient(
-            source=self.name,
-            credentials=self.credentials,
-            api_endpoint=self.api_endpoint,
-            attempts=attempts,
-            sleep=self.sleep,
-        )
 
 
 def _nothing(folder: str) -> Listing:

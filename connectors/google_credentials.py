@@ -49,6 +49,14 @@ def google_credentials(
     Their ``refresh`` raises our errors, so callers need no handling of google-auth's own: AuthError when the grant
     is missing, revoked or refused, SourceUnreachable when the token endpoint does not answer.
 
+    Args and errors are those of ``GoogleApplication``.
+    """
+    return GoogleCredentials(GoogleApplication(name, options, secret, scopes).grant())
+
+
+class GoogleApplication:
+    """What Google knows the program as, read from a source's credentials; nothing is connected yet.
+
     Args:
         name: The source's.
         options: ``credentials``, path of a JSON file as Google's console hands it out (``installed`` client,
@@ -60,23 +68,6 @@ def google_credentials(
     Raises:
         ConfigError: The credentials are missing or none of these.
     """
-    return GoogleCredentials(google_grant(name, options, secret, scopes=scopes))
-
-
-def google_grant(name: str, options: Mapping[str, Any], secret: str | None, *, scopes: Sequence[str]) -> Grant:
-    """Return the bare grant, for servers that want the access token itself; arguments and errors as above."""
-    return _Reading(name, options, secret, scopes).grant()
-
-
-def google_sign_in(
-    name: str, options: Mapping[str, Any], secret: str | None, *, scopes: Sequence[str]
-) -> SignIn | None:
-    """Return the sign-in of an installed client, None where nobody signs in; arguments and errors as above."""
-    return _Reading(name, options, secret, scopes).sign_in()
-
-
-class _Reading:
-    """The credentials of one source, being read."""
 
     def __init__(self, name: str, options: Mapping[str, Any], secret: str | None, scopes: Sequence[str]) -> None:
         self.name = name
@@ -114,7 +105,7 @@ class _Reading:
         return Grant(terms, endpoint, self.vault)
 
     def sign_in(self) -> SignIn | None:
-        """Return what sends somebody to Google's consent page."""
+        """Return what sends somebody to Google's consent page; None where nobody signs in."""
         if self.kind != "installed":
             return None
         hint = {"login_hint": self.username} if self.username else {}

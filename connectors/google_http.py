@@ -1,19 +1,15 @@
 """Talking to Google's APIs: the service built offline, requests with patience, troubles as sentences.
 
-Waiting is bounded twice: six attempts a request, ten minutes a run. What Google says about how long to wait
-(``Retry-After``) is honoured; if that is longer than what is left, the run ends and the next one goes on.
+Each request is tried with the patience of its run; where that ends, the next run goes on.
 """
 
 import json
 import logging
-import random
-import time
-from collections.abc import Callable, Container, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
+from functools import partial
 from http.client import HTTPException
-from typing import Any, Final, NoReturn
+from typing import Any, Final, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import httplib2
@@ -23,15 +19,13 @@ from google_auth_httplib2 import AuthorizedHttp
 from googleapiclient.discovery import build
 from googleapiclient.errors import BatchError, HttpError
 
+from connectors.retries import Patience, TryAgain, retry_after
 from domain.errors import AuthError, SourceError, SourceUnreachable, sign_in_again
 
 # The library's own log would tell the reasons of refusals that are handled here.
 logging.getLogger("googleapiclient.http").setLevel(logging.ERROR)
 
 TIMEOUT: Final = 60.0  # seconds, to connect and for every single answer
-ATTEMPTS: Final = 6
-_LONGEST_RUN: Final = 600.0  # seconds of waiting in one run
-_LONGEST: Final = 64.0  # seconds between two attempts, unless Google asks for more
 
 _BUSY: Final = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "RATE_LIMIT_EXCEEDED"})
 _TOMORROW: Final = frozenset({"dailyLimitExceeded", "dailyLimitExceededUnreg"})
@@ -39,6 +33,8 @@ _NOT_ENABLED: Final = frozenset({"accessNotConfigured", "SERVICE_DISABLED"})
 _NO_SCOPE: Final = frozenset({"insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"})
 _BROKEN: Final = (OSError, HTTPException, httplib2.HttpLib2Error, BatchError, ValueError)
 """What a broken connection or an answer that is cut off is raised as."""
+
+_T = TypeVar("_T")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,19 +44,14 @@ class GoogleClient:
     Attributes:
         source: Name of the source, for sentences.
         credentials: They refresh themselves; in no representation.
+        patience: Of the run, with every request.
         api_endpoint: Another server than Google's, ``""`` for Google's own.
-        attempts: How often a request is tried; twice is enough where a person waits for the answer.
-        sleep: How waiting is done, seconds.
-        jitter: A number from 0 to 1, so that many clients do not come back at the same moment.
     """
 
     source: str
     credentials: Credentials = field(repr=False)
+    patience: Patience
     api_endpoint: str = ""
-    attempts: int = ATTEMPTS
-    sleep: Callable[[float], None] = time.sleep
-    jitter: Callable[[], float] = random.random
-    _left: float = _LONGEST_RUN
     _http: Any = field(default=None, repr=False)
 
     def service(self, api: str, version: str) -> Any:
@@ -100,59 +91,36 @@ class GoogleClient:
         """
         return self.patiently(request.execute, expected=expected)
 
-    def patiently(self, action: Callable[[], Any], *, expected: Container[int] = ()) -> Any:
+    def patiently(self, action: Callable[[], _T], *, expected: Container[int] = ()) -> _T:
         """Do something that asks Google, with the patience and the errors of ``call``."""
-        for attempt in range(1, self.attempts + 1):
-            try:
-                return action()
-            except HttpError as error:
-                trouble = self.trouble(error)
-                if int(error.resp.status) in expected:
-                    raise
-                if not isinstance(trouble, _Passing):
-                    raise trouble from None
-                wait, last = retry_after(error.resp), str(trouble)
-            except RefreshError as error:
-                if not error.retryable:
-                    raise self._refused() from None
-                wait, last = 0.0, "the authorization server does not answer"
-            except GoogleAuthError:
-                wait, last = 0.0, "the authorization server cannot be reached"
-            except _BROKEN as error:
-                wait, last = 0.0, f"the connection broke ({_words(error)})"
-            if attempt < self.attempts:
-                self.wait(attempt, wait, last)
-        raise self._unreachable(last)
+        return self.patience.persist(partial(self._attempt, action, expected))
 
-    def wait(self, attempt: int, at_least: float, why: str) -> None:
-        """Wait before the next attempt: 1, 2, 4 … seconds and up to as much again, or what the server asks for.
+    def _attempt(self, action: Callable[[], _T], expected: Container[int]) -> _T:
+        try:
+            return action()
+        except HttpError as error:
+            if int(error.resp.status) in expected:
+                raise
+            raise self.trouble(error) from None
+        except RefreshError as error:
+            if not error.retryable:
+                raise self._refused() from None
+            why = "the authorization server does not answer"
+        except GoogleAuthError:
+            why = "the authorization server cannot be reached"
+        except _BROKEN as error:
+            why = f"the connection broke ({_words(error)})"
+        raise self._passing(why)
 
-        Raises:
-            SourceUnreachable: The run has waited long enough.
-        """
-        seconds = max(at_least, min(2.0 ** (attempt - 1), _LONGEST) * (1 + self.jitter()))
-        if seconds > self._left:
-            raise self._unreachable(why)
-        self._left -= seconds
-        self.sleep(seconds)
-
-    def give_up(self, error: HttpError) -> NoReturn:
-        """End with the sentence for a request that was refused too often.
-
-        Raises:
-            SourceUnreachable: Always.
-        """
-        raise self._unreachable(str(self.trouble(error)))
-
-    def trouble(self, error: HttpError) -> SourceError:
-        """Return what a refusal means, as an error to raise."""
+    def trouble(self, error: HttpError) -> SourceError | TryAgain:
+        """Return what a refusal means, to be raised: that it may pass, or that it will not."""
         status, reasons = int(error.resp.status), _reasons(error)
         if status == 401:  # noqa: PLR2004 - HTTP; the token was refreshed once and refused again
             return self._refused()
         if status == 429 or reasons & _BUSY:  # noqa: PLR2004
-            return _Passing("Google limits how fast it may be asked")
+            return self._passing("Google limits how fast it may be asked", retry_after(error.resp))
         if status == 408 or status >= 500:  # noqa: PLR2004
-            return _Passing(f"the server has a trouble of its own (HTTP {status})")
+            return self._passing(f"the server has a trouble of its own (HTTP {status})", retry_after(error.resp))
         if reasons & _TOMORROW:
             return SourceUnreachable(f"Source {self.source}: the daily limit of the API is used up; try tomorrow.")
         if status == 403:  # noqa: PLR2004
@@ -177,31 +145,12 @@ class GoogleClient:
     def _refused(self) -> AuthError:
         return AuthError(f"Source {self.source}: Google refused the credentials; {sign_in_again(self.source)}.")
 
-    def _unreachable(self, why: str) -> SourceUnreachable:
-        return SourceUnreachable(f"Source {self.source}: {self._where()} cannot be read now, {why}; try again later.")
+    def _passing(self, why: str, asked_for: float | None = None) -> TryAgain:
+        lasting = f"Source {self.source}: {self._where()} cannot be read now, {why}; try again later."
+        return TryAgain(SourceUnreachable(lasting), retry_after=asked_for)
 
     def _where(self) -> str:
         return urlsplit(self.api_endpoint).netloc or "Google"
-
-
-class _Passing(SourceError):  # noqa: N818 - reads as what it is
-    """A trouble that may be gone in a moment."""
-
-
-def is_passing(trouble: SourceError) -> bool:
-    """Whether a trouble may be gone in a moment."""
-    return isinstance(trouble, _Passing)
-
-
-def retry_after(response: Mapping[str, str]) -> float:
-    """Return how many seconds the server asks to wait (RFC 9110, 10.2.3); 0 when it does not say."""
-    value = response.get("retry-after", "")
-    with suppress(ValueError):
-        return max(0.0, float(value))
-    with suppress(ValueError, TypeError):  # a date: measured against the server's own clock
-        until, now = parsedate_to_datetime(value), parsedate_to_datetime(response.get("date", ""))
-        return max(0.0, (until - now).total_seconds())
-    return 0.0
 
 
 def _reasons(error: HttpError) -> set[str]:

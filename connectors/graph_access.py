@@ -49,13 +49,13 @@ class Trouble:
         status: Of HTTP; 0 when the connection broke.
         code: Graph's error code.
         message: Graph's words.
-        retry_after: The header, ``""`` where there is none.
+        retry_after: Seconds the server asks to wait; None where it does not say.
     """
 
     status: int
     code: str
     message: str
-    retry_after: str = ""
+    retry_after: float | None = None
 
     @property
     def passing(self) -> bool:
@@ -69,7 +69,7 @@ class Trouble:
         return " ".join(f"{status}{self.code} {self.message}".split())[:200]
 
 
-def trouble_of(status: int, reason: str, document: bytes, retry_after: str) -> Trouble:
+def trouble_of(status: int, reason: str, document: bytes, retry_after: float | None) -> Trouble:
     """Read Graph's error document, whatever is really in it."""
     code, message = "", reason
     try:

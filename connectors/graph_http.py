@@ -9,15 +9,15 @@ import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeVar
 
 import httpx
 
 from connectors.files import HEAD
 from connectors.graph_access import GraphAccess, Trouble, trouble_of
-from connectors.graph_patience import Patience
 from connectors.options import is_loopback
+from connectors.retries import Patience, TryAgain, retry_after
 from domain.errors import SourceUnreachable
 
 # Its lines name whose mailbox is read.
@@ -97,22 +97,22 @@ class GraphClient:
         # httpx takes an empty query for the wish to have none, and a link carries its own.
         request = self._http.build_request("GET", self._access.url(where), params=query or None)
         request.headers["Prefer"] = ", ".join(filter(None, ('IdType="ImmutableId"', prefer)))
-        token, renewed, attempt = self._access.grant.token(), False, 1
-        while True:
-            request.headers["Authorization"] = f"Bearer {token}"
-            answer = self._once(request, take)
-            if not isinstance(answer, Trouble):
-                return answer
-            if answer.status == httpx.codes.UNAUTHORIZED and not renewed:
-                token, renewed = self._access.grant.renewed(token), True
-                continue
-            if not answer.passing:
-                raise self._access.refusal(answer)
-            if not self._patience.wait(attempt, answer.retry_after):
-                raise self._access.impatience(answer)
-            attempt += 1
+        return self._patience.persist(partial(self._attempt, request, take))
 
-    def _once(self, request: httpx.Request, take: Callable[[httpx.Response], _T]) -> _T | Trouble:
+    def _attempt(self, request: httpx.Request, take: Callable[[httpx.Response], _T]) -> _T:
+        """Ask; where the token is refused, once more with another one."""
+        token = self._access.grant.token()
+        answer = self._once(request, token, take)
+        if isinstance(answer, Trouble) and answer.status == httpx.codes.UNAUTHORIZED:
+            answer = self._once(request, self._access.grant.renewed(token), take)
+        if not isinstance(answer, Trouble):
+            return answer
+        if answer.passing:
+            raise TryAgain(self._access.impatience(answer), retry_after=answer.retry_after)
+        raise self._access.refusal(answer)
+
+    def _once(self, request: httpx.Request, token: str, take: Callable[[httpx.Response], _T]) -> _T | Trouble:
+        request.headers["Authorization"] = f"Bearer {token}"
         try:
             response = self._http.send(request, stream=True)
             try:
@@ -122,15 +122,15 @@ class GraphClient:
             finally:
                 response.close()
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError):
-            raise SourceUnreachable(
-                f"Source {self._access.source}: {request.url.host} cannot be reached; check the network and "
-                "`api_endpoint`."
+            raise TryAgain(
+                SourceUnreachable(
+                    f"Source {self._access.source}: {request.url.host} cannot be reached; check the network and "
+                    "`api_endpoint`."
+                )
             ) from None
         except (httpx.TransportError, httpx.DecodingError) as error:
             return Trouble(status=0, code=type(error).__name__, message="the connection broke")
-        return trouble_of(
-            response.status_code, response.reason_phrase, document, response.headers.get("Retry-After", "")
-        )
+        return trouble_of(response.status_code, response.reason_phrase, document, retry_after(response.headers))
 
     def _document(self, response: httpx.Response) -> Json:
         """Read a JSON object; a proxy on the way may have answered with something else."""

@@ -1,27 +1,20 @@
 """Mail in Microsoft 365 and Outlook.com, read by delta queries of Microsoft Graph."""
 
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, ClassVar
 
-from connectors.folder_choice import ALL_BUT_UNWANTED, FolderChoice
-from connectors.graph_access import GraphAccess, endpoint_of
 from connectors.graph_folders import GraphFolder, mail_folders
-from connectors.graph_http import GraphClient, conversation
+from connectors.graph_http import GraphClient
 from connectors.graph_marks import without_removed
 from connectors.graph_messages import MessageFetcher
-from connectors.graph_patience import Patience
 from connectors.graph_rounds import FolderReader
-from connectors.oauth import grant_of
-from connectors.options import DEFAULT_SIZE_LIMIT, size_limit_of
+from connectors.graph_source import GraphSource
 from domain.sources import Cursor, Held, Page
-
-PERMISSION = "Mail.Read"
 
 
 @dataclass(slots=True, kw_only=True)
-class GraphMailSource:
+class GraphMailSource(GraphSource):
     """The mail folders of one mailbox.
 
     The UID is Graph's immutable id: a message keeps it when it is moved, so a move is one Deleted and the same UID in
@@ -33,32 +26,8 @@ class GraphMailSource:
     again, and the name it had before (``left``) until nothing is held under that any more.
     """
 
-    name: str
-    access: GraphAccess
-    folders: FolderChoice = ALL_BUT_UNWANTED
-    size_limit: int = DEFAULT_SIZE_LIMIT
-    sleep: Callable[[float], None] = time.sleep
-
-    @classmethod
-    def from_options(cls, name: str, options: Mapping[str, Any], secret: str | None = None) -> Self:
-        """Make the source from its configuration.
-
-        Reads ``credentials`` (or takes them from ``secret``), ``username``, ``api_endpoint``, ``folders`` and
-        ``size_limit``.
-
-        Raises:
-            ConfigError: Something is missing or not allowed.
-        """
-        access = GraphAccess(
-            source=name,
-            grant=grant_of("graph_mail", name, options, secret),
-            permission=PERMISSION,
-            endpoint=endpoint_of(options, source=name),
-            username=str(options.get("username") or ""),
-        )
-        return cls(
-            name=name, access=access, folders=FolderChoice.from_options(options), size_limit=size_limit_of(options)
-        )
+    kind: ClassVar[str] = "graph_mail"
+    permission: ClassVar[str] = "Mail.Read"
 
     def changes(self, cursor: Cursor, held: Held) -> Iterator[Page]:
         """Yield what is new, changed or gone, folder by folder.
@@ -67,7 +36,7 @@ class GraphMailSource:
             SourceError: As the protocol says; what was yielded before stays valid.
         """
         marks: dict[str, Any] = dict(cursor.get("folders", {}))
-        with conversation(self.access, Patience(sleep=self.sleep)) as client:
+        with self._conversation() as client:
             present = mail_folders(client)
             wanted = list(filter(self._wants, present))
             names = {folder.name for folder in present}
@@ -80,7 +49,7 @@ class GraphMailSource:
 
     def check(self) -> str:
         """Sign in and count folders and messages."""
-        with conversation(self.access, Patience(sleep=self.sleep)) as client:
+        with self._conversation(attempts=2) as client:
             wanted = list(filter(self._wants, mail_folders(client)))
             self._try_reading(client, wanted)
         mails = sum(folder.count for folder in wanted)

@@ -1,8 +1,9 @@
 """How far each folder of a Microsoft mailbox was read: its mark in the cursor."""
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Any
 
+from connectors.graph_http import Json, entries
 from connectors.paging import batches
 from domain.sources import Deleted, Held, Item, Listing, Page
 
@@ -38,6 +39,22 @@ class Mark:
     def move(self, **changes: Any) -> None:
         """Replace the mark; cursors already handed out keep the old one."""
         self._marks[self.folder] = {**self._marks[self.folder], **changes}
+
+    def round(self, ask: Callable[[str], Json], items: Callable[[list[Json]], Iterator[Item]]) -> Iterator[Page]:
+        """Follow a round of delta queries from where the last one ended, and move on.
+
+        Args:
+            ask: Returns the page of changes behind a link, the first one for ``""``.
+            items: What a page of changes says.
+        """
+        more = True
+        while more:
+            answer = ask(self["link"])
+            # Until all of the answer is handed out the mark stays: who asks again gets it again.
+            for page in batches(items(entries(answer))):
+                yield self.page(page)
+            more = "@odata.nextLink" in answer
+            self.move(link=str(answer["@odata.nextLink" if more else "@odata.deltaLink"]))
 
     def page(self, items: tuple[Item, ...], listing: Listing | None = None) -> Page:
         """Return a page with the cursor as it is now."""

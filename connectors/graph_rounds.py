@@ -5,7 +5,7 @@ from typing import Any
 
 from connectors.graph_access import LinkExpired, Missing
 from connectors.graph_folders import GraphFolder
-from connectors.graph_http import PAGE_SIZE, GraphClient, Json, entries
+from connectors.graph_http import PAGE_SIZE, GraphClient, Json
 from connectors.graph_marks import Mark
 from connectors.graph_messages import TOLD, MessageFetcher, etag_of, flags_of, knows_flags
 from connectors.paging import batches
@@ -56,16 +56,10 @@ class FolderReader:
             yield from self._round()
 
     def _round(self) -> Iterator[Page]:
-        while True:
-            link = self._mark["link"]
-            where = link or f"{self._where}/messages/delta"
-            answer = self._client.get(where, None if link else _BEGIN, prefer=_PREFER)
-            # Until all of the answer is handed out the mark stays: who asks again gets it again.
-            for items in batches(self._items(entries(answer))):
-                yield self._mark.page(items)
-            self._mark.move(link=str(answer.get("@odata.nextLink") or answer["@odata.deltaLink"]))
-            if "@odata.nextLink" not in answer:
-                return
+        return self._mark.round(self._changes, self._items)
+
+    def _changes(self, link: str) -> Json:
+        return self._client.get(link or f"{self._where}/messages/delta", None if link else _BEGIN, prefer=_PREFER)
 
     def _items(self, told: Iterable[Json]) -> Iterator[Item]:
         """Yield what a page of changes says, each message once: as it is told last."""

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from connectors.graph_access import LinkExpired, Missing
-from connectors.graph_http import GraphClient, Json, entries
+from connectors.graph_http import GraphClient, Json
 from connectors.graph_marks import Mark
 from connectors.paging import batches
 from domain.sources import Deleted, Held, Item, Listing, Page, RawEvent, Unreadable
@@ -90,15 +90,10 @@ class CalendarReader:
         yield from self._mark.emptied(held, names)
 
     def _round(self) -> Iterator[Page]:
-        while True:
-            link = self._mark["link"]
-            where = link or f"{self._where}/delta"
-            answer = self._client.get(where, None if link else self._view, prefer=_PREFER)
-            for items in batches(self._items(entries(answer))):
-                yield self._mark.page(items)
-            self._mark.move(link=str(answer.get("@odata.nextLink") or answer["@odata.deltaLink"]))
-            if "@odata.nextLink" not in answer:
-                return
+        return self._mark.round(self._changes, self._items)
+
+    def _changes(self, link: str) -> Json:
+        return self._client.get(link or f"{self._where}/delta", None if link else self._view, prefer=_PREFER)
 
     def _items(self, told: Iterable[Json]) -> Iterator[Item]:
         """Yield what a page of changes says, each event once: as it is told last."""

@@ -17,14 +17,9 @@ _APPLICATION_HOSTS = {"outlook.office.com": "outlook.office365.com"}
 """What Exchange is called where an application asks for itself."""
 _TENANT = re.compile(r"[\w.-]{1,253}")
 
-MicrosoftGrant = Grant
-"""``token()`` gives an access token, ``renewed(refused)`` another one after a 401; both raise our errors."""
 
-
-def microsoft_grant(
-    name: str, options: Mapping[str, Any], secret: str | None, *, scopes: Sequence[str]
-) -> MicrosoftGrant:
-    """Return the grant of a source; nothing is connected yet.
+class MicrosoftApplication:
+    """What Microsoft knows the program as, read from a source's credentials; nothing is connected yet.
 
     Args:
         name: The source's.
@@ -39,18 +34,6 @@ def microsoft_grant(
     Raises:
         ConfigError: The credentials are missing or not as described.
     """
-    return _Reading(name, options, secret, scopes).grant()
-
-
-def microsoft_sign_in(
-    name: str, options: Mapping[str, Any], secret: str | None, *, scopes: Sequence[str]
-) -> SignIn | None:
-    """Return the sign-in of a public client, None for application permissions; arguments and errors as above."""
-    return _Reading(name, options, secret, scopes).sign_in()
-
-
-class _Reading:
-    """The credentials of one source, being read."""
 
     def __init__(self, name: str, options: Mapping[str, Any], secret: str | None, scopes: Sequence[str]) -> None:
         self.name = name
@@ -87,7 +70,7 @@ class _Reading:
         return Grant(terms, endpoint, self.vault)
 
     def sign_in(self) -> SignIn | None:
-        """Return what sends somebody to Microsoft's consent page."""
+        """Return what sends somebody to Microsoft's consent page; None for application permissions."""
         if self.client_secret:
             return None
         hint = {"login_hint": self.username} if self.username else {}

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from connectors.google_credentials import GoogleApplication
     from connectors.grants import Grant
+    from connectors.microsoft_credentials import MicrosoftApplication
     from connectors.sign_in import SignIn
 
 
@@ -40,14 +42,7 @@ def grant_of(kind: str, name: str, options: Mapping[str, Any], secret: str | Non
     Raises:
         ConfigError: Its credentials are missing or not the provider's.
     """
-    access = _access(kind, options)
-    if access.provider == "google":
-        from connectors.google_credentials import google_grant  # noqa: PLC0415 - brings google-auth
-
-        return google_grant(name, options, secret, scopes=access.scopes)
-    from connectors.microsoft_credentials import microsoft_grant  # noqa: PLC0415 - brings httpx
-
-    return microsoft_grant(name, options, secret, scopes=access.scopes)
+    return _application(kind, name, options, secret).grant()
 
 
 def sign_in_of(kind: str, name: str, options: Mapping[str, Any], secret: str | None) -> "SignIn | None":
@@ -56,18 +51,19 @@ def sign_in_of(kind: str, name: str, options: Mapping[str, Any], secret: str | N
     Raises:
         ConfigError: Its credentials are missing or not the provider's.
     """
-    access = _access(kind, options)
-    if access.provider == "google":
-        from connectors.google_credentials import google_sign_in  # noqa: PLC0415 - as above
-
-        return google_sign_in(name, options, secret, scopes=access.scopes)
-    from connectors.microsoft_credentials import microsoft_sign_in  # noqa: PLC0415 - as above
-
-    return microsoft_sign_in(name, options, secret, scopes=access.scopes)
+    return _application(kind, name, options, secret).sign_in()
 
 
-def _access(kind: str, options: Mapping[str, Any]) -> Access:
+def _application(
+    kind: str, name: str, options: Mapping[str, Any], secret: str | None
+) -> "GoogleApplication | MicrosoftApplication":
     access = access_of(kind, options)
     if access is None:
         raise ValueError(f"sources of kind {kind} do not sign in with OAuth")
-    return access
+    if access.provider == "google":
+        from connectors.google_credentials import GoogleApplication  # noqa: PLC0415 - brings google-auth
+
+        return GoogleApplication(name, options, secret, access.scopes)
+    from connectors.microsoft_credentials import MicrosoftApplication  # noqa: PLC0415 - brings httpx
+
+    return MicrosoftApplication(name, options, secret, access.scopes)

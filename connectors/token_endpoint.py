@@ -2,18 +2,19 @@
 
 import json
 import logging
-import random
 import re
 import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
 from connectors.options import is_loopback
+from connectors.retries import Patience, TryAgain, retry_after
 from domain.errors import AuthError, ConfigError, SourceUnreachable
 
 # The library's own log tells every address that is asked.
@@ -21,20 +22,11 @@ logging.getLogger("httpx").setLevel(logging.WARNING)
 
 TIMEOUT = 30.0  # seconds, to connect and for every part of an answer
 _MAX_ANSWER = 1_000_000  # bytes; answers have a few thousand
-_WAITS = (0.5, 2.0, 8.0)  # seconds before the second and later attempts, each shortened at random
-_MAX_WAIT = 60.0  # seconds, however long the server asks for (RFC 9110, Retry-After)
+_PATIENCE = 60.0  # seconds; other processes wait for the same token
 _GRANT_GONE = frozenset({"invalid_grant", "interaction_required", "login_required", "consent_required"})
 _PASSING = frozenset({"temporarily_unavailable", "server_error", "internal_failure"})
 _TOO_MANY = 429
 _SERVER_ERRORS = range(500, 600)
-
-
-@dataclass(frozen=True, slots=True)
-class _Failed:
-    """An attempt that may succeed later: why, and the seconds the server asks to wait."""
-
-    reason: str
-    wait: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,38 +55,34 @@ class TokenEndpoint:
             SourceUnreachable: No answer, or none that means anything.
         """
         with httpx.Client(timeout=TIMEOUT, verify=ssl.create_default_context()) as client:
-            answer = self._attempt(client, form)
-            for wait in _WAITS:
-                if isinstance(answer, dict):
-                    break
-                shortened = wait * (0.5 + 0.5 * random.random())  # noqa: S311 - it spreads attempts, it hides nothing
-                self.sleep(min(_MAX_WAIT, max(shortened, answer.wait)))
-                answer = self._attempt(client, form)
-        if isinstance(answer, _Failed):
-            raise SourceUnreachable(f"{self._place} {answer.reason}; try again later.")
-        return answer
+            return Patience(self.sleep, left=_PATIENCE).persist(partial(self._attempt, client, form))
 
     @property
     def _place(self) -> str:
         return f"Source {self.source}: {urlsplit(self.url).netloc}, which gives out its access tokens,"
 
-    def _attempt(self, client: httpx.Client, form: Mapping[str, str]) -> dict[str, Any] | _Failed:
+    def _attempt(self, client: httpx.Client, form: Mapping[str, str]) -> dict[str, Any]:
         try:
             with client.stream("POST", self.url, data=form, headers={"Accept": "application/json"}) as response:
                 said = _json(_body(response))
         except httpx.ConnectError as error:
             certificate = "CERTIFICATE" in str(error)
-            return _Failed("has a certificate that cannot be trusted" if certificate else "cannot be reached")
+            raise self._passing(
+                "has a certificate that cannot be trusted" if certificate else "cannot be reached"
+            ) from None
         except httpx.HTTPError:
-            return _Failed("does not answer")
+            raise self._passing("does not answer") from None
         code = _code(said.get("error"))
         if response.is_success and said.get("access_token"):
             return said
         if response.status_code == _TOO_MANY or response.status_code in _SERVER_ERRORS or code in _PASSING:
-            return _Failed(f"is busy (HTTP {response.status_code})", _retry_after(response))
+            raise self._passing(f"is busy (HTTP {response.status_code})", retry_after(response.headers))
         if not code:
             raise SourceUnreachable(f"{self._place} says nothing that is understood (HTTP {response.status_code}).")
         raise self._refusal(code, str(said.get("error_description", "")))
+
+    def _passing(self, reason: str, asked_for: float | None = None) -> TryAgain:
+        return TryAgain(SourceUnreachable(f"{self._place} {reason}; try again later."), retry_after=asked_for)
 
     def _refusal(self, code: str, description: str) -> AuthError:
         """Return what a refusal means; only codes are repeated, a description may hold anything."""
@@ -139,9 +127,3 @@ def _json(body: bytes) -> dict[str, Any]:
 def _code(error: object) -> str:
     """Return an error code (RFC 6749, 5.2), ``""`` for what is none."""
     return error if isinstance(error, str) and re.fullmatch(r"[a-z_]{1,60}", error) else ""
-
-
-def _retry_after(response: httpx.Response) -> float:
-    """Return the seconds the server asks to wait, 0 where it says none or names a time of day."""
-    text = response.headers.get("Retry-After", "")
-    return float(text) if re.fullmatch(r"\d{1,6}", text) else 0.0

@@ -1,44 +1,16 @@
-"""Patience with Google: how long is waited, where requests go, what an interrupted answer means."""
+"""Google's client: where requests go."""
 
 import pytest
 from google.oauth2.credentials import Credentials
 
-from connectors.google_http import GoogleClient, retry_after
+from connectors.google_http import GoogleClient
+from connectors.retries import Patience
 
 
-@pytest.mark.parametrize(
-    ("headers", "seconds"),
-    [
-        ({}, 0),
-        ({"retry-after": "12"}, 12),
-        ({"retry-after": "-5"}, 0),
-        ({"retry-after": "soon"}, 0),
-        (
-            {"retry-after": "Thu, 12 Mar 2026 09:01:30 GMT", "date": "Thu, 12 Mar 2026 09:00:00 GMT"},
-            90,
-        ),
-        ({"retry-after": "Thu, 12 Mar 2026 09:01:30 GMT"}, 0),
-    ],
-)
-def test_retry_after_is_seconds_or_a_date(headers: dict[str, str], seconds: float) -> None:
-    """RFC 9110, 10.2.3; a date is measured against the server's own clock, not against ours."""
-    assert retry_after(headers) == seconds
-
-
-def client(endpoint: str = "", **more: object) -> GoogleClient:
+def client(endpoint: str = "") -> GoogleClient:
     """A client that never connects."""
-    return GoogleClient(source="desk", credentials=Credentials("token"), api_endpoint=endpoint, **more)  # type: ignore[arg-type]
-
-
-def test_waits_double_and_differ() -> None:
-    """Backoff with jitter: two clients do not come back at the same moment for ever."""
-    waited: list[float] = []
-    patient = client(sleep=waited.append, jitter=iter((0.0, 1.0, 0.5, 0.0)).__next__)
-
-    for attempt in (1, 2, 3, 4):
-        patient.wait(attempt, 0, "busy")
-
-    assert waited == [1, 4, 6, 8]
+    credentials = Credentials("token")
+    return GoogleClient(source="desk", credentials=credentials, patience=Patience(), api_endpoint=endpoint)
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ import pytest
 from cryptography.fernet import Fernet
 from fake_authorization import CLIENT_SECRET, FakeAuthorization
 
-from connectors.google_credentials import google_credentials, google_grant
+from connectors.google_credentials import GoogleApplication, google_credentials
 from connectors.grants import Grant, Terms
-from connectors.microsoft_credentials import microsoft_grant
+from connectors.microsoft_credentials import MicrosoftApplication
 from connectors.token_endpoint import TokenEndpoint
 from connectors.token_key import VARIABLE
 from connectors.token_vault import TokenVault
@@ -34,7 +34,7 @@ def vault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TokenVault:
 
 def google(document: dict[str, Any], vault: TokenVault | None, username: str = "") -> Grant:
     """A grant with Google's credentials given as a secret."""
-    return google_grant("desk", {"vault": vault, "username": username}, json.dumps(document), scopes=SCOPES)
+    return GoogleApplication("desk", {"vault": vault, "username": username}, json.dumps(document), SCOPES).grant()
 
 
 class TestGoogle:
@@ -115,7 +115,7 @@ class TestMicrosoft:
     def test_application_permissions(self, authorization: FakeAuthorization, vault: TokenVault) -> None:
         """The whole of what the administrator granted, in one name."""
         document = json.dumps(authorization.microsoft(secret=True))
-        grant = microsoft_grant("desk", {"vault": vault}, document, scopes=["Mail.Read"])
+        grant = MicrosoftApplication("desk", {"vault": vault}, document, ["Mail.Read"]).grant()
 
         assert grant.token() in authorization.issued
         assert authorization.forms[0]["scope"] == "https://graph.microsoft.com/.default"
@@ -123,7 +123,7 @@ class TestMicrosoft:
     def test_a_client_secret_that_expired(self, authorization: FakeAuthorization) -> None:
         """Microsoft's number is told, the rest of what it says is not."""
         document = {**authorization.microsoft(secret=True), "client_secret": "old-one"}
-        grant = microsoft_grant("desk", {}, json.dumps(document), scopes=["Mail.Read"])
+        grant = MicrosoftApplication("desk", {}, json.dumps(document), ["Mail.Read"]).grant()
 
         with pytest.raises(AuthError, match=r"invalid_client, AADSTS7000215\); see that the client secret") as refused:
             grant.token()
@@ -142,7 +142,7 @@ class TestMicrosoft:
     def test_what_are_no_credentials(self, authorization: FakeAuthorization, change: dict[str, Any], said: str) -> None:
         """The sentence names the key."""
         with pytest.raises(ConfigError, match=said):
-            microsoft_grant("desk", {}, json.dumps({**authorization.microsoft(), **change}), scopes=["Mail.Read"])
+            MicrosoftApplication("desk", {}, json.dumps({**authorization.microsoft(), **change}), ["Mail.Read"]).grant()
 
 
 class TestKeeping:
@@ -159,7 +159,7 @@ class TestKeeping:
         """Less is fine, more is not what was agreed to."""
         document = authorization.authorized_user()
         google(document, vault).token()
-        more = google_grant("desk", {"vault": vault}, json.dumps(document), scopes=[*SCOPES, "more"])
+        more = GoogleApplication("desk", {"vault": vault}, json.dumps(document), [*SCOPES, "more"]).grant()
 
         more.token()
 
@@ -187,9 +187,9 @@ class TestKeeping:
         assert vault.read("desk") is None
         authorization.rotates = True
         program = (
-            "import json, sys; from pathlib import Path; from connectors.google_credentials import google_grant;"
+            "import json, sys; from pathlib import Path; from connectors.google_credentials import GoogleApplication;"
             "from connectors.token_vault import TokenVault; vault = TokenVault(Path(sys.argv[1]));"
-            f"print(google_grant('desk', {{'vault': vault}}, sys.argv[2], scopes={SCOPES!r}).token())"
+            f"print(GoogleApplication('desk', {{'vault': vault}}, sys.argv[2], {SCOPES!r}).grant().token())"
         )
         words = [sys.executable, "-c", program, str(tmp_path / "tokens"), json.dumps(authorization.authorized_user())]
         running = [
@@ -233,7 +233,7 @@ class TestTransientFailures:
         answer = self.endpoint(f"{authorization.url}/token", waits).ask({"grant_type": "client_credentials"})
 
         assert answer["access_token"] in authorization.issued
-        assert [0.25 <= waits[0] <= 0.5, 1 <= waits[1] <= 2, 4 <= waits[2] <= 8] == [True] * 3
+        assert [0.5 <= waits[0] <= 1, 1 <= waits[1] <= 2, 2 <= waits[2] <= 4] == [True] * 3
 
     def test_a_server_that_stays_busy(self, authorization: FakeAuthorization) -> None:
         """Four attempts, then another day."""

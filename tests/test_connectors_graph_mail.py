@@ -9,7 +9,6 @@ from fake_graph import FakeGraph, Fault
 from graph_places import GraphMailPlace, TestGrant
 
 from connectors import graph_http
-from connectors.graph_patience import Patience
 from connectors.registry import open_source
 from domain.errors import AuthError, ConfigError, SourceError, SourceUnreachable
 from domain.sources import Deleted, RawMessage
@@ -323,7 +322,7 @@ def test_throttling_is_waited_out_as_long_as_the_server_says(place: GraphMailPla
 
     assert shelf.contents() == [mail(1)]
     assert waits[0] == 17
-    assert 1 <= waits[1] <= 2 <= waits[2] <= 4
+    assert 2 <= waits[1] <= 4 <= waits[2] <= 8
 
 
 def test_endless_throttling_ends_the_run(place: GraphMailPlace) -> None:
@@ -527,12 +526,3 @@ def test_http_to_another_machine_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError, match="must begin with https://"):
         open_source("graph_mail", "desk", options)
-
-
-@pytest.mark.parametrize("value", ["Thu, 12 Mar 2026 09:00:00 GMT", "soon", "", "-3"])
-def test_a_wait_that_makes_no_sense_is_never_negative(value: str) -> None:
-    """Dates long past, words, and nothing at all."""
-    waits: list[float] = []
-
-    assert Patience(sleep=waits.append).wait(1, value)
-    assert 0 <= waits[0] <= 1
