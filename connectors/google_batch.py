@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import count, islice
 from typing import Any, Final, TypeVar
 
 from googleapiclient.errors import BatchError, HttpError
@@ -10,7 +10,6 @@ from googleapiclient.http import BatchHttpRequest
 
 from connectors.google_http import GoogleClient
 from connectors.retries import TryAgain
-from domain.errors import SourceUnreachable
 
 MAX_BATCH: Final = 50
 """Requests in one; Google takes a hundred and begins to refuse some of them above fifty."""
@@ -37,10 +36,6 @@ class Answers:
     broken: set[str] = field(default_factory=set)
 
 
-class _BrokenError(SourceUnreachable):
-    """The server has a trouble of its own with each request that is left, and answered all others."""
-
-
 class Batch:
     """Sends requests together; the server refuses some and answers others, those refused are tried again alone."""
 
@@ -55,35 +50,28 @@ class Batch:
         Raises:
             SourceError: As ``GoogleClient.call``; one that is refused for its own sake is in the answers instead.
         """
-        answers = Answers()
-        waiting = dict(requests)
-        try:
-            self._client.patience.persist(lambda: self._attempt(waiting, answers))
-        except _BrokenError:
-            answers.broken.update(waiting)
+        answers, waiting = Answers(), dict(requests)
+        patience, number = self._client.patience, count(1)
+        patience.persist(lambda: self._attempt(waiting, answers, last=next(number) == patience.attempts))
         return answers
 
-    def _attempt(self, waiting: dict[str, Any], answers: Answers) -> None:
-        """Send what waits; keep of it what is to be sent again.
+    def _attempt(self, waiting: dict[str, Any], answers: Answers, *, last: bool) -> None:
+        """Send what waits, and keep of it what is to be sent again.
 
         Raises:
-            TryAgain: Something is left.
-            SourceError: It would be refused every time, and so would all others.
+            TryAgain: Something is left; after the last attempt what the server itself fails at is broken instead.
+            SourceError: One would be refused every time, and so would all others.
         """
         refused = self._once(waiting, answers)
-        again: dict[str, TryAgain] = {}
-        for name in list(waiting):
-            trouble = self._trouble(name, refused, answers)
-            if trouble is None:
-                del waiting[name]
-            else:
-                again[name] = trouble
-        if not again:
-            return
-        first = next(iter(again.values())).lasting
-        broken = all(int(refused[name].resp.status) >= 500 for name in again)  # noqa: PLR2004 - HTTP
-        asked_for = [trouble.retry_after for trouble in again.values() if trouble.retry_after is not None]
-        raise TryAgain(_BrokenError(str(first)) if broken else first, retry_after=max(asked_for, default=None))
+        again = {name: trouble for name in waiting if (trouble := self._trouble(name, refused, answers))}
+        for name in waiting.keys() - again.keys():
+            del waiting[name]
+        if last and all(int(refused[name].resp.status) >= 500 for name in again):  # noqa: PLR2004 - HTTP
+            answers.broken.update(again)
+        elif again:
+            asked_for = [trouble.retry_after for trouble in again.values() if trouble.retry_after is not None]
+            lasting = next(iter(again.values())).lasting
+            raise TryAgain(lasting, retry_after=max(asked_for, default=None))
 
     def _trouble(self, name: str, refused: Mapping[str, HttpError], answers: Answers) -> TryAgain | None:
         """Return why a request is to be sent again, None if it is not; note it when it is not there or wrong.

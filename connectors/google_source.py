@@ -13,7 +13,7 @@ from connectors.google_credentials import google_credentials
 from connectors.google_http import GoogleClient
 from connectors.oauth import ACCESS
 from connectors.options import DEFAULT_SIZE_LIMIT, size_limit_of
-from connectors.retries import Patience
+from connectors.retries import QUOTA_ATTEMPTS, Patience
 
 
 @dataclass(slots=True, kw_only=True)
@@ -52,7 +52,7 @@ class GoogleSource:
             **chosen,
         )
 
-    def _client(self, *, attempts: int = 6) -> AbstractContextManager[GoogleClient]:
+    def _client(self, *, attempts: int = QUOTA_ATTEMPTS) -> AbstractContextManager[GoogleClient]:
         """Begin a conversation; two attempts are enough where a person waits for the answer."""
         patience = Patience.with_quota(self.sleep, attempts=attempts)
         return closing(

@@ -11,7 +11,7 @@ from connectors.graph_access import GraphAccess, endpoint_of
 from connectors.graph_http import GraphClient, conversation
 from connectors.oauth import grant_of
 from connectors.options import DEFAULT_SIZE_LIMIT, size_limit_of
-from connectors.retries import Patience
+from connectors.retries import QUOTA_ATTEMPTS, Patience
 
 
 @dataclass(slots=True, kw_only=True)
@@ -52,6 +52,6 @@ class GraphSource:
             name=name, access=access, folders=FolderChoice.from_options(options), size_limit=size_limit_of(options)
         )
 
-    def _conversation(self, *, attempts: int = 6) -> AbstractContextManager[GraphClient]:
+    def _conversation(self, *, attempts: int = QUOTA_ATTEMPTS) -> AbstractContextManager[GraphClient]:
         """Begin a conversation; two attempts are enough where a person waits for the answer."""
         return conversation(self.access, Patience.with_quota(self.sleep, attempts=attempts))

@@ -11,6 +11,9 @@ from typing import Self, TypeVar
 
 from domain.errors import SourceError, SourceUnreachable
 
+QUOTA_ATTEMPTS = 6
+"""How often one thing is tried at a service that counts requests by the minute; their pauses last about as long."""
+
 _T = TypeVar("_T")
 
 
@@ -58,8 +61,8 @@ class Patience:
     _lock: Lock = field(default_factory=Lock, init=False, repr=False)
 
     @classmethod
-    def with_quota(cls, sleep: Callable[[float], None], *, attempts: int = 6) -> Self:
-        """Return the patience with a service that counts requests by the minute: six attempts last about as long."""
+    def with_quota(cls, sleep: Callable[[float], None], *, attempts: int = QUOTA_ATTEMPTS) -> Self:
+        """Return the patience with a service that counts requests by the minute."""
         return cls(sleep, attempts=attempts, first=2.0)
 
     def persist(self, attempt: Callable[[], _T], *, attempts: int | None = None) -> _T:
