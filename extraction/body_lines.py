@@ -14,6 +14,10 @@ _MAX_MARKS = 12
 _NOTES_WINDOW = 4
 _HEAD: Final = _MAX_MARKS + words.LONGEST_LABEL
 """How far into a line a header's label may reach."""
+_INITIALS: Final = frozenset(words.MARKS).union(
+    _RULED, *(start[0] + start[0].upper() for start in words.DIVIDER_STARTS)
+)
+"""A line that begins otherwise and has no colon is an ordinary one."""
 _DIVIDER_INITIALS: Final = frozenset("".join(start[0] + start[0].upper() for start in words.DIVIDER_STARTS))
 
 
@@ -39,7 +43,13 @@ class BodyLines:
         self.dated = [bisect_right(starts, offset) - 1 for offset in dates]
         below = {bisect_right(starts, offset) - 1 for offset in clues}.union(self.dated)
         self.candidates = {number - back for number in below for back in range(_MAX_WRAP)}
-        self.candidates.update([number for number, line in enumerate(lines) if _may_begin(line)])
+        self.candidates.update(
+            [
+                number
+                for number, line in enumerate(lines)
+                if line and (line[0] in _INITIALS or ":" in line[:_HEAD] or not line.isascii()) and _may_begin(line)
+            ]
+        )
 
     def next_dated(self, index: int) -> int | None:
         """The first line from ``index`` on, within Notes's header, that has a date and time."""

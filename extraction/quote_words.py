@@ -71,7 +71,9 @@ LONGEST_END: Final = 100
 ADDR_SPEC = re.compile(r"@[\w-]+\.\w")
 
 # Cheap looks at a whole body for the lines worth a closer one; plain substrings are found fastest.
-NOTES_CLUE = re.compile(r"\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}(?:\s+at)?\s+\d{1,2}:\d{2}\b")
+# A pattern that begins with a digit is searched for faster than one that begins with a word's edge, hence the
+# backward look at what stands in front of the digit.
+NOTES_CLUE = re.compile(r"\d(?<!\w\d)\d?[/.-]\d{1,2}[/.-]\d{2,4}(?:\s+at)?\s+\d{1,2}:\d{2}\b")
 VERB_CLUES: Final = (
     *[
         "wrote",

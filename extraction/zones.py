@@ -13,7 +13,7 @@ _MAX_LINES = 20_000
 _WRAPPED_REST = 30
 _MAX_WRAPPED = 3
 _LONG_LINE = 60
-_MARKS = (">", "| ", ": ")
+_MARK_INITIALS = frozenset(" \t>|:")
 
 
 def split_zones(body_text: str, *, zone: tzinfo = UTC) -> Zones:
@@ -49,7 +49,7 @@ def _join(lines: Sequence[str]) -> str:
 def _separate(body: BodyLines) -> tuple[list[int], list[int], list[QuoteStart]]:
     """Line numbers of the writer's own words and of what is quoted, and the introductions met on the way."""
     lines = body.lines
-    marks = [line.lstrip(" \t").startswith(_MARKS) and _is_marked(line) for line in lines]
+    marks = [line[:1] in _MARK_INITIALS and _is_marked(line) for line in lines]
     marked = any(marks)
     own: list[int] = []
     quoted: list[int] = []

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import zstandard
-from sqlalchemy import Connection, and_, bindparam, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, or_, select, update
 
 from domain.mail import Message
 from domain.signals import Problem
@@ -71,6 +71,21 @@ class Parsed:
     fingerprint: str = ""
 
 
+def count_unparsed(store: Store, kind: str, version: str, *, now: datetime) -> int:
+    """How many items ``unparsed`` would give in all."""
+    query = select(func.count()).select_from(tables.item).where(*_waits(kind, version, now))
+    with store.reading() as connection:
+        return connection.execute(query).scalar_one()
+
+
+def _waits(kind: str, version: str, now: datetime) -> list[ColumnElement[bool]]:
+    item = tables.item
+    stale = or_(item.c.parsed_with.is_(None), and_(item.c.parsed_with != version, item.c.parsed_with != "-"))
+    if kind == "event":
+        stale = or_(stale, item.c.expanded_until < now + HORIZON / 2)
+    return [item.c.kind == kind, item.c.blob.is_not(None), stale]
+
+
 def unparsed(
     store: Store, kind: str, version: str, *, now: datetime, limit: int, size: int = 16 << 20, after: int = 0
 ) -> list[RawRow]:
@@ -86,12 +101,9 @@ def unparsed(
         after: Items up to this one are not looked at.
     """
     item = tables.item
-    stale = or_(item.c.parsed_with.is_(None), and_(item.c.parsed_with != version, item.c.parsed_with != "-"))
-    if kind == "event":
-        stale = or_(stale, item.c.expanded_until < now + HORIZON / 2)
     waiting = (
         select(item.c.id, item.c.size)
-        .where(item.c.id > after, item.c.kind == kind, item.c.blob.is_not(None), stale)
+        .where(item.c.id > after, *_waits(kind, version, now))
         .order_by(item.c.id)
         .limit(limit)
     )
