@@ -1,7 +1,6 @@
 """Incremental reading over IMAP: what a run asks for, and in which order, against a real Dovecot (RFC 7162, 4978)."""
 
 import threading
-from collections.abc import Mapping
 from email import message_from_bytes
 from email.message import EmailMessage
 from itertools import islice
@@ -179,8 +178,9 @@ def test_an_expunged_message_is_named_by_the_server(place: ImapPlace) -> None:
 
     pages = pages_of(place.source(), shelf)
 
+    listings = [listing for page in pages for listing in page.listings if listing.folder == "INBOX"]
     assert [type(item) for page in pages for item in page.items] == [Deleted]
-    assert [listing for page in pages for listing in page.listings] == [Listing(folder="INBOX", server_count=2)]
+    assert listings == [Listing(folder="INBOX", server_count=2)]
     assert shelf.contents() == sorted([mail(1), mail(3)])
 
 
@@ -349,6 +349,6 @@ def test_an_old_server_tells_a_deletion_by_its_count(old_place: ImapPlace) -> No
 
     pages = pages_of(old_place.source(), shelf)
 
-    uids: list[Mapping[str, str] | frozenset[str] | None] = [one.uids for page in pages for one in page.listings]
-    assert [len(found) for found in uids if found is not None] == [2]
+    compared = [one.server_count for page in pages for one in page.listings if one.uids and one.folder == "INBOX"]
+    assert compared == [2]
     assert shelf.contents() == sorted([mail(1), mail(2)])
