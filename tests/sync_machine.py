@@ -38,6 +38,7 @@ _SOURCE = '[[sources]]\nname = "desk"\nkind = "eml"\npath = "."\n'  # the machin
 _LONG_AGO = 1_500_000_000.0  # seconds since 1970
 _NUMBERS = st.integers(0, 5)
 _PAGES = st.integers(0, 4)
+_COMMITS = st.integers(0, 8)
 
 
 class Killed(BaseException):
@@ -81,27 +82,48 @@ class Sync:
         """Give the store back."""
         self._desk.close()
 
-    def run(self, source: Source, save: Callable[..., Saved] = save_page) -> dict[str, Any]:
-        """Read the source and parse what came, as ``ingest`` does; return its line of the report."""
+    def run(
+        self, source: Source, save: Callable[..., Saved] = save_page, *, commits: int | None = None
+    ) -> dict[str, Any]:
+        """Read the source and parse what came, as ``ingest`` does; return its line of the report.
+
+        Args:
+            source: What to read.
+            save: In place of the real ``save_page``.
+            commits: The process ends at the commit after so many, with everything of that transaction written.
+        """
         self._desk.now += timedelta(minutes=5)
-        with patch.object(stages, "source_of", lambda _: source), patch.object(stages, "save_page", save):
+        with (
+            patch.object(stages, "source_of", lambda _: source),
+            patch.object(stages, "save_page", save),
+            self._killed_after(commits),
+        ):
             report = once._pull(self._desk, self._desk.settings.sources[0], once.PLAIN)
-        stages.parse(self._desk)
+            stages.parse(self._desk)
         return report
+
+    @contextmanager
+    def _killed_after(self, commits: int | None) -> Iterator[None]:
+        if commits is None:
+            yield
+            return
+        left = iter(range(commits))
+
+        def commit(where: object) -> None:
+            if next(left, None) is None:
+                _end(where)
+
+        engine = self._desk.store._engine
+        event.listen(engine, "commit", commit)
+        try:
+            yield
+        finally:
+            event.remove(engine, "commit", commit)
 
 
 def killed_unsaved(pages: int) -> Callable[..., Saved]:
     """End the process when so many pages are saved and the next one was handed out."""
     return _interrupted(pages, _end)
-
-
-def killed_inside(pages: int) -> Callable[..., Saved]:
-    """End the process after so many pages, with all rows of the next one written and not committed."""
-
-    def end_at_commit(store: Store) -> None:
-        event.listen(store._engine, "commit", _end, once=True)
-
-    return _interrupted(pages, end_at_commit)
 
 
 def meanwhile(pages: int, act: Callable[[], None]) -> Callable[..., Saved]:
@@ -209,16 +231,16 @@ class SyncMachine(RuleBasedStateMachine):
         """A run ends between two pages."""
         self._read(killed_unsaved(pages))
 
-    @rule(pages=_PAGES)
-    def read_and_be_killed_inside_a_page(self, pages: int) -> None:
-        """A run ends in the middle of a transaction."""
-        self._read(killed_inside(pages))
+    @rule(commits=_COMMITS)
+    def read_and_be_killed_inside_a_transaction(self, commits: int) -> None:
+        """A run ends with all rows written and not committed: of a page, or of what is noted around it."""
+        self._read(commits=commits)
 
-    @rule(pages=_PAGES)
-    def read_twice_by_halves(self, pages: int) -> None:
+    @rule(pages=_PAGES, commits=_COMMITS)
+    def read_twice_by_halves(self, pages: int, commits: int) -> None:
         """Two runs end early, one after the other."""
         self._read(killed_unsaved(pages))
-        self._read(killed_inside(pages))
+        self._read(commits=commits)
 
     @rule(pages=_PAGES, number=_NUMBERS)
     def read_while_an_item_comes_or_goes(self, pages: int, number: int) -> None:
@@ -252,10 +274,10 @@ class SyncMachine(RuleBasedStateMachine):
     def _live(self, sync: Sync) -> Dump:
         return live(sync.path, flags=isinstance(self.place, Flags) and self.place.tells_flags)
 
-    def _read(self, save: Callable[..., Saved] = save_page) -> None:
+    def _read(self, save: Callable[..., Saved] = save_page, *, commits: int | None = None) -> None:
         source = self.place.source()
         with suppress(Killed), small_pages():
-            assert self.sync.run(source, save)["state"] == "ok"
+            assert self.sync.run(source, save, commits=commits)["state"] == "ok"
 
     def _single(self, number: int) -> int:
         """Choose one of the items that are there once."""
