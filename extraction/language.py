@@ -21,11 +21,19 @@ _BEYOND_DOUBT = 0.99
 @cache
 def _identifier() -> LanguageIdentifier:
     """Built on first use, from the model file inside the package; nothing is fetched."""
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    identifier.set_languages(_LANGUAGES.split())
-    # The model's half floats would be widened and gathered column by column for every text.
-    identifier.nb_ptc = np.ascontiguousarray(identifier.nb_ptc, dtype=np.float32)
-    return identifier
+    every = LanguageIdentifier.from_model_file(MODEL_FILE)
+    every.set_languages(_LANGUAGES.split())
+    # One of its own for these languages, so that the tables of the others are given back. Half floats would be widened
+    # and gathered column by column for every text.
+    return LanguageIdentifier(
+        np.ascontiguousarray(every.nb_ptc, dtype=np.float32),
+        every.nb_pc,
+        every.nb_classes,
+        every.tk_nextmove,
+        every.tk_output,
+        norm_probs=True,
+        tk_row=every.tk_row,
+    )
 
 
 def detect_language(text: str) -> str:

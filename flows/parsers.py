@@ -6,26 +6,23 @@ they do not answer is parsed here.
 """
 
 import os
-import signal
-import threading
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from datetime import datetime
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context
 
-from domain.mail import Message
-from domain.signals import Problem
-from domain.sources import RawMessage
+from flows.parsing_process import Result, Waiting, begin, parse_mails
 from store.parsing import Parsed, RawRow
 
 WORTHWHILE = 2_000
 """So many mails take longer to parse than the processes to start."""
 
-_MOST = 4
-_Result = tuple[Message | Problem, str]
-_Future = Future[list[_Result]]
+_MOST = 3
+_AHEAD = 4
+"""Batches in hand at most, so that memory does not grow with what waits."""
+
+_Future = Future[list[Result]]
 
 
 def parsed_batches(
@@ -41,20 +38,21 @@ def parsed_batches(
     Yields:
         The batches, parsed.
     """
-    workers = min(_MOST, _cores())
-    if waiting < WORTHWHILE or workers == 1:
+    # This process writes, and parses too while it would have to wait.
+    others = min(_MOST, _cores() - 1)
+    if waiting < WORTHWHILE or not others:
         for batch in batches:
-            yield _landed(batch, zone, None)
+            yield _parsed(batch, parse_mails(_waiting(batch), zone))
         return
-    flying: deque[tuple[Sequence[RawRow], _Future | None]] = deque()
-    with _pool(workers) as pool:
+    in_hand: deque[tuple[Sequence[RawRow], _Future]] = deque()
+    with _pool(others) as pool:
         for batch in batches:
-            flying.append((batch, _sent(pool, batch, zone)))
-            if len(flying) > workers + 1:
-                first, future = flying.popleft()
-                yield _landed(first, zone, future)
-        for batch, future in flying:
-            yield _landed(batch, zone, future)
+            busy = sum(not future.done() for _, future in in_hand)
+            in_hand.append((batch, _sent(pool, batch, zone) if busy <= others else _here(batch, zone)))
+            while in_hand and (in_hand[0][1].done() or len(in_hand) > others + _AHEAD):
+                yield _landed(*in_hand.popleft(), zone)
+        while in_hand:
+            yield _landed(*in_hand.popleft(), zone)
 
 
 def _cores() -> int:
@@ -65,55 +63,41 @@ def _cores() -> int:
 @contextmanager
 def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     """Processes of their own, not copies of this one, whose threads and connections are no business of theirs."""
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_begin)
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=begin)
     try:
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _sent(pool: ProcessPoolExecutor, batch: Sequence[RawRow], zone: str) -> _Future | None:
-    """Hand a batch to a process; None when there are no processes, or no more."""
+def _sent(pool: ProcessPoolExecutor, batch: Sequence[RawRow], zone: str) -> _Future:
+    """Hand a batch to a process; parse it here when there are none, or no more."""
     try:
-        return pool.submit(_parse, [(raw.message(), raw.fetched_at) for raw in batch], zone)
+        return pool.submit(parse_mails, _waiting(batch), zone)
     except (RuntimeError, OSError, ImportError, AssertionError):
-        return None
+        return _here(batch, zone)
 
 
-def _landed(batch: Sequence[RawRow], zone: str, future: _Future | None) -> list[Parsed]:
-    """What became of a batch; parsed here where no process answered."""
-    results = None
+def _here(batch: Sequence[RawRow], zone: str) -> _Future:
+    future: _Future = Future()
+    future.set_result(parse_mails(_waiting(batch), zone))
+    return future
+
+
+def _landed(batch: Sequence[RawRow], future: _Future, zone: str) -> list[Parsed]:
+    """What became of a batch; parsed here where the process died or could not begin."""
     try:
-        results = future.result() if future else None
+        return _parsed(batch, future.result())
     except (RuntimeError, OSError):
-        # A process died, or could not begin.
-        results = None
-    if results is None:
-        results = _parse([(raw.message(), raw.fetched_at) for raw in batch], zone)
+        return _parsed(batch, parse_mails(_waiting(batch), zone))
+
+
+def _waiting(batch: Sequence[RawRow]) -> list[Waiting]:
+    return [(raw.message(), raw.fetched_at) for raw in batch]
+
+
+def _parsed(batch: Sequence[RawRow], results: Sequence[Result]) -> list[Parsed]:
     return [
         Parsed(raw=raw, result=result, fingerprint=fingerprint)
         for raw, (result, fingerprint) in zip(batch, results, strict=True)
     ]
-
-
-def _parse(mails: Sequence[tuple[RawMessage, datetime]], zone: str) -> list[_Result]:
-    from extraction.mime import body_fingerprint, parse_message  # noqa: PLC0415 - brings the language model
-
-    found: list[_Result] = []
-    for raw, fetched_at in mails:
-        result = parse_message(raw, fetched_at=fetched_at, zone=zone)
-        found.append((result, "" if isinstance(result, Problem) else body_fingerprint(result)))
-    return found
-
-
-def _begin() -> None:
-    """Set a process up: an interrupt is for the one that started it, and when that one is gone, so is this."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)

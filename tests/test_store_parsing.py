@@ -17,6 +17,7 @@ from store_dump import Dump, differences
 from domain.sources import Deleted, RawEvent, RawMessage
 from extraction.version import PARSER_VERSION
 from flows import stages
+from store.parsing import unparsed
 from store.queries import explain, overdue
 
 ITEMS: tuple[tuple[str, RawMessage | RawEvent], ...] = (
@@ -307,6 +308,30 @@ class TestVersions:
 
         received = datetime.fromtimestamp(query(desk, "SELECT received_at FROM message")[0][0] / 1e6, UTC)
         assert received == at + timedelta(hours=1)
+
+
+def test_a_batch_is_bounded_by_bytes_as_well_as_by_number(desk: SmallDesk) -> None:
+    """A large mail comes alone, so that memory does not grow with what waits."""
+    sizes = [400, 400, 4_000, 400]
+    desk.save("desk", *(raw(str(n), mail(f"m{n}", "x " * (size // 2))) for n, size in enumerate(sizes)))
+    batches, after = [], 0
+    while batch := unparsed(desk.store, "message", "1", now=NOW, limit=10, size=2_000, after=after):
+        batches.append([row.uid for row in batch])
+        after = batch[-1].item
+
+    assert batches == [["0", "1"], ["2"], ["3"]]
+
+
+def test_a_new_message_is_attached_while_it_is_written(desk: SmallDesk) -> None:
+    """Its row is long and is not written twice; the stage that attaches finds nothing left to do."""
+    desk.save("desk", raw("1", mail("a")))
+    stages.parse(desk.desk)
+    before = desk.dump()
+    stages.attach(desk.desk)
+
+    assert query(desk, "SELECT direction FROM message") == [("inbound",)]
+    assert query(desk, "SELECT account FROM message_account") == [("tidewater",)]
+    assert differences(desk.dump(), before) == {}
 
 
 def _without_versions(found: Dump) -> Dump:
