@@ -5,7 +5,6 @@ pull → parse → read → attach → settle → meet. What is stale, each stag
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 from domain.conversations import Attachment, ThreadMessage
@@ -13,7 +12,6 @@ from domain.errors import CursorExpired
 from domain.followup import MeetingGap
 from domain.signals import Problem
 from flows.composition import Desk, source_of
-from flows.parsers import parsed_batches
 from flows.progress import report
 from flows.settings import SourceConfig
 from followup.conversations import conversations
@@ -32,7 +30,7 @@ from store.attaching import (
 )
 from store.occurrences import save_events
 from store.pages import Saved, forget_cursor, held, save_page, saved_cursor
-from store.parsing import HORIZON, RawRow, count_unparsed, save_messages, unparsed
+from store.parsing import HORIZON, Parsed, RawRow, count_unparsed, save_messages, unparsed
 from store.reading import save_signals, unread
 from store.settling import Settled, accounts, neighbourhood, save_gaps, save_settled, unmet, unsettled
 
@@ -40,6 +38,8 @@ if TYPE_CHECKING:
     from store.pages import Screen
 
 _BATCH = 256
+# Mails are many and each transaction waits for the disk; their number in memory is bounded by bytes as well.
+_MAILS = 1_000
 
 
 def pull(desk: Desk, config: SourceConfig) -> Saved:
@@ -88,12 +88,11 @@ def parse(desk: Desk) -> tuple[Counter[str], Counter[str]]:
     attacher = _attacher(desk)
     version = _parser_version()
     # Saving a mail may send another back to be parsed once more.
-    while waiting := count_unparsed(desk.store, "message", version, now=desk.now):
-        batches = parsed_batches(_batches("message", desk), zone=desk.settings.company.timezone, waiting=waiting)
-        with closing(batches):
-            for parsed in batches:
-                duplicates += save_messages(desk.store, parsed, version=version, attacher=attacher)
-                quarantined.update(p.raw.source for p in parsed if isinstance(p.result, Problem))
+    while count_unparsed(desk.store, "message", version, now=desk.now):
+        for batch in _batches("message", desk):
+            parsed = [_parse_message(raw, desk) for raw in batch]
+            duplicates += save_messages(desk.store, parsed, version=version, attacher=attacher)
+            quarantined.update(p.raw.source for p in parsed if isinstance(p.result, Problem))
     while count_unparsed(desk.store, "event", version, now=desk.now):
         for batch in _batches("event", desk):
             for raw in batch:
@@ -108,13 +107,20 @@ def _parser_version() -> str:
 
 
 def _batches(kind: str, desk: Desk) -> Iterator[Sequence[RawRow]]:
-    """What waits, from first to last, whether or not what was handed out is saved yet."""
+    """What waits, once from first to last: looking again from the beginning takes ever longer as more is done."""
     done = after = 0
-    while batch := unparsed(desk.store, kind, _parser_version(), now=desk.now, limit=_BATCH, after=after):
+    while batch := unparsed(desk.store, kind, _parser_version(), now=desk.now, limit=_MAILS, after=after):
         yield batch
         after = batch[-1].item
         done += len(batch)
         report("reading mail" if kind == "message" else "reading calendars", done)
+
+
+def _parse_message(raw: RawRow, desk: Desk) -> Parsed:
+    from extraction.mime import body_fingerprint, parse_message  # noqa: PLC0415 - brings the language model
+
+    result = parse_message(raw.message(), fetched_at=raw.fetched_at, zone=desk.settings.company.timezone)
+    return Parsed(raw=raw, result=result, fingerprint="" if isinstance(result, Problem) else body_fingerprint(result))
 
 
 def _parse_event(raw: RawRow, desk: Desk) -> bool:
@@ -165,7 +171,7 @@ def attach(desk: Desk) -> None:
     attacher = _attacher(desk)
     version = attacher.version
     limit = desk.settings.policy.historic_after
-    while batch := unattached(desk.store, version, limit=_BATCH):
+    while batch := unattached(desk.store, version, limit=_MAILS):
         save_attachments(desk.store, [(m, *attacher.attach(m)) for m in batch], version=version)
     while events := unattached_events(desk.store, version, limit=_BATCH):
         found = []
