@@ -62,7 +62,8 @@ class GmailPlace:
         self.relabel(self.uids[number], add=() if starred else change, remove=change if starred else ())
 
     def expire_cursor(self) -> None:
-        self.google.oldest_history = int(self.google.ask("GET", f"{ME}/profile")["historyId"])
+        told = self.google.ask("GET", f"{ME}/history?startHistoryId=0&maxResults=1")
+        self.google.oldest_history = int(told["historyId"])
 
     def source(self, *, size_limit: int = 1_000_000, **options: Any) -> Source:
         return GmailSource(
