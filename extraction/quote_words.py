@@ -81,7 +81,6 @@ VERB_CLUES: Final = (
         "schrieb",
         "écrit",
         "écrivait",
-        "escribi",
         "schree",
         "geschreven",
         "scri",

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 _BATCH = 256
 # Mails are many and each transaction waits for the disk; their number in memory is bounded by bytes as well.
-_MAILS = 1_000
+_MAILS = 512
 
 
 def pull(desk: Desk, config: SourceConfig) -> Saved:
