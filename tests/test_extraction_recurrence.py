@@ -40,8 +40,8 @@ def days(rule: str, start: str = "20260105") -> list[str]:
     [
         (
             "20260107",
-            "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=1,3;COUNT=3",
-            ["2026-01-07", "2026-01-12", "2026-01-14"],
+            "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=1,3;COUNT=4",
+            ["2026-01-07", "2026-01-12", "2026-01-14", "2026-01-19"],
         ),
         ("20260104", "FREQ=WEEKLY;INTERVAL=2;WKST=SU;BYDAY=TU,SU;COUNT=3", ["2026-01-04", "2026-01-06", "2026-01-18"]),
         ("20251229", "FREQ=YEARLY;BYWEEKNO=1;COUNT=2", ["2025-12-29", "2027-01-04"]),
