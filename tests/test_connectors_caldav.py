@@ -36,7 +36,7 @@ def event(number: int, *more: str) -> tuple[str, ...]:
 
 def path_of(number: int) -> str:
     """Return where it lies."""
-    return f"work/meeting-{number}@northwind.example.ics"
+    return f"jobs/meeting-{number}@northwind.example.ics"
 
 
 class CaldavPlace:
@@ -48,13 +48,13 @@ class CaldavPlace:
         self.user = radicale.add_user()
         self.pauses: list[float] = []
         self.changes = 0
-        radicale.add_calendar(self.user, "work", "Work")
+        radicale.add_calendar(self.user, "jobs", "Work")
 
     def put(self, *numbers: int) -> None:
         if len(numbers) > 20:
             inner = "".join(f"{line}\r\n" for number in numbers for line in event(number))
             whole = calendar_object(0).replace("".join(f"{line}\r\n" for line in event(0)).encode(), inner.encode())
-            self.server.put_all(self.user, "work", "Work", whole)
+            self.server.put_all(self.user, "jobs", "Work", whole)
             return
         for number in numbers:
             self.server.put(self.user, path_of(number), calendar_object(number))
@@ -80,7 +80,7 @@ class CaldavPlace:
         return replace(source, sleep=self.pauses.append)
 
     def put_oversized(self, size: int) -> None:
-        self.server.put(self.user, "work/big.ics", calendar_object(0, f"DESCRIPTION:{'x' * size}"))
+        self.server.put(self.user, "jobs/big.ics", calendar_object(0, f"DESCRIPTION:{'x' * size}"))
 
     def fingerprint(self) -> object:
         return self.server.contents(self.user)
@@ -169,7 +169,7 @@ def test_the_library_cannot_write_even_if_asked_to(desk: CaldavPlace) -> None:
     [
         pytest.param("", {"Work", "Private"}, id="the server"),
         pytest.param("{user}/", {"Work", "Private"}, id="the user, who is also what holds the calendars"),
-        pytest.param("{user}/work/", {"Work"}, id="a calendar"),
+        pytest.param("{user}/jobs/", {"Work"}, id="a calendar"),
         pytest.param(".well-known/caldav", {"Work", "Private"}, id="the address servers agreed on, which redirects"),
         pytest.param("nowhere/", {"Work", "Private"}, id="an address where nothing is"),
     ],
@@ -209,14 +209,14 @@ def test_two_calendars_of_one_name_are_told_apart(desk: CaldavPlace) -> None:
     """By where they lie."""
     desk.server.add_calendar(desk.user, "other", "Work")
 
-    assert set(desk.synced().counted()) == {"Work (work)", "Work (other)"}
+    assert set(desk.synced().counted()) == {"Work (jobs)", "Work (other)"}
 
 
 def test_a_renamed_calendar_moves_as_a_whole(desk: CaldavPlace) -> None:
     """The store need not ask a person: the server says that nothing was removed."""
     desk.put(*range(25))
     shelf = desk.synced()
-    desk.server.rename(desk.user, "work", "Clients")
+    desk.server.rename(desk.user, "jobs", "Clients")
 
     pages = list(desk.source().changes(shelf.cursor, shelf.held))
     for page in pages:
@@ -421,7 +421,7 @@ def test_a_calendar_the_server_cannot_describe_is_not_gone(desk: CaldavPlace, fa
     """Its events stay."""
     desk.put(1)
     shelf = desk.synced()
-    answer = f"""<multistatus xmlns="DAV:"><response><href>/{desk.user}/work/</href>
+    answer = f"""<multistatus xmlns="DAV:"><response><href>/{desk.user}/jobs/</href>
     <status>HTTP/1.1 503 Service Unavailable</status></response></multistatus>"""
     headers = {"Content-Type": "text/xml"}
     fake.faults.append(Fault("PROPFIND", path=f"/{desk.user}/", status=207, headers=headers, answer=answer.encode()))
@@ -599,7 +599,7 @@ def test_a_series_and_its_exceptions_are_one_item(desk: CaldavPlace) -> None:
 def test_unusual_hrefs_are_one_uid(desk: CaldavPlace, fake: FakeCaldav) -> None:
     """However a path is quoted, by listing, multiget and GET, it is the same object."""
     name = "m%C3%BCnchen%20%26%20b%40c.ics"
-    desk.server.put(desk.user, f"work/{name}", calendar_object(1))
+    desk.server.put(desk.user, f"jobs/{name}", calendar_object(1))
     shelf = desk.synced()
     fake.lacks = {Lacks.SYNC, Lacks.MULTIGET, Lacks.CTAG}
 
@@ -629,7 +629,7 @@ def test_what_came_before_a_crash_is_missed_when_its_calendar_goes(desk: CaldavP
     shelf = Shelf()
     shelf.save(next(desk.source().changes({}, shelf.held)))
     held = len(shelf.items)
-    desk.server.delete(desk.user, "work/")
+    desk.server.delete(desk.user, "jobs/")
 
     shelf.sync(desk.source())
 
