@@ -62,7 +62,7 @@ def test_a_caldav_calendar_is_proven_and_its_series_expanded(
     """Every object is held or in quarantine, and each occurrence is a meeting; so also after changes."""
     assert prefect_home.is_dir()
     user = radicale.add_user()
-    radicale.add_calendar(user, "work", "Work")
+    radicale.add_calendar(user, "jobs", "Jobs")
     radicale.put(user, path_of(1), calendar_object(1, *_SERIES))
     radicale.put(user, path_of(2), calendar_object(2, "SUMMARY:Harbour visit"))
     radicale.put(user, "work/big.ics", calendar_object(3, f"DESCRIPTION:{'x' * 9000}"))
