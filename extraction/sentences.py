@@ -12,6 +12,8 @@ import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from extraction.words import fold
+
 _WRAP_COLUMN: Final = 60
 """Mail programs wrap at 65 to 80 columns; if no line is this long, every break was typed by the writer."""
 
@@ -229,24 +231,32 @@ def make_mail_sentences(nlp: Language, name: str) -> "MailSentences":
 class MailSentences:
     """Sets ``token.is_sent_start`` from :func:`sentence_starts`, one Doc per mail.
 
-    ``doc._.sentences`` holds the (start, end) character offsets, so that nobody walks the tokens again.
+    ``doc._.sentences`` holds the (start, end) character offsets, so that nobody walks the tokens again, and
+    ``doc._.folded`` the text as patterns and classifier read it.
     """
 
     def __init__(self) -> None:
-        if not Doc.has_extension("sentences"):
-            Doc.set_extension("sentences", default=())
+        for name, default in (("sentences", ()), ("folded", ""), ("reply_text", None)):
+            if not Doc.has_extension(name):
+                Doc.set_extension(name, default=default)
 
     def __call__(self, doc: Doc) -> Doc:
         """Mark the sentence starts of ``doc`` and return it."""
         if not len(doc):
             return doc
-        offsets = doc.to_array("IDX").astype(np.int64)
-        # White space before the first word belongs to the first sentence.
-        starts = np.searchsorted(offsets, sentence_starts(doc.text)[1:])
-        starts = np.unique(np.concatenate([[0], starts[starts < len(doc)]])).astype(np.int64)
-        # Only the beginnings: marking every token, or reading all of them from an array, walks the mail several times.
-        for start in starts.tolist():
-            doc[start].is_sent_start = True
-        begins = offsets[starts].tolist()
-        doc._.sentences = list(zip(begins, [*begins[1:], len(doc.text)], strict=True))
+        text: str = doc._.reply_text if doc._.reply_text is not None else doc.text
+        begins = sentence_starts(text) or [0]
+        begins[0] = 0  # white space before the first word belongs to the first sentence
+        doc._.folded = fold(text)
+        doc._.sentences = list(zip(begins, [*begins[1:], len(text)], strict=True))
+        _mark(doc, begins)
         return doc
+
+
+def _mark(doc: Doc, begins: list[int]) -> None:
+    """Set the sentence starts from an array: setting them one by one walks the mail for each."""
+    offsets = doc.to_array("IDX").astype(np.int64)
+    marks = np.full(len(doc), -1, dtype=np.int64)
+    starts = np.searchsorted(offsets, begins)
+    marks[starts[starts < len(doc)]] = 1
+    doc.from_array(["SENT_START"], marks.astype(np.uint64).reshape(-1, 1))
