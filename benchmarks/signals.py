@@ -49,7 +49,10 @@ def verified(folder: Path) -> Rows:
 def bc3(folder: Path) -> Rows:
     """List mail with three annotators; a label needs two of them, sentences with one vote are left out."""
     for row in _lines(folder / "acts-bc3" / "sentences.jsonl"):
-        yield row["text"], set(row["labels_majority"]) | {f"not {v}" for v in set(row["labels_any"]) - set(row["labels_majority"])}
+        yield (
+            row["text"],
+            set(row["labels_majority"]) | {f"not {v}" for v in set(row["labels_any"]) - set(row["labels_majority"])},
+        )
 
 
 def mailex(folder: Path) -> Rows:
@@ -75,7 +78,10 @@ def tweets(folder: Path) -> Rows:
     """Tweets to companies and random ones; handles and links are masked, they give the answer away."""
     for row in _lines(folder / "complaints-preotiuc2019" / "data.jsonl"):
         text = re.sub(r"https?://\S+", "", re.sub(r"@\w+", "", row["text"])).strip() or "."
-        yield text, ({"complaint"} if row["label"] else set()) | ({"random"} if row["domain"].startswith("random") else set())
+        yield (
+            text,
+            ({"complaint"} if row["label"] else set()) | ({"random"} if row["domain"].startswith("random") else set()),
+        )
 
 
 SETS: dict[str, tuple[Callable[[Path], Rows], list[tuple[str, frozenset[SignalKind]]]]] = {
@@ -104,10 +110,17 @@ def main() -> None:
         if not (asked.folder / name).is_dir() or asked.errors not in {"", name}:
             continue
         rows = [(text, labels) for text, labels in read(asked.folder) if text.strip()]
-        mails = [LabelledMail("en", "", (), (), (LabelledSentence(text.replace("\n", " "), frozenset(), "", ""),)) for text, _ in rows]
+        mails = [
+            LabelledMail("en", "", (), (), (LabelledSentence(text.replace("\n", " "), frozenset(), "", ""),))
+            for text, _ in rows
+        ]
         readings = list(read_labelled_mails(nlp, mails))
         for label, kinds in columns:
-            kept = [(r, label in labels, text) for r, (text, labels) in zip(readings, rows, strict=True) if f"not {label}" not in labels]
+            kept = [
+                (r, label in labels, text)
+                for r, (text, labels) in zip(readings, rows, strict=True)
+                if f"not {label}" not in labels
+            ]
             truth = np.array([is_true for _, is_true, _ in kept])
             said = np.array([bool(r.said & kinds) for r, _, _ in kept])
             scores = np.array([max((r.scores.get(kind, 0.0) for kind in kinds), default=0.0) for r, _, _ in kept])

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib.resources import files
+from itertools import islice
 from math import log
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, NamedTuple
 from zipfile import BadZipFile
 
 import numpy as np
@@ -20,7 +21,6 @@ import numpy.typing as npt
 from spacy.language import Language
 from spacy.strings import get_string_id
 from spacy.tokens import Doc
-from spacy.util import minibatch
 
 from domain.errors import ConfigError
 from domain.signals import SignalKind
@@ -65,8 +65,7 @@ Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
-class SentenceInput:
+class SentenceInput(NamedTuple):
     """A sentence as the model sees it.
 
     Attributes:
@@ -123,7 +122,10 @@ class SpeechActModel:
         """Log odds of each kind below which it is not reported unless a pattern fires."""
         lows = [self.thresholds[kind] for kind in KINDS]
         blends = [self.blends[kind] for kind in KINDS]
-        cuts = [(log(low / (1 - low)) - b.alone_bias) / max(b.alone_model, _EDGE) for low, b in zip(lows, blends, strict=True)]
+        cuts = [
+            (log(low / (1 - low)) - b.alone_bias) / max(b.alone_model, _EDGE)
+            for low, b in zip(lows, blends, strict=True)
+        ]
         return np.array(cuts, dtype=np.float32) - np.float32(_EDGE)
 
     def to_bytes(self) -> bytes:
@@ -263,6 +265,13 @@ def _hash(left: Hashes, right: Hashes | np.uint64) -> Integers:
     return np.maximum(buckets, 1)
 
 
+def batches(stream: Iterable[Doc], size: int) -> Iterator[list[Doc]]:
+    """Yield lists of at most ``size`` Docs."""
+    source = iter(stream)
+    while batch := list(islice(source, size)):
+        yield batch
+
+
 def log_odds(model: SpeechActModel, table: WordTable, sentences: Sequence[SentenceInput]) -> Floats:
     """Return the log odds per sentence and kind, not yet calibrated; one sentence's do not depend on the others."""
     if not sentences:
@@ -291,9 +300,7 @@ def _log_odds(model: SpeechActModel, found: Features) -> Floats:
     return odds
 
 
-@Language.factory(
-    "speech_acts", default_config={"weights": None}, requires=["doc._.sentences"], assigns=["doc._.acts"]
-)
+@Language.factory("speech_acts", default_config={"weights": None}, requires=["doc._.sentences"], assigns=["doc._.acts"])
 def make_speech_acts(nlp: Language, name: str, weights: str | None) -> "SpeechActs":
     """Create the component with the shipped model, or with the file ``weights``."""
     del nlp, name
@@ -311,7 +318,14 @@ class SpeechActs:
     def __init__(self, model: SpeechActModel) -> None:
         self.model = model
         self._table = WordTable()
-        for name, default in (("acts", None), ("possible", ()), ("likely", ()), ("words", ()), ("answers", ""), ("writer", "")):
+        for name, default in (
+            ("acts", None),
+            ("possible", ()),
+            ("likely", ()),
+            ("words", ()),
+            ("answers", ""),
+            ("writer", ""),
+        ):
             if not Doc.has_extension(name):
                 Doc.set_extension(name, default=default)
 
@@ -321,11 +335,11 @@ class SpeechActs:
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
         """Classify Docs, all sentences of a batch at once."""
-        for docs in minibatch(stream, batch_size):
+        for docs in batches(stream, batch_size):
             mails = [_read(doc) for doc in docs]
             odds = log_odds(self.model, self._table, [sentence for mail in mails for sentence in mail])
             masks = ((odds > _UNTHINKABLE) @ _POWERS).tolist()
-            likely = (odds > self.model.alone).any(axis=1).tolist()
+            likely: Any = (odds > self.model.alone).any(axis=1).tolist()
             position = 0
             for doc, mail in zip(docs, mails, strict=True):
                 last = position + len(mail)

@@ -20,7 +20,11 @@ _BUT, _HARMLESS_BUT, _COURTESY = (re.compile(_WORDS[name]) for name in ("but", "
 
 
 def judge_closer(
-    sentences: Sequence[tuple[int, int, str, Sequence[Hit]]], signals: Sequence[Signal], language: str, *, dated: Callable[[], bool]
+    sentences: Sequence[tuple[int, int, str, Sequence[Hit]]],
+    signals: Sequence[Signal],
+    language: str,
+    *,
+    dated: Callable[[], bool],
 ) -> Signal | None:
     """Return the closer signal of a mail that only thanks or agrees, else nothing.
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import exp, log
-from typing import Final
+from typing import Any, Final
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -118,7 +118,8 @@ def weigh(
 def make_signal_judge(nlp: Language, name: str, thresholds: dict[str, float]) -> "SignalJudge":
     """Create the component that decides; ``thresholds`` overrides the lowest scores the model wants reported."""
     del name
-    model = nlp.get_pipe("speech_acts").model
+    acts: Any = nlp.get_pipe("speech_acts")
+    model: SpeechActModel = acts.model
     settings = {SignalKind(kind): score for kind, score in thresholds.items()}
     return SignalJudge(replace(model, thresholds=model.thresholds | settings))
 
@@ -194,10 +195,10 @@ def _sentences(doc: Doc) -> Iterator[Sentence]:
         if not text:
             continue
         start = begin + len(raw) - len(raw.lstrip())
-        end = start + len(text)
+        last = start + len(text)
         hits = by_index.get(index, [])
         yield Sentence(
-            index, start, end, text, folded[start:end], hits, acts[index], possible[index], language, sent_at
+            index, start, last, text, folded[start:last], hits, acts[index], possible[index], language, sent_at
         )  # fmt: skip
 
 

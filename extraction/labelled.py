@@ -97,8 +97,8 @@ def _mail(path: Path, language: str, block: list[tuple[int, str]]) -> LabelledMa
     writer, *notes = (part.strip() for part in head.removeprefix("@").split("|"))
     if not head.startswith("@") or writer not in _WRITERS:
         raise ConfigError(f"{path}:{number}: a mail begins with “@ client” or “@ us”, not “{head[:40]}”.")
-    answers = []
-    sentences = []
+    answers: list[str] = []
+    sentences: list[LabelledSentence] = []
     for at, line in block[1:]:
         if line.startswith("<") and not sentences:
             answers.append(line[1:].strip())

@@ -10,16 +10,22 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
+import spacy
+from confection import Config
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.util import load_config_from_str, load_model_from_config
 
+from domain.errors import ConfigError
 from domain.signals import Signal
 
 # Imported so that their factories are registered before the configuration names them.
-from extraction import classifier, judge, rules, sentences, words
+from extraction import classifier, encoder, judge, rules, sentences, words
 
-_COMPONENTS: Final = (words, sentences, rules, classifier, judge)
+_COMPONENTS: Final = (words, sentences, rules, classifier, encoder, judge)
+DEFAULT, ACCURATE = "default", "accurate"
+"""Names of the shipped models."""
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LONGEST: Final = 20_000_000
 """Characters; spaCy's own limit is for parsers, which this pipeline has none of."""
@@ -59,33 +65,56 @@ class SignalInput:
     writer: str = ""
 
 
-def _version() -> str:
+def signals_version(model: str = DEFAULT, weights: Path | None = None) -> str:
+    """Return what changes whenever patterns, thresholds or model change, so that stored signals are known as stale.
+
+    Args:
+        model: As for :func:`load_pipeline`.
+        weights: As there.
+    """
     folder = files("extraction")
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(model.encode())
     for name in _DATA:
         digest.update(folder.joinpath(name).read_bytes())
+    if weights is not None:
+        digest.update(weights.read_bytes())
     return f"signals-2-{digest.hexdigest()[:12]}"
 
 
-SIGNALS_VERSION: Final = _version()
-"""Changes whenever patterns, thresholds or model change, so that stored signals can be known as stale."""
-
-
-def load_pipeline(weights: Path | None = None) -> Language:
+def load_pipeline(model: str = DEFAULT, weights: Path | None = None) -> Language:
     """Assemble the pipeline from ``pipeline.cfg``; nothing is downloaded.
 
     Args:
+        model: ``default``; ``accurate``, which has a second look at unsure sentences; or the name of an installed spaCy
+            package, whose own components then run before ours.
         weights: A model that ``accountline train`` wrote, instead of the shipped one.
 
     Raises:
-        ConfigError: The file is no such model.
+        ConfigError: The file is no such model, or ``model`` is not installed.
     """
     config = load_config_from_str(files("extraction").joinpath("pipeline.cfg").read_text(encoding="utf-8"))
     config["components"]["speech_acts"]["weights"] = str(weights) if weights else None
-    nlp = load_model_from_config(config, auto_fill=True)
+    if model in {DEFAULT, ACCURATE}:
+        nlp = load_model_from_config(config, auto_fill=True)
+        vocab: Any = nlp.vocab  # spaCy's annotations leave this attribute out
+        vocab.lex_attr_getters.clear()  # computed for every new word, read by nobody
+    else:
+        nlp = _on_top_of(model, config)
+    if model == ACCURATE:
+        nlp.add_pipe("sentence_encoder", after="speech_acts")
     nlp.max_length = _LONGEST
-    vocab: Any = nlp.vocab  # spaCy's annotations leave this attribute out
-    vocab.lex_attr_getters.clear()  # computed for every new word, read by nobody
+    return nlp
+
+
+def _on_top_of(package: str, config: Config) -> Language:
+    """Load an installed package; sentences are marked before its parser runs, the rest is added behind it."""
+    try:
+        nlp = spacy.load(package)
+    except (OSError, ImportError):
+        raise ConfigError(f"model “{package}” in [extraction] is no installed spaCy package.") from None
+    for name in config["nlp"]["pipeline"]:
+        settings = {key: value for key, value in config["components"][name].items() if key != "factory"}
+        nlp.add_pipe(name, first=name == "mail_sentences", config=settings)
     return nlp
 
 

@@ -22,7 +22,6 @@ from spacy.tokens import Doc
 
 from domain.signals import SignalKind
 from extraction.classifier import KINDS
-from extraction.words import fold
 
 _WORD = re.compile(r"[^\W_]+")
 _FRAGMENT = re.compile(r"\{([a-z_]+)\}")

@@ -14,7 +14,6 @@ from extraction.classifier import (
     Blend,
     Features,
     Floats,
-    Integers,
     SentenceInput,
     SpeechActModel,
     features,
@@ -33,6 +32,8 @@ _L2: Final = 0.3
 _LONELY: Final = 0.3
 """Weight of a sentence taken out of its mail: it must be read without it too, if less surely."""
 
+_FULL: Final = np.ones(len(KINDS))
+
 _TRUST: Final = 8.0
 """How many sentences a pattern's own score is worth beside those of the corpus."""
 
@@ -43,11 +44,11 @@ _FLOOR, _CEILING = 0.3, 0.8
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A sentence to learn from: what the model sees, what it should say, and how much it counts."""
+    """A sentence to learn from: what the model sees, what it should say, and how much that counts, a number a kind."""
 
     sentence: SentenceInput
     target: Doubles
-    weight: float
+    weight: Doubles
 
 
 def examples_of(mails: Iterable[LabelledMail]) -> list[Example]:
@@ -58,9 +59,9 @@ def examples_of(mails: Iterable[LabelledMail]) -> list[Example]:
         alone = any(sentence.context or sentence.place for sentence in inputs)
         for labelled, sentence in zip(mail.sentences, inputs, strict=True):
             target = target_of(labelled)
-            found.append(Example(sentence, target, 1.0))
+            found.append(Example(sentence, target, _FULL))
             if alone:
-                found.append(Example(SentenceInput(sentence.words), target, _LONELY))
+                found.append(Example(SentenceInput(sentence.words), target, _LONELY * _FULL))
     return found
 
 
@@ -75,7 +76,9 @@ def target_of(sentence: LabelledSentence) -> Doubles:
     return np.array([kind in sentence.kinds for kind in KINDS], dtype=np.float64)
 
 
-def fit(examples: Sequence[Example], *, start: SpeechActModel | None = None, pull: float = _L2) -> tuple[Floats, Floats]:
+def fit(
+    examples: Sequence[Example], *, start: SpeechActModel | None = None, pull: float = _L2
+) -> tuple[Floats, Floats]:
     """Minimise the logistic loss of all kinds at once, with weights pulled towards ``start``, else towards nothing.
 
     Returns:
@@ -84,7 +87,7 @@ def fit(examples: Sequence[Example], *, start: SpeechActModel | None = None, pul
     found = features(WordTable(), [example.sentence for example in examples])
     matrix = _Matrix(found)
     targets = np.array([example.target for example in examples])
-    weight = np.array([example.weight for example in examples])[:, None]
+    weight = np.array([example.weight for example in examples])
     kinds = len(KINDS)
     size = len(matrix.used) * kinds
     origin = np.zeros(size + kinds)
@@ -156,9 +159,7 @@ class Weighed:
     kinds: frozenset[SignalKind]
 
 
-def finish(
-    weights: Floats, bias: Floats, mails: Sequence[LabelledMail], dev: Sequence[LabelledMail]
-) -> SpeechActModel:
+def finish(weights: Floats, bias: Floats, mails: Sequence[LabelledMail], dev: Sequence[LabelledMail]) -> SpeechActModel:
     """Count how right the patterns are on ``mails``, then weigh votes and set thresholds on ``dev``."""
     patterns = _pattern_scores(mails)
     blank = SpeechActModel(weights, bias, {}, {}, patterns)
@@ -208,8 +209,12 @@ def _blend(votes: Sequence[float | None], odds: Doubles, truth: npt.NDArray[np.b
     rules = np.array([odds_of(vote) if vote is not None else 0.0 for vote in votes])
     clipped = np.clip(odds, -6, 6)
     ones = np.ones(len(odds))
-    p, m, b = _logistic(np.stack([rules, clipped, ones], axis=1)[fired], truth[fired], [_PRIOR.pattern, _PRIOR.model, _PRIOR.bias])
-    am, ab = _logistic(np.stack([clipped, ones], axis=1)[~fired], truth[~fired], [_PRIOR.alone_model, _PRIOR.alone_bias])
+    p, m, b = _logistic(
+        np.stack([rules, clipped, ones], axis=1)[fired], truth[fired], [_PRIOR.pattern, _PRIOR.model, _PRIOR.bias]
+    )
+    am, ab = _logistic(
+        np.stack([clipped, ones], axis=1)[~fired], truth[~fired], [_PRIOR.alone_model, _PRIOR.alone_bias]
+    )
     return Blend(max(p, 0.0), m, b, am, ab)
 
 
@@ -240,5 +245,3 @@ def train(mails: Sequence[LabelledMail], dev: Sequence[LabelledMail]) -> SpeechA
     """Train on some mails, weigh and set thresholds on others."""
     weights, bias = fit(examples_of(mails))
     return finish(weights, bias, mails, dev)
-
-

@@ -6,10 +6,10 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import spacy
 from spacy.language import Language
 from spacy.strings import get_string_id
 from spacy.tokens import Doc
+from spacy.util import registry
 from spacy.vocab import Vocab
 
 from extraction.date_words import MONTHS, SHORT_WEEKDAYS, WEEKDAYS
@@ -24,13 +24,15 @@ _MOST: Final = 50_000
 _PREFIX, _SUFFIX = 5, 3
 
 
-_TOKEN: Final = re.compile(r"\w+(?:['\u2019]\w+)*|[^\w\s]|\s+")
+_TOKEN: Final = re.compile(r"(\w+(?:['\u2019]\w+)*|[^\w\s]|\s+)( ?)")
 
 
-@spacy.registry.tokenizers("accountline.MailWords.v1")
 def make_mail_words() -> Callable[[Language], "MailWords"]:
     """Create the tokenizer; it has no settings."""
     return lambda nlp: MailWords(nlp.vocab)
+
+
+registry.tokenizers("accountline.MailWords.v1", func=make_mail_words)
 
 
 class MailWords:
@@ -41,15 +43,8 @@ class MailWords:
 
     def __call__(self, text: str) -> Doc:
         """Return the Doc of a text; its words are words, marks and white space, and join to the text."""
-        words: list[str] = []
-        spaces: list[bool] = []
-        for word in _TOKEN.findall(text):
-            if word == " " and words and not words[-1].isspace():
-                spaces[-1] = True
-            else:
-                words.append(word)
-                spaces.append(False)
-        return Doc(self._vocab, words=words, spaces=spaces)
+        found = _TOKEN.findall(text)
+        return Doc(self._vocab, words=[word for word, _ in found], spaces=[bool(space) for _, space in found])
 
 
 def fold(text: str) -> str:
