@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
+from zlib import crc32
 
 from extraction.labelled import LabelledMail
 
@@ -57,6 +58,11 @@ class PoolSentence:
     language: str
     text: str
     answers: str = ""
+
+    @property
+    def key(self) -> int:
+        """A number for what is said in answer to what, by which the teacher's judgement is found."""
+        return crc32(f"{self.language}\n{self.text}\n{self.answers}".encode())
 
 
 def pool(mails: Sequence[LabelledMail]) -> list[PoolSentence]:

@@ -38,6 +38,9 @@ _TRUST: Final = 8.0
 """How many sentences a pattern's own score is worth beside those of the corpus."""
 
 _PRIOR: Final = Blend()
+_LOST, _MARGIN, _LOWEST, _HIGHEST = 0.02, 0.3, -4.7, -2.5
+"""Where patterns begin to be tried: at this quantile of what they find rightly, less a margin, between bounds."""
+
 _FLOOR, _CEILING = 0.3, 0.8
 """Thresholds lie in this range."""
 
@@ -163,7 +166,7 @@ def finish(weights: Floats, bias: Floats, mails: Sequence[LabelledMail], dev: Se
     """Count how right the patterns are on ``mails``, then weigh votes and set thresholds on ``dev``."""
     patterns = _pattern_scores(mails)
     blank = SpeechActModel(weights, bias, {}, {}, patterns)
-    blends, thresholds = {}, {}
+    blends, thresholds, cuts = {}, {}, []
     weighed = [sentence for mail in dev for sentence in _weighed(blank, mail)]
     for column, kind in enumerate(KINDS):
         odds = np.array([sentence.odds[column] for sentence in weighed], dtype=np.float64)
@@ -177,7 +180,8 @@ def finish(weights: Floats, bias: Floats, mails: Sequence[LabelledMail], dev: Se
             ]
         )
         thresholds[kind] = _threshold(scores, truth)
-    return SpeechActModel(weights, bias, blends, thresholds, patterns)
+        cuts.append(_cut(odds[truth & np.array([vote is not None for vote in votes])]))
+    return SpeechActModel(weights, bias, blends, thresholds, patterns, tuple(cuts))
 
 
 def _weighed(model: SpeechActModel, mail: LabelledMail) -> Iterable[Weighed]:
@@ -235,6 +239,12 @@ def _threshold(scores: Doubles, truth: npt.NDArray[np.bool_]) -> float:
     marks = np.array([_f1(scores >= low, truth) for low in grid])
     best = grid[marks >= marks.max() - 1e-9]
     return round(float(best[len(best) // 2]), 2)
+
+
+def _cut(odds: Doubles) -> float:
+    """Return the log odds below which hardly a pattern would be right: that many per cent of what they find is lost."""
+    low = float(np.quantile(odds, _LOST)) - _MARGIN if len(odds) else _LOWEST
+    return round(min(max(low, _LOWEST), _HIGHEST), 2)
 
 
 def _f1(said: npt.NDArray[np.bool_], truth: npt.NDArray[np.bool_]) -> float:
