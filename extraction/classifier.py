@@ -110,6 +110,7 @@ class SpeechActModel:
         thresholds: The lowest score worth reporting.
         patterns: How often each pattern was right on the corpus.
         cuts: Log odds of each kind below which its patterns are not tried.
+        corpus: Digest of the corpus it was trained on.
     """
 
     weights: Floats
@@ -118,6 +119,7 @@ class SpeechActModel:
     thresholds: dict[SignalKind, float]
     patterns: dict[str, float] = field(default_factory=dict)
     cuts: tuple[float, ...] = (-4.5,) * len(KINDS)
+    corpus: str = ""
 
     @cached_property
     def alone(self) -> Floats:
@@ -153,6 +155,7 @@ class SpeechActModel:
             blends=np.array([[b.pattern, b.model, b.bias, b.alone_model, b.alone_bias] for b in blends]),
             thresholds=np.array([self.thresholds[kind] for kind in KINDS]),
             cuts=np.array(self.cuts),
+            corpus=np.array(self.corpus),
             names=np.array(names or [""]),
             scores=np.array([self.patterns[name] for name in names] or [0.0]),
         )
@@ -168,7 +171,7 @@ class SpeechActModel:
             thresholds = {kind: float(low) for kind, low in zip(KINDS, held["thresholds"], strict=True)}
             patterns = dict(zip(map(str, held["names"]), map(float, held["scores"]), strict=True))
             cuts = tuple(map(float, held["cuts"]))
-            return cls(weights, held["bias"].astype(np.float32), blends, thresholds, patterns, cuts)
+            return cls(weights, held["bias"].astype(np.float32), blends, thresholds, patterns, cuts, str(held["corpus"]))
 
 
 @cache

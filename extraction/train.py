@@ -1,7 +1,9 @@
 """Train the speech-act classifier from the labelled mails in ``corpus/``. Deterministic; minutes on one core."""
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -249,6 +251,15 @@ def _cut(odds: Doubles) -> float:
 
 def _f1(said: npt.NDArray[np.bool_], truth: npt.NDArray[np.bool_]) -> float:
     return 2 * float((said & truth).sum()) / max(float(said.sum() + truth.sum()), 1.0)
+
+
+def corpus_digest(folder: Path) -> str:
+    """Return what changes whenever a sentence to train on or to weigh by does."""
+    digest = hashlib.sha256()
+    for split in ("train", "dev"):
+        for path in sorted((folder / split).glob("*.txt")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def train(mails: Sequence[LabelledMail], dev: Sequence[LabelledMail]) -> SpeechActModel:
