@@ -17,7 +17,7 @@ from spacy.strings import get_string_id
 from spacy.tokens import Doc
 
 from domain.signals import SignalKind
-from extraction.date_words import MONTHS, SHORT_WEEKDAYS, WEEKDAYS
+from extraction.date_words import WORDS
 
 KINDS: Final = (
     SignalKind.REQUEST,
@@ -109,8 +109,9 @@ def shipped_model() -> SpeechActModel:
 
 
 def _word_classes() -> dict[int, int]:
-    weekdays = {word for names in WEEKDAYS.values() for word in names} - SHORT_WEEKDAYS | {"mon", "wed"}
-    months = {word for names in MONTHS.values() for word in names} - {"may", "march", "mar"}
+    short = {word for words in WORDS.values() for word in words.short}
+    weekdays = {word for words in WORDS.values() for word in words.weekdays} - short | {"mon", "wed"}
+    months = {word for words in WORDS.values() for word in words.months} - {"may", "march", "mar", "mars"}
     relative = {"today", "tomorrow", "yesterday", "tonight", "heute", "morgen", "gestern", "übermorgen"}
     classes = (("<weekday>", weekdays), ("<month>", months), ("<relative>", relative))
     return {get_string_id(word): get_string_id(name) for name, words in classes for word in words}

@@ -38,6 +38,7 @@ _READ: Final = frozenset({IS_SPACE, LIKE_EMAIL, LIKE_NUM, LIKE_URL, LOWER, NORM}
 _DATA: Final = (
     "models/speech_acts.npz",
     "patterns/closers.toml",
+    "patterns/date_words.toml",
     "patterns/dates.toml",
     "patterns/de.toml",
     "patterns/en.toml",
