@@ -92,6 +92,7 @@ class Message:
         language: ISO 639-1 code of the new text, ``"und"`` when unknown.
         return_date: For an auto-reply: when they are back, if it says so.
         failed_recipients: For a bounce: addresses that were not reached.
+        delivery_status: For a bounce: why, as an enhanced status code (RFC 3463); ``""`` when it does not say.
         invitations: iTIP components carried by the mail (RFC 5546).
         itip: What those say about the events they name.
         truncated: Only the beginning was read, the mail is over the size limit.
@@ -119,6 +120,7 @@ class Message:
     language: str = "und"
     return_date: datetime | None = None
     failed_recipients: tuple[str, ...] = ()
+    delivery_status: str = ""
     invitations: tuple[Event, ...] = ()
     itip: tuple[ItipMessage, ...] = ()
     truncated: bool = False
