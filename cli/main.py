@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.account_commands import accounts
+from cli.act_commands import assign, dismiss, done, record, reopen, snooze
 from cli.connect_command import connect
 from cli.doctor_command import doctor
 from cli.edge import run_guarded
@@ -28,6 +29,7 @@ app = typer.Typer(
 _COMMANDS: tuple[Callable[..., None], ...] = (
     *(demo, init, connect, doctor, ingest, serve),
     *(overdue, meetings, timeline, search, triage, explain, digest, extract, status),
+    *(record, done, snooze, reopen, assign, dismiss),
 )
 for command in _COMMANDS:
     app.command()(command)

@@ -119,6 +119,16 @@ MEETINGS = View(
     nothing="No meetings with clients.",
 )
 
+ACTS = View(
+    columns=(_ID, Column("action", "action"), Column("by", "by"), Column("reason", "reason", long=True)),
+    fields=("id", "action", "at", "by", "until", "to", "as", "reason"),
+    nothing="Nothing was done.",
+)
+RECORDED = View(
+    columns=(_ID, Column("meeting", "meeting"), Column("outcome", "outcome"), Column("why", "why", long=True)),
+    fields=("id", "meeting", "at", "outcome", "recorded", "why"),
+    nothing="Nothing was recorded.",
+)
 UNRECORDED = View(
     columns=(
         _ID,

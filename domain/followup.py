@@ -296,6 +296,10 @@ class MailFact:
     text: str = ""
 
 
+NOTE_LENGTH = 40
+"""Characters a note needs to be a record of a meeting (SEMANTICS 5)."""
+
+
 class Outcome(StrEnum):
     """How a meeting ended, as a user records it."""
 
@@ -327,6 +331,15 @@ class MeetingNote:
     actions: tuple[str, ...] = ()
     nothing: bool = False
     minutes: tuple[str, ...] = ()
+
+    @property
+    def record(self) -> str:
+        """What makes it a record of the meeting (SEMANTICS 5), ``""`` when it is too little."""
+        if self.minutes:
+            return "minutes were attached"
+        if self.outcome and (self.decisions or self.actions or self.nothing):
+            return "an outcome was recorded"
+        return "a note was written" if len(self.text.strip()) >= NOTE_LENGTH else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from followup.ids import FOLLOWUP_VERSION
 from followup.meetings import meeting_gaps
 from followup.obligations import obligations
 from followup.turns import concerned, mail_fact, turns
+from store.acts import meeting_notes
 from store.attaching import (
     Attacher,
     EventLinks,
@@ -236,6 +237,7 @@ def meet(desk: Desk) -> tuple[int, int]:
     """Find unrecorded meetings of changed accounts; return how many flags opened and closed."""
     version = f"{FOLLOWUP_VERSION}:{desk.policy_version}:{desk.book_version}"
     known = accounts(desk.store)
+    notes = meeting_notes(desk.store)
     opened = closed = 0
     while judged := unmet(desk.store, version, limit=16):
         around = neighbourhood(desk.store, judged)
@@ -245,6 +247,7 @@ def meet(desk: Desk) -> tuple[int, int]:
         gaps = meeting_gaps(
             [fact for fact, _ in around.meetings],
             mails,
+            notes,
             business=desk.business,
             historic={fact.event.key for fact, historic in around.meetings if historic},
         )

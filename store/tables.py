@@ -370,3 +370,46 @@ gap = Table(
     Column("historic", Boolean, nullable=False),
     Index("ix_gap_account", "account"),
 )
+
+# What users did with flags, and wrote about meetings: only ever added to. A flag is an id of `obligation` or `gap`,
+# whose rows come and go with what is known.
+act = Table(
+    "act",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("flag", String(20), nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("actor", String(320), nullable=False),
+    Column("until", Instant),
+    Column("assignee", String(320), nullable=False),
+    Column("label", String(24), nullable=False),
+    Column("reason", Text, nullable=False),
+    Index("ix_act_flag", "flag"),
+)
+
+note = Table(
+    "note",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    # Key of the occurrence, or id of the gap that has none.
+    Column("event", String(20), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("actor", String(320), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("outcome", String(12), nullable=False),
+    Column("decisions", Json, nullable=False),
+    Column("actions", Json, nullable=False),
+    Column("said_none", Boolean, nullable=False),
+    Column("about", Text, nullable=False),
+    Index("ix_note_event", "event"),
+)
+
+note_account = Table(
+    "note_account",
+    metadata,
+    Column("note", ForeignKey("note.id", ondelete="CASCADE"), primary_key=True),
+    Column("account", String(80), primary_key=True),
+    Column("at", Instant, nullable=False),
+    Index("ix_note_account_account_at", "account", "at", "note"),
+)

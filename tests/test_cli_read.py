@@ -24,7 +24,7 @@ FIELDS: dict[str, set[str]] = {
     "overdue": {
         *("id", "account", "account_id", "owner", "contact", "subject", "conversation", "message_id", "kinds"),
         *("state", "clock_start", "due", "business_minutes_used", "business_minutes_over", "chasers", "confidence"),
-        *("evidence", "clears_when", "also"),
+        *("evidence", "clears_when", "also", "acts"),
     },
     "meetings --unrecorded": {
         *("id", "gap", "account", "account_id", "accounts", "starts_at", "ends_at", "title", "participants"),

@@ -1,6 +1,7 @@
 """Questions to the store. Every surface asks these; none of them writes."""
 
 from store.queries.accounts import accounts, find_account, triage
+from store.queries.acts import corrections
 from store.queries.explain import explain
 from store.queries.meetings import meetings
 from store.queries.obligations import overdue
@@ -10,6 +11,7 @@ from store.queries.timeline import timeline
 
 __all__ = [
     "accounts",
+    "corrections",
     "explain",
     "find_account",
     "meetings",
