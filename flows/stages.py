@@ -117,7 +117,7 @@ def _batches(kind: str, desk: Desk) -> Iterator[Sequence[RawRow]]:
 
 
 def _parse_message(raw: RawRow, desk: Desk) -> Parsed:
-    from extraction.mime import body_fingerprint, parse_message  # noqa: PLC0415 - brings the language model
+    from extraction.mime import body_fingerprint, parse_message  # noqa: PLC0415 - brings the HTML parser
 
     result = parse_message(raw.message(), fetched_at=raw.fetched_at, zone=desk.settings.company.timezone)
     return Parsed(raw=raw, result=result, fingerprint="" if isinstance(result, Problem) else body_fingerprint(result))
