@@ -17,6 +17,8 @@ from domain.errors import ConfigError, StoreError
 # SQLite allows 32,766 bound parameters in one statement.
 _PARAMETERS = 30_000
 
+_WRITES = "accountline_writes"
+
 T = TypeVar("T")
 
 
@@ -49,7 +51,8 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction: all of it is kept, or nothing."""
-        with explained(self.url), self._engine.begin() as connection:
+        writer = self._engine.execution_options(**{_WRITES: True})
+        with explained(self.url), writer.begin() as connection:
             yield connection
 
     def close(self) -> None:
@@ -98,8 +101,11 @@ def _sqlite_engine(url: URL, *, read_only: bool) -> Engine:
 
 
 def _begin(connection: Connection) -> None:
-    """Begin where SQLAlchemy does: Python begins at the first INSERT, so neither DDL nor reading would be covered."""
-    connection.exec_driver_sql("BEGIN")
+    """Begin where SQLAlchemy does: Python begins at the first INSERT, so neither DDL nor reading would be covered.
+
+    Who is going to write waits for other writers now: what was read before they wrote could not be written upon.
+    """
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get(_WRITES) else "BEGIN")
 
 
 def _prepare_reader(connection: Any, _record: object) -> None:
