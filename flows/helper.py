@@ -5,6 +5,7 @@ same store: the helper is told which stretch of mail is its own, and saves it it
 died or was stopped, is found again like all that is stale.
 """
 
+import gc
 import json
 import os
 import signal
@@ -113,6 +114,8 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     config, now = sys.argv[1:]
     desk = Desk(load_settings(Path(config)), now=datetime.fromisoformat(now))
+    # What is loaded stays: it need not be searched for garbage again and again.
+    gc.freeze()
     for line in sys.stdin:
         first, last = map(int, line.split())
         outcome = parse_span(desk, Span(first, last))
