@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -94,7 +95,13 @@ def _sqlite_engine(url: URL, *, read_only: bool) -> Engine:
     if read_only and not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists():
         # On read-only media SQLite cannot make the files that readers and writers share; there is no writer either.
         query["immutable"] = "1"
-    engine = create_engine(URL.create("sqlite", database=f"file:{path}", query=query))
+    return _engine(URL.create("sqlite", database=f"file:{path}", query=query), read_only)
+
+
+@lru_cache(maxsize=4)
+def _engine(url: URL, read_only: bool) -> Engine:
+    """Keep what opens a store after it was closed: the statements it has compiled are the next run's, too."""
+    engine = create_engine(url)
     event.listen(engine, "connect", _prepare_reader if read_only else _prepare_writer)
     event.listen(engine, "begin", _begin)
     return engine
