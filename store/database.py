@@ -128,7 +128,8 @@ def _prepare_writer(connection: Any, _record: object) -> None:
     # FULL: in WAL mode NORMAL may lose the last transactions in a power cut, together with the proof we gave.
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
-    connection.execute("PRAGMA cache_size=-65536")
+    # In KiB; two processes may write, and what does not fit is in the cache of the system.
+    connection.execute("PRAGMA cache_size=-16384")
 
 
 _SENTENCES = (
