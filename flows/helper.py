@@ -12,10 +12,12 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from threading import Condition, Thread
 
+from domain.errors import StoreError
 from flows.composition import Desk
 from flows.mail_parsing import Outcome, Spans, parse_span
 from flows.settings import load_settings
@@ -69,11 +71,14 @@ class Helper:
 
     def _feed(self) -> None:
         """Hand out stretches until there is none and no more will come, or the helper is gone."""
-        while span := self._next():
-            if not (answer := self._ask(span)):
-                break
-            duplicates, quarantined, done = json.loads(answer)
-            self._outcome.add(Outcome(Counter(duplicates), Counter(quarantined), done))
+        # What is wrong with the store, this process meets itself.
+        with suppress(StoreError):
+            while span := self._next():
+                answer = self._ask(span)
+                if not answer.endswith("\n"):
+                    break
+                duplicates, quarantined, done = json.loads(answer)
+                self._outcome.add(Outcome(Counter(duplicates), Counter(quarantined), done))
 
     def _next(self) -> Span | None:
         with self._changed:
