@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from spacy.language import Language
 
     from extraction.attach import AccountBook
+    from flows.helper import Helper
 
 
 class Desk:
@@ -31,6 +32,8 @@ class Desk:
     def __init__(self, settings: Settings, *, now: datetime) -> None:
         self.settings = settings
         self.now = now
+        # A second process at work for this run, if there is one.
+        self.helper: Helper | None = None
 
     @cached_property
     def store(self) -> Store:
@@ -65,8 +68,15 @@ class Desk:
         """Changes with targets, hours or holidays (D4.27)."""
         return hashlib.sha256(repr(self.settings.policy).encode()).hexdigest()[:12]
 
+    def dismiss(self) -> None:
+        """End the helper."""
+        if self.helper:
+            self.helper.close()
+            self.helper = None
+
     def close(self) -> None:
-        """Give the store back."""
+        """End the helper and give the store back."""
+        self.dismiss()
         if "store" in self.__dict__:
             self.store.close()
 

@@ -149,7 +149,8 @@ class Dovecot:
             received_at: What will be its INTERNALDATE; now, if not given.
         """
         maildir = self.maildir(user, folder)
-        self._make_maildir(maildir)
+        if not (maildir / "tmp").is_dir():
+            self._make_maildir(maildir)
         number = next(self._numbers)
         file = maildir / "new" / f"{number}.M{number}.test"
         unfinished = maildir / "tmp" / file.name
