@@ -1,80 +1,112 @@
-"""The lines of a body, and a cheap look at them: most are ordinary, few can begin a quoted mail."""
+"""The lines of a body as the zone rules look at them: without quote marks, with what each line may begin or end."""
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, tzinfo
-from itertools import accumulate
 from typing import Final
 
 from extraction import quote_words as words
 
+_MARK_INITIALS: Final = frozenset(" \t>|:")
 _RULED: Final = frozenset("_=*~-")
-_MAX_WRAP = 4
 _MAX_MARKS = 12
-_NOTES_WINDOW = 4
 _HEAD: Final = _MAX_MARKS + words.LONGEST_LABEL
 """How far into a line a header's label may reach."""
-_INITIALS: Final = frozenset(words.MARKS).union(
-    _RULED, *(start[0] + start[0].upper() for start in words.DIVIDER_STARTS)
-)
-"""A line that begins otherwise and has no colon is an ordinary one."""
-_DIVIDER_INITIALS: Final = frozenset("".join(start[0] + start[0].upper() for start in words.DIVIDER_STARTS))
+_UNDECODED: Final = ("=20\n", "=09", "=\n")
 
 
 class BodyLines:
-    """The lines of a body, and where in them a quote may begin: looked up once, since most lines are ordinary.
+    """The lines of a body, looked at once.
 
     Attributes:
         lines: In order, without their ends.
+        bare: The same without quote marks in front and white space at the end.
+        marks: Which lines are marked as quoted (``>``).
+        marked: Some line is.
+        labels: Line number to the header field it gives, see ``label_of``; ascending.
+        dividers: Numbers of the lines that say that a quoted mail follows, ascending.
+        verbs: Numbers of the lines that may end an attribution, ascending.
         zone: Where the quoting client stood (see ``parse_quoted_date``).
-        dated: Numbers of the lines with a date and time as Lotus Notes prints it, ascending.
-        candidates: Numbers of the lines worth a closer look.
     """
 
-    __slots__ = ("candidates", "dated", "lines", "zone")
+    __slots__ = ("bare", "dividers", "labels", "lines", "marked", "marks", "verbs", "zone")
 
     def __init__(self, lines: Sequence[str], zone: tzinfo = UTC) -> None:
         self.lines = lines
         self.zone = zone
-        text = "\n".join(lines)
-        clues = list(_offsets(text.lower(), words.VERB_CLUES))
-        dates = [match.start() for match in words.NOTES_CLUE.finditer(text)]
-        starts = list(accumulate((len(line) + 1 for line in lines), initial=0)) if clues or dates else []
-        self.dated = [bisect_right(starts, offset) - 1 for offset in dates]
-        below = {bisect_right(starts, offset) - 1 for offset in clues}.union(self.dated)
-        self.candidates = {number - back for number in below for back in range(_MAX_WRAP)}
-        self.candidates.update(
-            [
-                number
-                for number, line in enumerate(lines)
-                if line and (line[0] in _INITIALS or ":" in line[:_HEAD] or not line.isascii()) and _may_begin(line)
+        self.marks = _marks(lines)
+        self.marked = any(self.marks)
+        self.bare = [line.rstrip() for line in _decoded(lines)]
+        if self.marked:
+            self.bare = [
+                words.QUOTE_MARK.sub("", line) if mark else line
+                for line, mark in zip(self.bare, self.marks, strict=True)
             ]
-        )
+        self.labels: dict[int, tuple[str, str]] = {}
+        self.dividers: list[int] = []
+        self.verbs: list[int] = []
+        self._look()
 
-    def next_dated(self, index: int) -> int | None:
-        """The first line from ``index`` on, within Notes's header, that has a date and time."""
-        at = bisect_left(self.dated, index)
-        if at < len(self.dated) and self.dated[at] < index + _NOTES_WINDOW:
-            return self.dated[at]
-        return None
+    def _look(self) -> None:
+        """One pass; every test is cheap, since most lines are ordinary."""
+        for number, line in enumerate(self.bare):
+            if not line:
+                continue
+            if line[-1] in words.ENDS and _may_end(line):
+                self.verbs.append(number)
+            if (":" in line or not line.isascii()) and (label := label_of(line)):
+                self.labels[number] = label
+            elif _may_divide(line) and words.DIVIDER.match(line):
+                self.dividers.append(number)
+
+    def is_blank(self, number: int) -> bool:
+        """Nothing stands in the line but quote marks."""
+        return not self.bare[number]
+
+    def skip_blank(self, number: int) -> int:
+        """The first line from ``number`` on with something in it; the number of lines when there is none."""
+        while number < len(self.bare) and not self.bare[number]:
+            number += 1
+        return number
 
 
-def _offsets(text: str, clues: Sequence[str]) -> Iterator[int]:
-    for clue in clues:
-        offset = text.find(clue)
-        while offset >= 0:
-            yield offset
-            offset = text.find(clue, offset + 1)
+def _decoded(lines: Sequence[str]) -> Sequence[str]:
+    """Lines of quoted-printable text that a gateway forgot to call so, with its blanks and tabs in place."""
+    text = "\n".join(lines)
+    if not any(sign in text for sign in _UNDECODED):
+        return lines
+    return [line.removesuffix("=").replace("=20", " ").replace("=09", "\t") if "=" in line else line for line in lines]
 
 
-def _may_begin(line: str) -> bool:
-    """A divider, a rule or a header's label may stand here."""
+def _marks(lines: Sequence[str]) -> list[bool]:
+    marks = [line[:1] in _MARK_INITIALS and _is_marked(line) for line in lines]
+    if True in marks and any(line.startswith("<<<<<<< ") for line in lines):
+        # What two people changed at once, as git shows it.
+        marks = [mark and not line.startswith(">>>>>>> ") for line, mark in zip(lines, marks, strict=True)]
+    return marks
+
+
+def _is_marked(line: str) -> bool:
+    """A quote mark in front; not a mail folder's escaped ``From``, not a table's border."""
+    stripped = line.lstrip(" \t")
+    if stripped.startswith(">"):
+        return not stripped.startswith(">From ")
+    return stripped.startswith(("| ", ": ")) and not stripped.rstrip().endswith("|")
+
+
+def _may_end(line: str) -> bool:
+    """An attribution may end here: with its verb, an address, or a colon behind one of them."""
+    if line.endswith(words.TAILS):
+        return True
+    return line.endswith(words.VERBS)
+
+
+def _may_divide(line: str) -> bool:
     head = line[:_HEAD].lstrip(words.MARKS)
     if not head:
-        return line.count("*") > 1
-    if head[0] in _RULED or (head[0] in _DIVIDER_INITIALS and head.lower().startswith(words.DIVIDER_STARTS)):
-        return True
-    return label_of(line) is not None
+        return False
+    return head[0] in _RULED or (
+        head[0] in words.DIVIDER_INITIALS and head.lower().startswith(words.DIVIDER_STARTS)
+    )
 
 
 def label_of(line: str) -> tuple[str, str] | None:
@@ -84,11 +116,6 @@ def label_of(line: str) -> tuple[str, str] | None:
         return None
     name = words.LABELS.get(line[: colon.start()].strip(words.MARKS).lower())
     return (name, line[colon.end() :].strip(" *\t\xa0")) if name else None
-
-
-def strip_marks(line: str) -> str:
-    """The line without the quote marks in front of it."""
-    return words.QUOTE_MARK.sub("", line) if line.lstrip(" \t").startswith((">", "|")) else line
 
 
 def is_rule(line: str) -> bool:

@@ -8,112 +8,106 @@ from typing import Final
 
 _LABELS: Final = {
     "from": """from|von|de|van|da|fra|från|od|expéditeur|remitente|mittente|afzender|absender|lähettäjä|от|
-        发件人|差出人""",
-    "sent": """sent|date|gesendet|datum|envoyé|enviado|enviado el|fecha|verzonden|inviato|data|sendt|skickat|dato|
-        data/ora|wysłano|lähetetty|дата|отправлено|发送时间|日期|sent at|sent on|message du|enviada|enviada em|
-        fecha de envío|date d'envoi""",
-    "to": """to|an|à|para|aan|a|til|till|do|pour|destinataire|destinatario|empfänger|vastaanottaja|кому|收件人|宛先""",
+        发件人|差出人|寄件者|desde|reply-from""",
+    "sent": """sent|date|gesendet|gesendet am|datum|envoyé|envoyé le|enviado|enviado el|fecha|verzonden|
+        inviato|data|sendt|skickat|dato|data/ora|wysłano|lähetetty|päivämäärä|päiväys|дата|отправлено|发送时间|日期|
+        送信日時|sent at|sent on|message du|enviada|enviada em|fecha de envío|date d'envoi|verzonden op|date sent|
+        enviado em|data de envio|inviato il""",
+    "to": """to|an|à|para|aan|a|til|till|do|pour|destinataire|destinatario|empfänger|vastaanottaja|кому|收件人|
+        宛先|vastaanottajat|destinatários|recipients""",
     "cc": """cc|bcc|kopie|copie|kopia|kopi|copia|con copia|copie à|reply-to|importance|priority|wichtigkeit|
-        attachments|anlagen|抄送""",
+        attachments|attachment|anlagen|抄送|cci|co|cópia|kopio|priorität|importancia|importanza|réponse à|
+        antwort an|antwoord aan|responder a|rispondi a|priorité|belang|prioriteit|organization|newsgroups|
+        x-mailer|sender|message-id|subject classification|sensitivity""",
     "subject": """subject|betreff|objet|sujet|asunto|onderwerp|oggetto|assunto|emne|ämne|temat|aihe|re|тема|
-        主题|件名""",
+        主题|件名|主旨""",
 }
 LABELS: Final = {word.strip(): name for name, listed in _LABELS.items() for word in listed.split("|") if word.strip()}
 LONGEST_LABEL: Final = max(map(len, LABELS))
 MARKS: Final = " \t\xa0>|*"
+_FORWARDS: Final = (
+    r"forwarded|forward header|weitergeleitete|message transféré|transféré par|mensaje reenviado|reenviado por|"
+    r"doorgestuurd|messaggio inoltrato|inoltrato da|mensagem encaminhada|encaminhado por|mensagem reencaminhada|"
+    r"videresendt|vidarebefordrat|przekazana|välitetty|пересылаемое|转发"
+)
+_ORIGINALS: Final = (
+    r"original|urspr|message d[’']?\s?origin|message original|mensaje original|oorspronkelijk|messaggio originale|"
+    r"mensagem original|oprindelig|opprinnelig|reply message|reply separator|wiadomość oryginalna|"
+    r"alkuperäinen|antwort|исходное сообщение|原始邮件|replied message|"
+    r"[^\n]{0,120}\b(?:wrote|schrieb|escribió|a écrit|schreef|ha scritto|escreveu)\s*[-=*]{2}"
+)
+_ABOVE: Final = (
+    r"[-#=*\s]*(?:please |bitte |merci de |por favor,? |per favore |gelieve )?(?:type your reply|reply|write your reply|"
+    r"enter your reply|type your response|respond) above (?:this|the) line|"
+    r"[-#=*\s]*(?:bitte )?(?:geben sie |schreiben sie )?(?:ihre )?antwort(?:en sie)? (?:bitte )?"
+    r"(?:oberhalb|über) dieser (?:zeile|linie)|"
+    r"[-#=*\s]*(?:veuillez |merci de )?(?:répond\w+|saisi\w+ (?:votre )?réponse) (?:au[- ]dessus|ci-dessus) de cette ligne|"
+    r"[-#=*\s]*(?:por favor,? )?(?:respond\w+|escrib\w+ su respuesta|escrev\w+ (?:a )?sua resposta) "
+    r"(?:por encima|encima|arriba|acima) (?:de esta|desta) l[ií]n[eh]a|"
+    r"[-#=*\s]*(?:rispond\w+|inserisc\w+ (?:la )?risposta) (?:al di )?sopra (?:di )?questa (?:riga|linea)|"
+    r"[-#=*\s]*(?:typ|type|schrijf|geef)\w* (?:uw|je) (?:antwoord|reactie) boven deze (?:regel|lijn)"
+)
 DIVIDER = re.compile(
-    r"^[\s>*]*(?:[-_=*~]{2,}+[ \t]*+(?P<text>(?:original|urspr|ursprüngliche|original-?nachricht|message d|"
-    r"message d'origine|"
-    r"mensaje original|oorspronkelijk|messaggio originale|mensagem original|oprindelig|ursprungligt|reply message|"
-    r"reply separator|forwarded|weitergeleitete|message transféré|mensaje reenviado|doorgestuurd|messaggio inoltrato|"
-    r"mensagem encaminhada|videresendt|vidarebefordrat|przekazana|wiadomość oryginalna|forward header|"
-    r"[^\n]{0,120}\b(?:wrote|schrieb|escribió|a écrit)\s*-{2}|antwort|исходное сообщение|пересылаемое|原始邮件|转发).*)"
-    r"|begin forwarded message|anfang der weitergeleiteten|début du message (?:transféré|réexpédié)|"
-    r"inicio del mensaje reenviado|"
-    r"inizio messaggio inoltrato|begin doorgestuurd bericht|início da mensagem (?:reencaminhada|encaminhada)).*$",
+    rf"^[\s>*]*(?:[-_=*~]{{2,}}+[ \t]*+(?:{_FORWARDS}|{_ORIGINALS}).*"
+    rf"|begin forwarded message|anfang der weitergeleiteten|début du message (?:transféré|réexpédié)|"
+    rf"inicio del mensaje reenviado|inizio messaggio inoltrato|begin doorgestuurd bericht|"
+    rf"início da mensagem (?:reencaminhada|encaminhada).*"
+    rf"|(?:{_ABOVE}).*)$",
     re.IGNORECASE,
 )
 FORWARD_WORDS = re.compile(
-    r"forward|weitergeleitet|transféré|réexpédié|reenviado|doorgestuurd|inoltrato|encaminhada|videresendt|"
-    r"vidarebefordrat|przekazana|пересыл|转发",
+    r"forward|weitergeleitet|transféré|réexpédié|reenviado|doorgestuurd|inoltrat|encaminhad|videresendt|"
+    r"vidarebefordrat|przekazana|välitetty|пересыл|转发",
     re.IGNORECASE,
 )
+NOTES_FORWARD = re.compile(
+    r"(?:forwarded by|weitergeleitet von|transféré par|reenviado por|inoltrato da|encaminhado por|doorgestuurd door)\b",
+    re.IGNORECASE,
+)
+DIVIDER_STARTS: Final = (
+    *("begin ", "anfang ", "début ", "inicio ", "inizio ", "início "),
+    *("please ", "bitte ", "merci ", "por ", "per ", "gelieve ", "type ", "reply ", "write ", "respond", "enter "),
+    *("antwort", "geben ", "schreiben ", "veuillez ", "répond", "escri", "escre", "rispond", "typ ", "schrijf "),
+    *("##-", "#-", "##"),
+)
+DIVIDER_INITIALS: Final = frozenset("".join(start[0] + start[0].upper() for start in DIVIDER_STARTS))
+"""A line that is a divider without a drawn line in front begins with one of these."""
+
 OPENER = re.compile(
-    r"^[\s>*\"]*(?:on|am|le|el|op|il|em|den|w dniu|dnia|på|a|at|in|ons|tors|fre|mån|tis|lör|sön|\d{1,4}[./-])\b|"
-    r"^[^:]{0,60}\b(?:19|20)\d\d\b",
+    r"^[\s*\"]*(?:on|am|le|el|op|il|em|den|w dniu|dnia|på|in data|at|ons|tors|fre|mån|tis|lör|sön|vào|"
+    r"a(?=\s+\d)|\d{1,4}[./-])\b|^[^:]{0,60}\b(?:19|20)\d\d\b|"
+    r"^[\s*\"]*(?:mon|tue|wed|thu|fri|sat|sun|lun|mar|mer|mi[eé]|jue|jeu|vie|ven|s[aá]b|sam|dom|dim|seg|ter|qua|qui|"
+    r"sex|mo|di|do|fr|sa|so|ma|wo|vr|za|zo|gio|tir|lør|søn)[a-zéáíçèêúãâ]*\.?,?\s[^:]{0,30}\d",
     re.IGNORECASE,
 )
-WROTE: Final = (
-    r"wrote|writes|schrieb(?:en)?|a écrit|écrivait|escribió|escribio|schreef|geschreven|ha scritto|"
-    r"scrisse|escreveu|skrev|"
-    r"napisał(?:\(a\)|a)?|kirjoitti|написал(?:\(а\)|а)?|пишет|写道|が書きました|said|typed|spake thusly|a scris|"
-    r"írta|napsal(?:\(a\)|a)?|yazdı|viết|さんは書きました"
+VERBS: Final = (
+    *("wrote", "writes", "schrieb", "schrieben", "a écrit", "écrivait", "escribió", "escribio", "schreef"),
+    *("geschreven", "scritto", "scrisse", "escreveu", "skrev", "napisał", "napisała", "napisał(a)", "kirjoitti"),
+    *("написал", "написал(а)", "написала", "пишет", "写道", "が書きました", "さんは書きました", "said", "typed", "sent"),
+    *("spake thusly", "a scris", "írta", "napsal", "napsal(a)", "yazdı", "viết"),
 )
-ATTRIBUTION_END = re.compile(rf"(?:\b(?:{WROTE})\b|写道|написал)[^\n]{{0,80}}?[:：]?\s*(?:\[.*\])?\s*$", re.IGNORECASE)
-WROTE_COLON = re.compile(rf"(?:\b(?:{WROTE})\b|写道)[^\n:]{{0,80}}[:：]\s*$", re.IGNORECASE)
-DATED_ADDRESS = re.compile(r"^(?=.*\b(?:19|20)\d\d\b)(?=.*\d[:.]\d\d).{0,150}<\s*[^<>\s]+@[^<>\s]+>\s*:\s*$")
+TAILS: Final = (":", "：", ">", "]")
+ENDS: Final = frozenset(word[-1] for word in (*VERBS, *TAILS))
+"""The last characters a line may have that ends an attribution."""
+_VERB: Final = "|".join(re.escape(verb) for verb in sorted(VERBS, key=len, reverse=True))
+VERB_END = re.compile(rf"(?:\b(?P<verb>{_VERB})(?!\w)|写道)(?P<rest>[^\n:：]{{0,120}})(?P<colon>[:：]?)\s*(?:\[.*\])?\s*$")
+"""The verb near the end of an attribution, what follows it (in some languages the name) and the colon."""
+REST_STARTS: Final = (
+    *("the following", "as follows", "in message", "in news", "in article", "het volgende", "folgendes"),
+    *("le message suivant", "lo siguiente", "quanto segue", "o seguinte", "følgende", "följande"),
+)
+REST_WORDS: Final = frozenset("von van de der den di da del via on behalf of from at - – e y und and zu".split())
+DATED_ADDRESS = re.compile(r"^(?=.*\b(?:19|20)\d\d\b)(?=.*\d[:.]\d\d).{0,200}<\s*[^<>\s]+@[^<>\s]+>\s*[:：]$")
+DATED = re.compile(r"\d[:.h]\d\d|\b(?:19|20)\d\d\b|\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2}")
+"""A time of day, a year or a date in figures: prose that tells who wrote what seldom has one."""
+ADDRESSED = re.compile(r"[\w.+%'-]+(?:@|\(at\)| at )[\w.-]*\w|\[mailto:", re.IGNORECASE)
 NOTES_DATE = re.compile(
     r"\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\s+(?:at\s+)?\d{1,2}:\d{2}(?::\d{2})?(?:\s*[AP]M)?(?:\s+[A-Z]{2,4})?",
     re.IGNORECASE,
 )
-DATE_AT_END = re.compile(r"\bon \d{1,2}/\d{1,2}/\d{2,4}\s*$")
 DATE_SPLIT = re.compile(r"\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}")
-TIME_AT_START = re.compile(r"^\s*\d{1,2}:\d{2}(?::\d{2})?\s*(?:[AP]M)?\s*$", re.IGNORECASE)
 RULE = re.compile(r"^[\s>*]*(?:[_=*~-]\s?){4,}[\s*]*$")
-QUOTE_MARK = re.compile(r"^[ \t]*(?:[>|][ \t]?)+")
-ADDRESSED = re.compile(r"<?[\w.+%'-]+(?:@|\(at\)| at )[\w.-]+\w>?|\[mailto:", re.IGNORECASE)
+QUOTE_MARK = re.compile(r"^[ \t]*(?:[>|:](?![:/])[ \t]?)+")
 DIGIT = re.compile(r"\d")
 COLON = re.compile("[:：]")
-COLONS: Final = (":", "：")
-TAILS: Final = (*COLONS, ">", "]")
-LONGEST_END: Final = 100
-"""Characters from the beginning of the verb to the end of an attribution, with some to spare."""
 ADDR_SPEC = re.compile(r"@[\w-]+\.\w")
-
-# Cheap looks at a whole body for the lines worth a closer one; plain substrings are found fastest.
-# A pattern that begins with a digit is searched for faster than one that begins with a word's edge, hence the
-# backward look at what stands in front of the digit.
-NOTES_CLUE = re.compile(r"\d(?<!\w\d)\d?[/.-]\d{1,2}[/.-]\d{2,4}(?:\s+at)?\s+\d{1,2}:\d{2}\b")
-VERB_CLUES: Final = (
-    *[
-        "wrote",
-        "writes",
-        "schrieb",
-        "écrit",
-        "écrivait",
-        "schree",
-        "geschreven",
-        "scri",
-        "escreveu",
-        "skrev",
-        "napisał",
-        "kirjoitti",
-        "написал",
-    ],
-    *[
-        "пишет",
-        "写道",
-        "書きました",
-        "said",
-        "typed",
-        "sent",
-        "spake",
-        "írta",
-        "napsal",
-        "yazdı",
-        "viết",
-        ">:",
-        ">\xa0:",
-    ],
-    "> :",
-)
-DIVIDER_STARTS: Final = (
-    "begin ",
-    "anfang ",
-    "début ",
-    "inicio ",
-    "inizio ",
-    "início ",
-    "forwarded ",
-    "weitergeleitete ",
-)

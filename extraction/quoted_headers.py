@@ -1,21 +1,23 @@
-"""Where a quoted or forwarded mail begins inside a body, and who wrote it when, in the layouts of common clients.
+"""Where quoted and forwarded mails begin inside a body, and who wrote them when, in the layouts of common clients.
 
 Terminology:
 
 - ATTRIBUTION: the sentence a client puts above a quote: ``On Tue, 4 Mar 2025, Ann <ann@example.com> wrote:``.
 - DIVIDER: a line such as ``-----Original Message-----``.
-- BLOCK: the quoted mail's header lines, ``From:``, ``Sent:``, ``To:``, ``Subject:``.
+- BLOCK: the quoted mail's header lines, ``From:``, ``Sent:``, ``To:``, ``Subject:``, or a name, a date and ``To:`` as
+  Lotus Notes prints them.
+
+A body is searched from what is rare in it: header labels, dividers, and lines that end as an attribution does.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import tzinfo
 from typing import Final
 
 from domain.mail import Address, QuotedHeader
 from extraction import quote_words as words
-from extraction.body_lines import BodyLines, is_rule, label_of, strip_marks
+from extraction.body_lines import BodyLines, is_rule
 from extraction.headers import parse_addresses
 from extraction.quoted_dates import parse_quoted_date
 
@@ -23,13 +25,15 @@ _NO_NAMES: Final = frozenset({"i", "he", "she", "we", "they", "you", "it", "who"
 _MAX_LINE = 1_000
 _MAX_WRAP = 4
 _MAX_NAME = 3
-_MAX_BLOCK = 80
+_MAX_BLOCK = 120
 _MAX_GAP = 6
 _MAX_RULES = 4
 _MAX_ATTRIBUTION = 400
 _MAX_NAME_LINES = 3
 _MAX_NAME_WORDS = 14
+_MAX_ENDED = 60
 _LONG_SUBJECT = 55
+_MAX_STARTS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,97 +41,144 @@ class QuoteStart:
     """Lines ``start`` to ``end`` (not included) introduce a quoted mail.
 
     Attributes:
-        kind: ``attribution``, ``divider`` or ``block``.
+        fields: Header fields as written (``from``, ``sent``, ``to``, ``subject``), or the whole ``attribution``.
         forwarded: The words themselves say that it is a forward.
-        header: What the lines tell about the quoted mail.
     """
 
     start: int
     end: int
-    kind: str
-    header: QuotedHeader
+    fields: dict[str, str]
     forwarded: bool = False
 
-
-def find_quote_start(body: BodyLines, index: int) -> QuoteStart | None:
-    """The introduction of a quoted mail that begins at ``lines[index]``, or None.
-
-    Args:
-        body: The body's lines.
-        index: Where to look.
-    """
-    if index not in body.candidates:
-        return None
-    line = body.lines[index]
-    if len(line) > _MAX_LINE or not line or line.isspace():
-        return None
-    if words.DIVIDER.match(line):
-        return _read_divider(body, index)
-    return _read_attribution(body, index) or read_block(body, index)
+    def header(self, body: BodyLines) -> QuotedHeader:
+        """What the lines tell about the quoted mail."""
+        if (text := self.fields.get("attribution")) is not None:
+            return QuotedHeader(sender=_named_before(text), sent_at=parse_quoted_date(text, body.zone))
+        return _header(self.fields, body)
 
 
-def _skip_blank(lines: Sequence[str], index: int) -> int:
-    while index < len(lines) and not strip_marks(lines[index]).strip():
-        index += 1
-    return index
+def find_quote_starts(body: BodyLines) -> list[QuoteStart]:
+    """Every introduction of a quoted mail in a body, in order; at most 500, the rest of a digest says nothing new."""
+    if not (body.labels or body.dividers or body.verbs):
+        return []
+    plain = sorted([*_blocks(body), *_attributions(body)], key=lambda start: start.start)
+    starts: list[QuoteStart] = []
+    after = 0
+    for start in _joined(body, plain):
+        if start.start >= after:
+            starts.append(start)
+            after = start.end
+            if len(starts) == _MAX_STARTS:
+                break
+    return starts
 
 
-def _read_divider(body: BodyLines, index: int) -> QuoteStart:
-    lines = body.lines
-    end = index + 1
-    # Lotus Notes wraps "---- Forwarded by Ann on 03/08/2001 \n03:14 PM ----".
-    if "forwarded by" in lines[index].lower() and not lines[index].rstrip().endswith("--"):
-        ends = (at + 1 for at in range(end, min(index + 4, len(lines))) if lines[at].rstrip().endswith("--"))
-        end = next(ends, end)
-    after = _skip_blank(lines, end)
-    block = read_block(body, after) if after - end < _MAX_GAP and after < len(lines) else None
-    return QuoteStart(
-        start=index,
-        end=block.end if block else end,
-        kind="divider",
-        header=block.header if block else QuotedHeader(),
-        forwarded=bool(words.FORWARD_WORDS.search(lines[index])),
-    )
+def _joined(body: BodyLines, plain: list[QuoteStart]) -> Iterator[QuoteStart]:
+    """Dividers, with the block or attribution right below taken in, and the others, by their first line."""
+    position = 0
+    for line in body.dividers:
+        while position < len(plain) and plain[position].start < line:
+            yield plain[position]
+            position += 1
+        end = _divider_end(body, line)
+        forwarded = bool(words.FORWARD_WORDS.search(body.bare[line]))
+        following = body.skip_blank(end)
+        if position < len(plain) and plain[position].start <= following and following - end < _MAX_GAP:
+            below = plain[position]
+            position += 1
+            yield QuoteStart(line, max(end, below.end), below.fields, forwarded)
+        else:
+            yield QuoteStart(line, end, {}, forwarded)
+    yield from plain[position:]
 
 
-def _read_attribution(body: BodyLines, index: int) -> QuoteStart | None:
+def _divider_end(body: BodyLines, line: int) -> int:
+    """Lotus Notes wraps "---- Forwarded by Ann on 03/08/2001 \n03:14 PM ----"."""
+    bare = body.bare
+    if words.NOTES_FORWARD.search(bare[line]) and not bare[line].endswith("--"):
+        for end in range(line + 1, min(line + 4, len(bare))):
+            if bare[end].endswith("--"):
+                return end + 1
+    return line + 1
+
+
+def _attributions(body: BodyLines) -> Iterator[QuoteStart]:
     """``On … wrote:`` and its sisters, also wrapped over up to four lines."""
-    lines = body.lines
-    opened = bool(words.OPENER.match(lines[index]))
-    joined = ""
-    for end in range(index + 1, min(index + 1 + _MAX_WRAP, len(lines) + 1)):
-        part = strip_marks(lines[end - 1]).strip()
-        if not part:
-            return None
-        joined = f"{joined} {part}".strip()
-        if len(joined) > _MAX_ATTRIBUTION:
-            return None
-        if _is_attribution(joined, opened=opened):
-            header = QuotedHeader(sender=_named_before(joined), sent_at=parse_quoted_date(joined, body.zone))
-            return QuoteStart(start=index, end=end, kind="attribution", header=header)
-        if not opened and not (end == index + 1 and _is_addressed(joined)):
-            return None
+    after = 0
+    for line in body.verbs:
+        if line < after or line in body.labels or len(body.bare[line]) > _MAX_LINE:
+            continue
+        if start := _attribution_ending(body, line, after):
+            after = line + 1
+            yield start
+
+
+def _attribution_ending(body: BodyLines, line: int, after: int) -> QuoteStart | None:
+    """The attribution whose last line this is: the longest one that reads as one."""
+    bare = body.bare
+    tailed = bare[line].endswith((":", "：", "]"))
+    if tailed and not _has_end(bare[line]):
+        return None
+    first = line
+    while first > after and line - first < _MAX_WRAP - 1 and bare[first - 1]:
+        first -= 1
+    below = _is_marked_below(body, line + 1)
+    for start in range(first, line + 1):
+        text = " ".join(part.strip() for part in bare[start : line + 1])
+        if len(text) <= _MAX_ATTRIBUTION and _is_attribution(text, lines=line + 1 - start, marked_below=below):
+            return QuoteStart(start, line + 1, {"attribution": text})
     return None
 
 
-def _is_attribution(text: str, *, opened: bool) -> bool:
-    tailed = text.endswith(words.TAILS)
-    # Behind the verb stand 80 characters at most, so that in a line without a tail it is near the end.
-    if not tailed and not words.ATTRIBUTION_END.search(text, max(0, len(text) - words.LONGEST_END)):
+def _has_end(line: str) -> bool:
+    """A cheap look: a verb or an address stands in a line that ends with a colon."""
+    return line.endswith((">:", "> :", ">\xa0:")) or "wrote" in line or bool(words.VERB_END.search(line))
+
+
+def _is_marked_below(body: BodyLines, line: int) -> bool:
+    """The quote is marked line by line, so words of the writer may follow it."""
+    marks, lines = body.marks, body.lines
+    while line < len(lines) and not marks[line] and not lines[line].strip():
+        line += 1
+    return line < len(lines) and marks[line]
+
+
+def _is_attribution(text: str, *, lines: int, marked_below: bool) -> bool:
+    opened = bool(words.OPENER.match(text))
+    if lines > 1 and not opened:
         return False
-    if text.endswith(":") and words.DATED_ADDRESS.match(text):
+    if text.endswith((":", "：")) and words.DATED_ADDRESS.match(text):
         return True
-    dated = bool(words.DIGIT.search(text))
-    if text.endswith(words.COLONS) and words.WROTE_COLON.search(text, max(0, len(text) - words.LONGEST_END)):
-        return bool((opened and dated) or _is_addressed(text) or (dated and ":" in text[:-1]) or _is_name_wrote(text))
-    return opened and dated and _is_addressed(text) and bool(words.ATTRIBUTION_END.search(text))
+    dated = bool(words.DATED.search(text))
+    found = words.VERB_END.search(text)
+    if found is None:
+        return marked_below and lines == 1 and opened and dated and text.endswith(">") and _is_addressed(text)
+    if not _is_rest(found["rest"]):
+        return False
+    if _is_addressed(text):
+        return bool(found["colon"]) or (opened and dated)
+    if not found["colon"]:
+        return False
+    if opened and dated:
+        return True
+    return marked_below and (dated or (opened and bool(words.DIGIT.search(text))) or _is_name_wrote(text))
+
+
+def _is_rest(rest: str) -> bool:
+    """Behind the verb stands nothing, the name, or "the following": what prose has there is no name."""
+    rest = rest.strip()
+    if not rest or rest.lower().startswith(words.REST_STARTS):
+        return True
+    return all(
+        not word[:1].islower() or "@" in word or word in words.REST_WORDS or word[-1:] in "),>" for word in rest.split()
+    )
 
 
 def _is_addressed(text: str) -> bool:
     """An address stands in it; one of the signs that every address has is found sooner than the address."""
     if "@" not in text and "(" not in text and "[" not in text and " at " not in text.lower():
         return False
-    return bool(words.ADDRESSED.search(text))
+    return bool(words.ADDRESSED.search(text)) and ("@" in text or "(at)" in text.lower() or "mailto:" in text)
 
 
 def _is_name_wrote(text: str) -> bool:
@@ -138,78 +189,124 @@ def _is_name_wrote(text: str) -> bool:
 
 
 def _named_before(text: str) -> Address | None:
-    """Who wrote, from an attribution: the address and the name in front of it."""
+    """Who wrote, from an attribution: the address and the name in front of it, or the name between date and verb."""
     found = re.search(r"[\w.+%'-]+@[\w.-]+\w", text)
-    if not found:
-        return None
+    before = text[: found.start()] if found else _without_verb(text)
     name = re.split(
         r"\d[\d:.]*(?:\s*[AaPp]\.?[Mm]\b\.?)?(?:\s*(?:Uhr|GMT|[A-Z]{3,4}\b|\([A-Z]+\)|[+-]\d{2}:?\d{2}))*,?",
-        text[: found.start()],
+        before,
     )[-1]
     name = re.sub(r"^\W*(?:schrieb|skrev|schreef|a écrit)\b", "", name).strip(" ,\"'<>[]():*\t")
+    if found is None:
+        return Address(name[:200], "") if name and any(letter.isupper() for letter in name) else None
     addresses = parse_addresses([f'"{name}" <{found[0]}>' if name and '"' not in name else found[0]])
     return addresses[0] if addresses else None
 
 
-def read_block(body: BodyLines, index: int) -> QuoteStart | None:
-    """A block of header lines that begins at ``lines[index]``: Outlook's, Apple's or Lotus Notes's, or None."""
-    lines = body.lines
-    at = index
-    if is_rule(lines[index]):
-        while at < len(lines) and at - index < _MAX_RULES and (is_rule(lines[at]) or not lines[at].strip()):
-            at += 1
-    if at >= len(lines):
+def _without_verb(text: str) -> str:
+    """An attribution without its verb; where the name follows the verb, the verb is a gap before it."""
+    found = words.VERB_END.search(text)
+    if found is None:
+        return text
+    rest = found["rest"].strip()
+    if rest and not rest.lower().startswith(words.REST_STARTS):
+        return rest
+    return re.sub(r"\b(?:ha|heeft|hat|a|het|đã)$", "", text[: found.start()].rstrip())
+
+
+def _blocks(body: BodyLines) -> Iterator[QuoteStart]:
+    """Blocks of header lines: Outlook's, Apple's, Gmail's, or Lotus Notes's, which begins above its ``To:``."""
+    after = 0
+    for line, (name, _value) in body.labels.items():
+        if line < after or name == "cc":
+            continue
+        block = _notes_block(body, line, after) if name in {"to", "subject"} else None
+        block = block or _labelled_block(body, line, after)
+        if block:
+            after = block.end
+            yield block
+
+
+def _labelled_block(body: BodyLines, line: int, after: int) -> QuoteStart | None:
+    if not any(number in body.labels for number in range(line + 1, line + 1 + _MAX_GAP)):
         return None
-    line = lines[at]
-    label = label_of(line)
-    if label and label[0] != "cc":
-        return _labelled_block(body, index, at)
-    return _notes_block(body, index, at)
-
-
-def _labelled_block(body: BodyLines, start: int, at: int) -> QuoteStart | None:
-    fields, end = _collect(body.lines, at)
+    fields, end = _collect(body, line)
     enough = "from" in fields and len({"sent", "to", "subject"} & fields.keys()) >= (1 if "sent" in fields else 2)
     if not enough and not ({"to", "subject"} <= fields.keys() and ("cc" in fields or "sent" in fields)):
         return None
-    return QuoteStart(start=start, end=end, kind="block", header=_header(fields, body.zone))
+    if _is_memo(body, line):
+        return None
+    return QuoteStart(_above_rules(body, line, after), end, fields)
 
 
-def _notes_block(body: BodyLines, start: int, at: int) -> QuoteStart | None:
+def _is_memo(body: BodyLines, line: int) -> bool:
+    """People head memos with ``TO:``, ``FROM:`` and ``RE:`` in capitals; no client does."""
+    labels = [body.bare[number].partition(":")[0].strip(words.MARKS) for number in range(line, line + 3)
+              if number in body.labels]
+    return labels[0].lower() in {"to", "an"} and all(label.isupper() for label in labels)
+
+
+def _above_rules(body: BodyLines, line: int, after: int) -> int:
+    """Outlook draws a line above its block."""
+    first = line
+    while first > after and line - first < _MAX_RULES and (not body.bare[first - 1] or is_rule(body.bare[first - 1])):
+        first -= 1
+    while first < line and not is_rule(body.bare[first]):
+        first += 1
+    return first
+
+
+def _notes_block(body: BodyLines, to: int, after: int) -> QuoteStart | None:
     """Lotus Notes: a name, a date, then ``To:`` and ``Subject:``; the name and date may share a line or be wrapped."""
-    lines = body.lines
-    dated = body.next_dated(at)
+    dated = _dated_above(body, to, after)
     if dated is None:
         return None
-    below = dated + 1
-    if not words.NOTES_DATE.search(lines[dated]):
-        below += 1
-    if _notes_name_line(lines, dated) != at:
+    first = _notes_name_line(body, dated, after)
+    head = " ".join(part.strip() for part in body.bare[first : to] if part and not _is_respond(part))
+    if not words.NOTES_DATE.search(head) or not _is_notes_head(head):
         return None
-    head = " ".join(lines[number].strip() for number in range(at, below))
-    to = _skip_blank(lines, below)
-    if to < len(lines) and lines[to].strip().lower().startswith("please respond"):
-        to = _skip_blank(lines, to + 1)
-    label = label_of(lines[to]) if to < len(lines) and to - below < _MAX_GAP else None
-    if not _is_notes_head(head) or not label or label[0] not in {"to", "subject"}:
-        return None
-    fields, end = _collect(lines, to)
+    fields, end = _collect(body, to)
     if len(fields) < 2:  # noqa: PLR2004 - "To:" alone stands in ordinary text
         return None
-    fields["from"] = words.DATE_SPLIT.split(head)[0].split("Sent by:")[0].strip().removesuffix(" on")
+    name = words.DATE_SPLIT.split(head)[0].split("Sent by:")[0].strip().removesuffix(" on")
+    fields["from"] = re.sub(r"^\*?(?:From|Von)\s*:\*?\s*", "", name)
     fields["sent"] = head
-    return QuoteStart(start=start, end=end, kind="block", header=_header(fields, body.zone))
+    return QuoteStart(_above_rules(body, first, after), end, fields)
 
 
-def _notes_name_line(lines: Sequence[str], dated: int) -> int:
+def _is_respond(line: str) -> bool:
+    return line.lstrip().lower().startswith(("please respond", "bitte antwort", "sent by"))
+
+
+def _dated_above(body: BodyLines, to: int, after: int) -> int | None:
+    """The line with the date above ``To:``: blanks and "Please respond to" may lie between."""
+    number, blanks = to - 1, 0
+    while number >= after:
+        line = body.bare[number]
+        if not line or _is_respond(line):
+            blanks += 1
+            if blanks > _MAX_GAP:
+                return None
+        elif words.DATE_SPLIT.search(line):
+            return number
+        elif line.lstrip()[:1].isdigit() and number > after and words.DATE_SPLIT.search(body.bare[number - 1]):
+            # '"Ann" on 03/08/2001 \n03:14:55 PM'
+            return number - 1
+        elif blanks or to - number > 1 or _MAX_ENDED < len(line):
+            return None
+        number -= 1
+    return None
+
+
+def _notes_name_line(body: BodyLines, dated: int, after: int) -> int:
     """Where the name above or beside the date stands: the header's first line."""
-    before = words.DATE_SPLIT.split(lines[dated])[0]
+    before = words.DATE_SPLIT.split(body.bare[dated])[0]
     if re.search(r"[^\W\d_]{2}", before):
         return dated
     first = dated
-    while first and dated - first < _MAX_NAME_LINES and lines[first - 1].strip():
+    while first > after and dated - first < _MAX_NAME_LINES and body.bare[first - 1]:
         first -= 1
-        if not lines[first].strip().lower().startswith("sent by"):
+        if not _is_respond(body.bare[first]):
             break
     return first
 
@@ -220,28 +317,26 @@ def _is_notes_head(head: str) -> bool:
     return len(rest.split()) <= _MAX_NAME_WORDS and not re.search(r"[a-z][.!?]\s+[A-Z]", rest)
 
 
-def _collect(lines: Sequence[str], at: int) -> tuple[dict[str, str], int]:
-    """Header fields from ``lines[at]`` on, and the line after them; values may be folded, blanks may lie between."""
+def _collect(body: BodyLines, at: int) -> tuple[dict[str, str], int]:
+    """Header fields from line ``at`` on, and the line after them; values may be folded, blanks may lie between."""
     fields: dict[str, str] = {}
     current = ""
     end = index = at
-    while index < min(at + _MAX_BLOCK, len(lines)):
-        line = lines[index]
-        label = label_of(line)
-        if label:
+    while index < min(at + _MAX_BLOCK, len(body.bare)):
+        if label := body.labels.get(index):
             current, value = label
             if current in fields and current != "cc":
                 break
             fields[current] = value
             end = index + 1
-        elif not strip_marks(line).strip():
+        elif body.is_blank(index):
             if "subject" in fields or index - end >= _MAX_GAP:
                 break
             current = current if current in {"to", "cc"} else ""
         elif current in {"to", "cc"} or (current == "subject" and index == end):
-            if current == "subject" and not _folded_subject(lines, index):
+            if current == "subject" and not _folded_subject(body, index):
                 break
-            fields[current] = f"{fields[current]} {strip_marks(line).strip()}"
+            fields[current] = f"{fields[current]} {body.bare[index].strip()}"
             end = index + 1
         elif not (current in {"from", "sent"} and index == end):
             break
@@ -249,25 +344,36 @@ def _collect(lines: Sequence[str], at: int) -> tuple[dict[str, str], int]:
     return fields, end
 
 
-def _folded_subject(lines: Sequence[str], index: int) -> bool:
+def _folded_subject(body: BodyLines, index: int) -> bool:
     """A subject goes on in the next line only if it was long and a blank line follows."""
-    before = strip_marks(lines[index - 1])
-    return len(before) > _LONG_SUBJECT and index + 1 < len(lines) and not strip_marks(lines[index + 1]).strip()
+    return len(body.bare[index - 1]) > _LONG_SUBJECT and index + 1 < len(body.bare) and body.is_blank(index + 1)
 
 
-def _header(fields: dict[str, str], zone: tzinfo) -> QuotedHeader:
+def _header(fields: dict[str, str], body: BodyLines) -> QuotedHeader:
     sender = re.sub(r"\[mailto:\s*([^\]]+)\]", r"<\1>", fields.get("from", ""))
-    senders = parse_addresses([sender])
-    to = fields.get("to", "").replace(";", ",")
     return QuotedHeader(
-        sender=senders[0] if senders else _name_only(sender),
-        sent_at=parse_quoted_date(fields.get("sent", ""), zone),
-        to=parse_addresses([to]) if words.ADDR_SPEC.search(to) else (),
+        sender=_person(sender),
+        sent_at=parse_quoted_date(fields.get("sent", ""), body.zone),
+        to=_people(fields.get("to", "")),
         subject=fields.get("subject", "")[:500],
     )
 
 
+def _person(written: str) -> Address | None:
+    found = parse_addresses([written]) if "@" in written else ()
+    return found[0] if found and words.ADDR_SPEC.search(written) else _name_only(written)
+
+
+def _people(written: str) -> tuple[Address, ...]:
+    """Recipients: addresses, or the names Outlook parts with semicolons and Notes with commas."""
+    if words.ADDR_SPEC.search(written):
+        return parse_addresses([written.replace(";", ",")])
+    parts = written.split(";") if ";" in written or "/" not in written else written.split(",")
+    named = (_name_only(part) for part in parts[:200])
+    return tuple(person for person in named if person)
+
+
 def _name_only(sender: str) -> Address | None:
-    """Outlook often quotes a colleague's name without the address."""
-    name = re.sub(r"\s+", " ", sender.split("@", maxsplit=1)[0]).strip(" \"'*<>")
+    """Outlook often quotes a colleague's name without the address; Notes adds the organisation's path."""
+    name = re.sub(r"\s+", " ", sender.split("@", maxsplit=1)[0].split("/", maxsplit=1)[0]).strip(" \"'*<>,")
     return Address(name[:200], "") if name else None

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from extraction.body_lines import is_rule
+from extraction.courtesies import is_closing
 
 _DELIMITERS = ("--", "—", "–")
 _DELIMITER = re.compile(r"^(?:--|—|–)[ \t\xa0]*$")
@@ -57,24 +58,6 @@ _FOOTER = re.compile(
     r"do you want a free e-mail|get free email)",
     re.IGNORECASE,
 )
-_THANKS = re.compile(r"thank|thx|tia\b|gracias|grazie|merci|obrigad|danke|take care|talk soon|hope|hth", re.IGNORECASE)
-_CLOSING = re.compile(
-    r"^[\W_]*(?:(?:with )?(?:(?:best|kind|kindest|warm|warmest|many|very best|my best|"
-    r"best personal)\s+)?(?:regards|wishes|greetings)|rgds|br|kr|cheers|best|sincerely|yours(?: \w+)?|"
-    r"(?:many |best )?thanks?(?: you)?(?: (?:again|very much|so much|a lot|in advance|for your (?:help|"
-    r"time)))?(?: and (?:best |kind )?regards)?|thx|tia|cordially|respectfully|take care|"
-    r"(?:sincerely|respectfully) yours|all the best|talk soon|hope this helps|hth|"
-    r"mit (?:freundlichen|besten|herzlichen|lieben|sonnigen) gr(?:ü|ue)(?:ß|ss)en|(?:viele|beste|liebe|"
-    r"freundliche|herzliche|schöne|sonnige)r? gr(?:ü|ue)(?:ß|ss)e?|gr(?:ü|ue)(?:ß|ss)e|gru(?:ß|ss)|mfg|vg|"
-    r"lg|"
-    r"(?:bien )?cordialement|bien à vous|(?:meilleures )?salutations|sincères salutations|bonne journée|"
-    r"(?:un )?(?:cordial(?:es)? |atento )?saludos?(?: cordiales)?|atentamente|gracias|"
-    r"met (?:vriendelijke|hartelijke) groet(?:en)?|(?:vriendelijke )?groet(?:en|jes)?|mvg|"
-    r"(?:cordiali|distinti) saluti|(?:un )?saluti?|grazie|(?:com os melhores )?cumprimentos|"
-    r"atenciosamente|abraços?|obrigad[oa])"
-    r"(?:[\s,.!;:–-]|$)",
-    re.IGNORECASE,
-)
 _CONTACT = re.compile(
     r"\+?\(?\d[\d\s()./-]{6,}\d|\b(?:tel|phone|ph|fax|mobile|mob|cell|office|direct|telefon|tél|téléphone|"
     r"telefax|wireless|pager|ext|x)\b\W{0,3}\(?[+\d]|"
@@ -102,13 +85,6 @@ _MAX_SIGNATURE = 14
 _MAX_ADVERTISEMENT = 4
 _MAX_DELIMITED = 25
 _MAX_LINE = 80
-_SHORT = 40
-
-
-def is_only_closing(lines: Sequence[str]) -> bool:
-    """Nothing is said but goodbye; thanks say something (D4.4)."""
-    spoken = [line.strip() for line in lines if line.strip()]
-    return all(_CLOSING.match(line) and not _THANKS.search(line) and len(line) < _SHORT for line in spoken)
 
 
 def signature_start(lines: Sequence[str]) -> int:
@@ -124,6 +100,15 @@ def signature_start(lines: Sequence[str]) -> int:
     end = _before_boilerplate(lines, end)
     end = _before_contact_block(lines, end)
     return end if end < _last_text(lines) else len(lines)
+
+
+def disclaimer_start(lines: Sequence[str], start: int) -> int:
+    """Index at or below ``start`` of the first line that lawyers, list servers or phones added."""
+    end = _last_text(lines)
+    if start >= end:
+        return len(lines)
+    found = max(start, _before_boilerplate(lines, end))
+    return found if found < end else len(lines)
 
 
 def _last_text(lines: Sequence[str]) -> int:
@@ -206,14 +191,14 @@ def _before_contact_block(lines: Sequence[str], end: int) -> int:
                 break
             index -= 1
             continue
-        if _CLOSING.match(line) or not _is_contact_line(line):
+        if is_closing(line) or not _is_contact_line(line):
             break
         reached = bool(_CONTACT.search(line))
         contacts += reached
         if reached or _NAME.match(line) or _TITLE.search(line):
             first = index
         index -= 1
-    closed = index >= 0 and bool(_CLOSING.match(lines[index].strip()))
+    closed = index >= 0 and bool(is_closing(lines[index].strip()))
     named = any(_NAME.match(lines[at].strip()) for at in range(first, end))
     lone_name = sum(bool(line.strip()) for line in lines[first:end]) == 1
     if contacts and not lone_name and (named or closed) and (closed or _set_off(lines, first)) and first > 0:

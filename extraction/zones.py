@@ -1,19 +1,42 @@
 """A body taken apart: what its writer says, what is quoted, what is signature (SEMANTICS 1, D4.29, D5.13)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, tzinfo
+from enum import StrEnum
 
 from domain.mail import QuotedHeader, Zones
-from extraction.body_lines import BodyLines, strip_marks
-from extraction.quoted_headers import QuoteStart, find_quote_start
-from extraction.signature import is_only_closing, signature_start
+from extraction.body_lines import BodyLines, is_rule
+from extraction.courtesies import greeting_end, is_only_closing, sign_off_start
+from extraction.quoted_headers import QuoteStart, find_quote_starts
+from extraction.signature import disclaimer_start, signature_start
 
 _MAX_HEADERS = 20
-_MAX_LINES = 20_000
 _WRAPPED_REST = 30
 _MAX_WRAPPED = 3
 _LONG_LINE = 60
-_MARK_INITIALS = frozenset(" \t>|:")
+_CUT_LINE = 80
+
+
+class LineZone(StrEnum):
+    """What a line of a body belongs to, in the new mail and in every mail quoted in it."""
+
+    GREETING = "greeting"
+    TEXT = "text"
+    SIGN_OFF = "sign_off"
+    SIGNATURE = "signature"
+    DISCLAIMER = "disclaimer"
+    HEADER = "header"
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """One writer's words: line numbers at which greeting ends, and sign-off, signature and disclaimer begin."""
+
+    greeting: int
+    sign_off: int
+    signature: int
+    disclaimer: int
 
 
 def split_zones(body_text: str, *, zone: tzinfo = UTC) -> Zones:
@@ -26,104 +49,170 @@ def split_zones(body_text: str, *, zone: tzinfo = UTC) -> Zones:
     Returns:
         Zones; ``forwarded`` only says that the text itself calls the quoted part a forward.
     """
-    lines = body_text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    own, quoted, starts = _separate(BodyLines(lines, zone))
-    text = [lines[index] for index in own]
-    cut = signature_start(text)
-    reply, signature = text[:cut], text[cut:]
-    if signature and is_only_closing(reply):
-        reply, signature = [], text
+    body = BodyLines(_lines(body_text), zone)
+    starts = find_quote_starts(body)
+    own, quoted = _separate(body, starts)
+    text = [body.lines[index] for index in own] if quoted else body.lines
+    parts = _parts(text)
+    outer = next((start for start in starts if not body.marks[start.start]), starts[0] if starts else None)
     return Zones(
-        reply_text=_join(reply),
-        quoted_text=_join([lines[index] for index in quoted]),
-        signature=_join(signature),
-        headers=_headers([lines[index] for index in quoted], zone),
-        forwarded=any(start.forwarded for start in starts[:1]),
+        reply_text=_join(text[: parts.signature]),
+        quoted_text=_join([body.lines[index] for index in quoted]),
+        signature=_join(text[parts.signature :]),
+        headers=_headers(body, starts),
+        forwarded=outer is not None and outer.forwarded,
+        greeting=_join(text[: parts.greeting]),
+        sign_off=_join(text[parts.sign_off : parts.signature]),
+        disclaimer=_join(text[parts.disclaimer :]),
     )
+
+
+def label_lines(body_text: str) -> list[LineZone]:
+    """The zone of each line of a body (its lines end with ``\\n``), quoted mails taken apart like the new one."""
+    body = BodyLines(_lines(body_text))
+    starts = find_quote_starts(body)
+    labels = [LineZone.TEXT] * len(body.lines)
+    own, _quoted = _separate(body, starts)
+    _label(labels, own, [body.lines[index] for index in own])
+    own_lines = set(own)
+    for stretch in _stretches(body, starts, own_lines):
+        _label(labels, stretch, [body.bare[index] for index in stretch])
+    for start in starts:
+        labels[start.start : start.end] = [LineZone.HEADER] * (start.end - start.start)
+    return labels
+
+
+def _lines(body_text: str) -> list[str]:
+    if "\r" in body_text:
+        body_text = body_text.replace("\r\n", "\n").replace("\r", "\n")
+    return body_text.split("\n")
 
 
 def _join(lines: Sequence[str]) -> str:
     return "\n".join(lines).strip()
 
 
-def _separate(body: BodyLines) -> tuple[list[int], list[int], list[QuoteStart]]:
-    """Line numbers of the writer's own words and of what is quoted, and the introductions met on the way."""
-    lines = body.lines
-    marks = [line[:1] in _MARK_INITIALS and _is_marked(line) for line in lines]
-    marked = any(marks)
+def _parts(lines: Sequence[str]) -> _Parts:
+    """Where in one writer's words the parts begin."""
+    signature = signature_start(lines)
+    if signature < len(lines) and is_only_closing(lines[:signature]):
+        signature = 0
+    disclaimer = disclaimer_start(lines, signature)
+    sign_off = sign_off_start(lines[:signature])
+    greeting = min(greeting_end(lines[:signature]), sign_off)
+    return _Parts(greeting, sign_off, signature, disclaimer)
+
+
+def _label(labels: list[LineZone], numbers: Sequence[int], lines: Sequence[str]) -> None:
+    parts = _parts(lines)
+    bounds = (
+        (0, parts.greeting, LineZone.GREETING),
+        (parts.sign_off, parts.signature, LineZone.SIGN_OFF),
+        (parts.signature, parts.disclaimer, LineZone.SIGNATURE),
+        (parts.disclaimer, len(lines), LineZone.DISCLAIMER),
+    )
+    for begin, end, zone in bounds:
+        for number in numbers[begin:end]:
+            labels[number] = zone
+
+
+def _stretches(body: BodyLines, starts: Sequence[QuoteStart], own: set[int]) -> list[list[int]]:
+    """Quoted lines by writer: a header begins another mail, and so does a different number of quote marks."""
+    headers = {index for start in starts for index in range(start.start, start.end)}
+    stretches: list[list[int]] = [[]]
+    depth = 0
+    for index, line in enumerate(body.lines):
+        if index in own or index in headers:
+            stretches.append([])
+            continue
+        if body.marks[index] and body.bare[index]:
+            now = line[: len(line) - len(body.bare[index])].count(">")
+            if now != depth:
+                stretches.append([])
+            depth = now
+        stretches[-1].append(index)
+    return [stretch for stretch in stretches if stretch]
+
+
+def _separate(body: BodyLines, starts: Sequence[QuoteStart]) -> tuple[Sequence[int], Sequence[int]]:
+    """Line numbers of the writer's own words and of what is quoted."""
+    if not starts and not body.marked:
+        return range(len(body.lines)), ()
+    cut = len(body.lines)
+    introduced: set[int] = set()
+    for start in starts:
+        if body.marks[start.start]:
+            continue
+        if not _is_marked_at(body, start.end) and not _is_banner(body, start):
+            cut = start.start
+            break
+        introduced.update(range(start.start, start.end))
     own: list[int] = []
     quoted: list[int] = []
-    starts: list[QuoteStart] = []
-    index = 0
-    while index < len(lines):
-        if marks[index]:
-            quoted.append(index)
-        elif index in body.candidates and index < _MAX_LINES and (start := find_quote_start(body, index)):
-            starts.append(start)
-            if not _marked_below(lines, start.end):
-                quoted.extend(range(index, len(lines)))
-                break
-            quoted.extend(range(index, start.end))
-            index = start.end
-            continue
-        elif marked and _is_wrapped_rest(lines, marks, index):
+    for index in range(cut):
+        if body.marks[index] or index in introduced or (body.marked and _is_wrapped_rest(body, index)):
             quoted.append(index)
         else:
             own.append(index)
-        index += 1
-    return own, quoted, starts
+    quoted.extend(range(cut, len(body.lines)))
+    return _without_last_rule(body, own, quoted)
 
 
-def _is_marked(line: str) -> bool:
-    """A quote mark in front; not a conflict marker, not a mail folder's escaped ``From``, not a table's border."""
-    stripped = line.lstrip(" \t")
-    if stripped.startswith(">"):
-        return not stripped.startswith((">>>>>>>", ">From "))
-    return stripped.startswith(("| ", ": ")) and not stripped.rstrip().endswith("|")
+def _without_last_rule(body: BodyLines, own: list[int], quoted: list[int]) -> tuple[list[int], list[int]]:
+    """A line drawn right above a quote belongs to it."""
+    last = len(own) - 1
+    while last >= 0 and not body.bare[own[last]]:
+        last -= 1
+    if last >= 0 and is_rule(body.bare[own[last]]) and quoted and quoted[-1] > own[last] and own[last] + 1 < len(body.bare):
+        quoted = sorted([*quoted, own[last]])
+        own = own[:last]
+    return own, quoted
 
 
-def _marked_below(lines: Sequence[str], index: int) -> bool:
+def _is_banner(body: BodyLines, start: QuoteStart) -> bool:
+    """A help desk's "reply above this line" at the very top stands above its own new words."""
+    if start.fields or start.forwarded or "-Original" in body.lines[start.start]:
+        return False
+    return " line" in body.lines[start.start].lower() and not any(body.bare[: start.start])
+
+
+def _is_marked_at(body: BodyLines, index: int) -> bool:
     """The quote is marked line by line, so words of the writer may follow it."""
-    while index < len(lines) and not lines[index].strip():
-        index += 1
-    return index < len(lines) and _is_marked(lines[index])
+    index = next((at for at in range(index, len(body.lines)) if body.marks[at] or body.bare[at]), len(body.lines))
+    return index < len(body.lines) and body.marks[index]
 
 
-def _is_wrapped_rest(lines: Sequence[str], marks: Sequence[bool], index: int) -> bool:
-    """The end of a quoted line that a mail system broke off: between marked lines, the upper long and unfinished."""
+def _is_wrapped_rest(body: BodyLines, index: int) -> bool:
+    """The end of a quoted line that a mail system broke off: below a marked line that is long and unfinished."""
+    lines, marks = body.lines, body.marks
 
     def is_plain(at: int) -> bool:
-        return not marks[at] and bool(lines[at].strip())
+        return not marks[at] and bool(body.bare[at])
 
     if not is_plain(index):
         return False
     first, last = index, index
-    while first > 0 and index - first < _MAX_WRAPPED and is_plain(first - 1):
+    while first > 0 and is_plain(first - 1):
         first -= 1
     if first == 0 or not marks[first - 1]:
         return False
+    before = lines[first - 1].rstrip()
+    if len(before) >= _CUT_LINE and all(len(line) >= _LONG_LINE for line in lines[first:index]):
+        return True
     while last + 1 < len(lines) and last - first < _MAX_WRAPPED and is_plain(last + 1):
         last += 1
-    if last + 1 == len(lines) or not marks[last + 1]:
-        return False
-    before = lines[first - 1].rstrip()
-    if len(before) < _LONG_LINE:
+    if index - first >= _MAX_WRAPPED or len(before) < _LONG_LINE or last + 1 == len(lines) or not marks[last + 1]:
         return False
     short = first == last and len(lines[index].strip()) < _WRAPPED_REST
     return short or not before.endswith((".", "?", "!", ":"))
 
 
-def _headers(quoted: Sequence[str], zone: tzinfo) -> tuple[QuotedHeader, ...]:
-    """Header blocks inside the quoted text, outermost first."""
-    inner = BodyLines([strip_marks(line) for line in quoted], zone)
+def _headers(body: BodyLines, starts: Sequence[QuoteStart]) -> tuple[QuotedHeader, ...]:
+    """What quoted mails say about themselves, outermost first."""
     found: list[QuotedHeader] = []
-    after = 0
-    for index in sorted(inner.candidates):
-        if not after <= index < _MAX_LINES or (start := find_quote_start(inner, index)) is None:
-            continue
-        if start.header != QuotedHeader():
-            found.append(start.header)
-        if len(found) == _MAX_HEADERS:
-            break
-        after = start.end
+    for start in starts:
+        if start.fields and (header := start.header(body)) != QuotedHeader():
+            found.append(header)
+            if len(found) == _MAX_HEADERS:
+                break
     return tuple(found)

@@ -1,0 +1,152 @@
+"""Greeting and sign-off: how somebody's own words open and close, in the languages business mail is written in."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+_GREETING = re.compile(
+    r"^\W*(?:hi|hiya|hello|hey|hallo|dear|good (?:morning|afternoon|evening|day)|morning|greetings|to whom it may concern|"
+    r"guten (?:tag|morgen|abend)|liebe[rs]?|sehr geehrte[rs]?|werte[rs]?|moin(?: moin)?|servus|grüezi|grüß gott|"
+    r"bonjour|bonsoir|salut|chère?s?|madame|monsieur|mesdames|"
+    r"hola|buen(?:os|as) (?:d[ií]as|tardes|noches)|estimad[oa]s?|querid[oa]s?|"
+    r"ciao|buongiorno|buonasera|salve|gentil[ei]|gentilissim[oaie]|egregi[oa]?|spett\.?(?:le|\.)?|car[oaie]|"
+    r"geachte|beste|hoi|dag|goede(?:morgen|middag|navond|ndag)|"
+    r"olá|oi|bom dia|boa (?:tarde|noite)|prezad[oa]s?|ex\.?m[oa]s?\.?)(?![\w'’-])",
+    re.IGNORECASE,
+)
+_ADDRESSED: Final = frozenset(
+    """all everyone everybody team both there folks guys again sir sirs madam gentlemen ladies colleagues friends and or und
+    et y e en i & / to mr mrs ms dr prof herr frau damen herren kollegen kolleginnen zusammen alle allerseits ihr tous toutes
+    messieurs monsieur madame équipe todos todas equipo señor señora señores signor signora signori tutti dottore dottoressa
+    heer mevrouw allemaal allen iedereen senhor senhora senhores equipa equipe à a de von van der den di da dos
+    dear hi hello the group gang y'all""".split()
+)
+_GROUPS: Final = frozenset("all everyone everybody team folks guys gentlemen ladies colleagues gang group".split())
+_NO_NAMES: Final = frozenset(
+    """attached note notes summary question questions update updates fyi ps see agenda please thanks thank yes no ok okay
+    sorry sure hope also subject re regards great done agreed today tomorrow monday tuesday wednesday thursday friday
+    january february march april may june july august september october november december reminder important urgent
+    correction attachment here below above following first second if when as for in on at so well actually
+    however anhang hinweis frage fragen betreff bitte danke ja nein merci oui non gracias grazie obrigado
+    name address location date time place where what who why how details contact background issue problem
+    status next action actions items""".split()
+)
+_CLOSING = re.compile(
+    r"^[\W_]*(?:(?:with )?(?:(?:best|kind|kindest|warm|warmest|many|very best|my best|"
+    r"best personal)\s+)?(?:regards|wishes|greetings)|rgds|br|kr|cheers|best|sincerely|yours(?: \w+)?|love|"
+    r"(?:many |best )?thanks?(?: you)?(?: (?:again|very much|so much|a lot|in advance|for your (?:help|"
+    r"time)))?(?: and (?:best |kind )?regards)?|thx|tia|cordially|respectfully|take care|"
+    r"(?:sincerely|respectfully) yours|all the best|talk soon|hope this helps|hth|"
+    r"mit (?:freundlichen|besten|herzlichen|lieben|sonnigen) gr(?:ü|ue)(?:ß|ss)en|(?:viele|beste|liebe|"
+    r"freundliche|herzliche|schöne|sonnige)r? gr(?:ü|ue)(?:ß|ss)e?|gr(?:ü|ue)(?:ß|ss)e|gru(?:ß|ss)|mfg|vg|"
+    r"lg|danke|vielen dank|besten dank|"
+    r"(?:bien )?cordialement|bien à vous|(?:meilleures )?salutations|sincères salutations|bonne journée|merci|"
+    r"(?:un )?(?:cordial(?:es)? |atento )?saludos?(?: cordiales)?|atentamente|gracias|"
+    r"met (?:vriendelijke|hartelijke) groet(?:en)?|(?:vriendelijke )?groet(?:en|jes)?|mvg|bedankt|"
+    r"(?:cordiali|distinti) saluti|(?:un )?saluti?|grazie|(?:com os melhores )?cumprimentos|"
+    r"atenciosamente|abraços?|obrigad[oa])"
+    r"(?:[\s,.!;:–-]|$)",
+    re.IGNORECASE,
+)
+_THANKS = re.compile(
+    r"thank|thx|tia\b|gracias|grazie|merci|obrigad|dank|bedankt|take care|talk soon|hope|hth", re.IGNORECASE
+)
+_POLITE = re.compile(
+    r"^\W*(?:(?:please )?(?:let me know|call me|give me a call|feel free|don'?t hesitate|do not hesitate|contact me|advise)"
+    r"|(?:i )?(?:look(?:ing)? forward|hope this helps|hope that helps|appreciate)|"
+    r"have a (?:nice|good|great)|thanks? (?:you )?(?:again|so much|very much|for|in advance)|many thanks|"
+    r"if you have any|should you have|any questions|bei (?:rück)?fragen|vielen dank|schöne[ns]? |"
+    r"n'hésitez pas|je reste à|quedo a|in attesa|resto a|fico à)\b",
+    re.IGNORECASE,
+)
+_NAME = re.compile(
+    r"^[-–—~*/\s\"(]*(?:(?:Dr|Prof|Mr|Mrs|Ms|Herr|Frau|Ing|"
+    r"Dipl\.-\w+)\.?\s+)*[A-ZÀ-ÖØ-Þ][\w'’.-]*(?:\s+(?:[A-ZÀ-ÖØ-Þ][\w'’.-]*|&|and|von|van|de|der|den|di|"
+    r"da)){0,3}[\s,.*)\"!]*$"
+)
+_MAX_GREETING = 60
+_MAX_GREETING_WORDS = 7
+_MAX_NAME = 32
+_MAX_NAMES = 2
+_MAX_CLOSING = 60
+_MAX_POLITE = 90
+_MAX_BLANKS = 4
+_SHORT = 40
+
+
+def greeting_end(lines: Sequence[str]) -> int:
+    """Number of lines up to the end of the greeting; 0 without one."""
+    for index, line in enumerate(lines):
+        if stripped := line.strip():
+            return index + 1 if _is_greeting(stripped) else 0
+        if index > _MAX_BLANKS:
+            break
+    return 0
+
+
+def _is_greeting(line: str) -> bool:
+    if len(line) > _MAX_GREETING:
+        return False
+    spoken = line.rstrip(" ,:;.!-–—")
+    ended = spoken != line
+    found = _GREETING.match(spoken)
+    rest = (spoken[found.end() :] if found else spoken).replace(",", " ").replace("/", " ").split()
+    if len(rest) > _MAX_GREETING_WORDS or any(not _is_addressed(word) for word in rest):
+        return False
+    if found:
+        return True
+    if not rest or rest[0].lower().strip(".") in _NO_NAMES or spoken.isupper() or line.endswith((".", "!")):
+        return False
+    if rest[0].lower() in _GROUPS:
+        return ended
+    return ended and rest[0][0].isupper() and len(rest) <= _MAX_NAMES + 2
+
+
+def _is_addressed(word: str) -> bool:
+    """A name, or one of the words greetings address people with."""
+    bare = word.strip(".,()'\"*")
+    return not bare or bare.lower() in _ADDRESSED or (bare[0].isupper() and bare.replace("-", "").replace("'", "").isalpha())
+
+
+def is_closing(line: str) -> bool:
+    """A line begins with goodbye or thanks; ``line`` is stripped."""
+    return bool(_CLOSING.match(line))
+
+
+def is_only_closing(lines: Sequence[str]) -> bool:
+    """Nothing is said but goodbye; thanks say something (D4.4)."""
+    spoken = [line.strip() for line in lines if not line.isspace() and line]
+    return all(len(line) < _SHORT and _CLOSING.match(line) and not _THANKS.search(line) for line in spoken)
+
+
+def sign_off_start(lines: Sequence[str]) -> int:
+    """Index of the first line of the sign-off: goodbye, thanks, the bare name; ``len(lines)`` without one."""
+    end = len(lines)
+    first, index, names = end, end - 1, 0
+    while index >= 0:
+        line = lines[index].strip()
+        if not line:
+            index -= 1
+            continue
+        if names < _MAX_NAMES and len(line) <= _MAX_NAME and _NAME.match(line) and not _is_word(line):
+            names += 1
+        elif not _closes(line):
+            break
+        first = index
+        index -= 1
+    return first if _has_words_above(lines, first) else end
+
+
+def _closes(line: str) -> bool:
+    if len(line) > _MAX_POLITE:
+        return False
+    return (len(line) <= _MAX_CLOSING and is_closing(line)) or bool(_POLITE.match(line))
+
+
+def _is_word(line: str) -> bool:
+    """Looks like a name but is a heading, a day, or an answer."""
+    return line.split()[0].lower().strip(".,!*-") in _NO_NAMES or (line.isupper() and len(line) > len("JAMES"))
+
+
+def _has_words_above(lines: Sequence[str], first: int) -> bool:
+    return first == len(lines) or any(line.strip() for line in lines[:first]) or is_closing(lines[first].strip())

@@ -1,0 +1,2 @@
+"""x"""
+def read_fields(text): return []
