@@ -35,6 +35,7 @@ RANKS = {"Body": 0, "Header": 1, "Body/Intro": 3, "Body/Outro": 3, "Body/Signatu
 RANKS |= {"Body/Intro/Name": 4, "Body/Outro/Name": 4}
 ZONES = {"Body/Intro": "greeting", "Body/Outro": "sign_off", "Body/Signature": "signature", "Header": "header"}
 ZONES |= {"Body/Intro/Name": "greeting", "Body/Outro/Name": "sign_off", "Body": "text"}
+BLANK = frozenset(" \t>|")
 FIVE = {zone: str(zone) for zone in LineZone} | {LineZone.DISCLAIMER: "signature"}
 
 
@@ -179,7 +180,7 @@ def _expected_zones(row: Row) -> list[str]:
                 ranks[at], zones[at] = rank, ZONES[span["type"]]
     labels, at = [], 0
     for line in text.split("\n"):
-        inside = [zone for zone, letter in zip(zones[at : at + len(line)], line, strict=True) if not letter.isspace()]
+        inside = [zone for zone, letter in zip(zones[at : at + len(line)], line, strict=True) if letter not in BLANK]
         labels.append(max(dict.fromkeys(inside), key=inside.count) if inside else "")
         at += len(line) + 1
     return labels

@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from extraction.attachment_notes import is_attachment
+
 _GREETING = re.compile(
     r"^\W*(?:hi|hiya|hello|hey|hallo|dear|good (?:morning|afternoon|evening|day)|morning|greetings|to whom it may concern|"
     r"guten (?:tag|morgen|abend)|liebe[rs]?|sehr geehrte[rs]?|werte[rs]?|moin(?: moin)?|servus|grüezi|grüß gott|"
@@ -62,8 +64,14 @@ _POLITE = re.compile(
 _NAME = re.compile(
     r"^[-–—~*/\s\"(]*(?:(?:Dr|Prof|Mr|Mrs|Ms|Herr|Frau|Ing|"
     r"Dipl\.-\w+)\.?\s+)*[A-ZÀ-ÖØ-Þ][\w'’.-]*(?:\s+(?:[A-ZÀ-ÖØ-Þ][\w'’.-]*|&|and|von|van|de|der|den|di|"
-    r"da)){0,3}[\s,.*)\"!]*$"
+    r"da)){0,3}[\s,.*)!]*$"
 )
+_NICKNAME = re.compile(r"^[-–—~*/\s(]*[^\W\d_][^\d_:;?@]*$")
+_INITIALS = re.compile(r"^[-–—~*/\s]*[a-zA-Z]{2,8}$")
+_EXTENSION = re.compile(r"^\W*(?:x|ext\.?)?[\s.-]*\d[\d -]{2,8}\W*$", re.IGNORECASE)
+_POSTSCRIPT = re.compile(r"^\W*P\.?\s?S\.?\b", re.IGNORECASE)
+_DRAWN = " \t\xa0_-=*~"
+_MAX_ADDED = 10
 _MAX_GREETING = 60
 _MAX_GREETING_WORDS = 7
 _MAX_NAME = 32
@@ -119,22 +127,58 @@ def is_only_closing(lines: Sequence[str]) -> bool:
     return all(len(line) < _SHORT and _CLOSING.match(line) and not _THANKS.search(line) for line in spoken)
 
 
-def sign_off_start(lines: Sequence[str]) -> int:
-    """Index of the first line of the sign-off: goodbye, thanks, the bare name; ``len(lines)`` without one."""
-    end = len(lines)
+def sign_off_span(lines: Sequence[str], end: int) -> tuple[int, int]:
+    """The lines of the sign-off above ``end``: goodbye, thanks, the bare name; an empty span when there is none.
+
+    A postscript and the notes of attached files may follow.
+    """
+    last = _spoken_end(lines, end)
+    first = _closing_start(lines, last)
+    if first < last:
+        return first, last
+    return _signed_above(lines, last) or (end, end)
+
+
+def _spoken_end(lines: Sequence[str], end: int) -> int:
+    """Above the notes of attached files, drawn lines and a postscript."""
+    while end and (not lines[end - 1].strip(_DRAWN) or is_attachment(lines[end - 1])):
+        end -= 1
+    start = end
+    while start and lines[start - 1].strip():
+        start -= 1
+    return _spoken_end(lines, start) if start < end and start and _POSTSCRIPT.match(lines[start]) else end
+
+
+def _closing_start(lines: Sequence[str], end: int) -> int:
     first, index, names = end, end - 1, 0
     while index >= 0:
         line = lines[index].strip()
-        if not line:
-            index -= 1
-            continue
-        if names < _MAX_NAMES and len(line) <= _MAX_NAME and _NAME.match(line) and not _is_word(line):
-            names += 1
-        elif not _closes(line):
-            break
-        first = index
+        if line:
+            if names < _MAX_NAMES and _is_signed(lines, index, line):
+                names += 1
+            elif not _closes(line):
+                break
+            first = index
         index -= 1
-    return first if _has_words_above(lines, first) else end
+    return first if _has_words_above(lines, first, end) else end
+
+
+def _is_signed(lines: Sequence[str], index: int, line: str) -> bool:
+    """A bare name or an extension, below a goodbye, a gap or a finished sentence."""
+    if len(line) > _MAX_NAME:
+        return False
+    above = index - 1
+    while above >= 0 and not lines[above].strip():
+        above -= 1
+    before = lines[above].strip() if above >= 0 else ""
+    if is_closing(before) and len(before) < _SHORT:
+        return bool(_NICKNAME.match(line))
+    if _EXTENSION.match(line):
+        return bool(_NAME.match(before))
+    gap = above < index - 1
+    if _NAME.match(line) and not _is_word(line):
+        return gap or before.endswith((".", "!", "?", ")"))
+    return gap and bool(_INITIALS.match(line))
 
 
 def _closes(line: str) -> bool:
@@ -148,5 +192,16 @@ def _is_word(line: str) -> bool:
     return line.split()[0].lower().strip(".,!*-") in _NO_NAMES or (line.isupper() and len(line) > len("JAMES"))
 
 
-def _has_words_above(lines: Sequence[str], first: int) -> bool:
-    return first == len(lines) or any(line.strip() for line in lines[:first]) or is_closing(lines[first].strip())
+def _has_words_above(lines: Sequence[str], first: int, end: int) -> bool:
+    return first == end or any(line.strip() for line in lines[:first]) or is_closing(lines[first].strip())
+
+
+def _signed_above(lines: Sequence[str], end: int) -> tuple[int, int] | None:
+    """A goodbye with a name below it, a few lines above what was added after it."""
+    for index in range(end - 1, max(-1, end - _MAX_ADDED), -1):
+        line = lines[index].strip()
+        if line and len(line) < _SHORT and is_closing(line) and line.endswith((",", "s", "!", "n", "g")):
+            name = next((at for at in range(index + 1, end) if lines[at].strip()), end)
+            if name < end and len(lines[name].strip()) <= _MAX_NAME and _NAME.match(lines[name].strip()):
+                return index, name + 1
+    return None

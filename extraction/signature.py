@@ -6,6 +6,7 @@
 import re
 from collections.abc import Sequence
 
+from extraction.attachment_notes import is_attachment
 from extraction.body_lines import is_rule
 from extraction.courtesies import is_closing
 
@@ -64,6 +65,12 @@ _CONTACT = re.compile(
     r"[\w.+-]+@[\w-]+\.\w|https?://|\bwww\.|\b[A-Z]{2}\s+\d{5}\b|\b\d{5}\s+[A-ZÄÖÜ][a-zäöü]+",
     re.IGNORECASE,
 )
+_FOOTER_CLUES = (
+    *("unsubscribe", "sent ", "gesendet", "from my", "von meinem", "envoyé", "enviado", "inviato", "verzonden"),
+    *("verstuurd", "skickat", "lähetetty", "wysłane", "outlook", "yahoo", "free", "msn", "hotmail", "chat with"),
+    *("mailing list", "mailman", "listinfo", "you received this", "you are receiving", "additional commands"),
+    *("in context", "post to this group", "reply to this email", "github", "instantly"),
+)
 _TITLE = re.compile(
     r"\b(?:manager|director|engineer|president|vice|ceo|cto|cfo|head|officer|assistant|analyst|consultant|"
     r"attorney|partner|associate|sales|support|"
@@ -82,6 +89,8 @@ _SENTENCE = re.compile(
     r"\b(?:I|we|you|please|is|are|will|can|ich|wir|bitte|nous|vous)\b|(?:\S+\s+){4,}\S*[a-zà-ÿ]{2}[.?!]+$"
 )
 _MAX_SIGNATURE = 14
+_MAX_GAP = 2
+_MAX_ROUNDS = 4
 _MAX_ADVERTISEMENT = 4
 _MAX_DELIMITED = 25
 _MAX_LINE = 80
@@ -93,66 +102,72 @@ def signature_start(lines: Sequence[str]) -> int:
     A closing phrase with a bare name ("Thanks, Ann") stays with the message; contact lines, delimited signatures,
     mobile sign-offs, disclaimers and list footers do not.
     """
-    end = _last_text(lines)
-    # A list's footer stands below the writer's own signature: take one, then the other.
-    while (delimited := _delimited(lines[:end], end)) is not None:
-        end = _last_text(lines[:delimited])
-    end = _before_boilerplate(lines, end)
-    end = _before_contact_block(lines, end)
-    return end if end < _last_text(lines) else len(lines)
+    last = end = spoken_end(lines, len(lines))
+    # A disclaimer or a list's footer stands below the writer's own signature: take one, then the other.
+    for _ in range(_MAX_ROUNDS):
+        before = end
+        if (delimited := _delimited(lines, end)) is not None:
+            end = spoken_end(lines, delimited)
+        end = _before_boilerplate(lines, end)
+        if end == before:
+            break
+    end = _before_card(lines, end)
+    return end if end < last else len(lines)
 
 
 def disclaimer_start(lines: Sequence[str], start: int) -> int:
     """Index at or below ``start`` of the first line that lawyers, list servers or phones added."""
-    end = _last_text(lines)
+    end = spoken_end(lines, len(lines))
     if start >= end:
         return len(lines)
     found = max(start, _before_boilerplate(lines, end))
     return found if found < end else len(lines)
 
 
-def _last_text(lines: Sequence[str]) -> int:
-    end = len(lines)
-    while end and not lines[end - 1].strip():
+def spoken_end(lines: Sequence[str], end: int) -> int:
+    """The end of the last line above ``end`` that says something: not blank, no note of an attached file."""
+    while end and (not (line := lines[end - 1]) or line.isspace() or is_attachment(line)):
         end -= 1
     return end
 
 
 def _delimited(lines: Sequence[str], end: int) -> int | None:
     """The ``-- `` line (RFC 3676, 4.3) or a drawn rule above a short ending."""
-    for index in range(end - 1, max(-1, end - _MAX_DELIMITED - 1), -1):
+    for index in range(end - 2, max(-1, end - _MAX_DELIMITED - 1), -1):
         line = lines[index]
-        if line.startswith(_DELIMITERS) and _DELIMITER.match(line) and index + 1 < end:
+        if line.startswith(_DELIMITERS) and _DELIMITER.match(line):
+            while index and (_DELIMITER.match(lines[index - 1]) or (index > 1 and _DELIMITER.match(lines[index - 2])
+                             and not lines[index - 1].strip())):
+                index -= 1
             return index
-        if is_rule(line) and index + 1 < end and _is_boilerplate_below(lines[index + 1 : end]):
+        if is_rule(line) and _is_boilerplate_below(lines[index + 1 : end]):
             return index
     return None
 
 
 def _is_boilerplate_below(lines: Sequence[str]) -> bool:
     """What stands below a drawn rule is an advertisement, a disclaimer, a list's footer or a card, not a message."""
-    text = "\n".join(lines).strip()
-    first = text.partition("\n")[0]
-    if _FOOTER.match(first) or _MOBILE.match(first) or _DISCLAIMER.search(text[:600]):
+    first = next((index for index, line in enumerate(lines) if line.strip()), 0)
+    blank = next((index for index in range(first, len(lines)) if not lines[index].strip()), len(lines))
+    if _boilerplate_at(lines[first:blank]) == 0:
         return True
+    text = "\n".join(lines).strip()
     if len(lines) <= _MAX_ADVERTISEMENT and re.search(r"https?://|www\.", text):
         return True
     if len(lines) > _MAX_SIGNATURE or any(len(line) > _MAX_LINE for line in lines) or _SENTENCE.search(text):
         return False
-    return bool(_CONTACT.search(text) or _NAME.match(first))
+    return bool(_CONTACT.search(text) or _NAME.match(lines[first].strip()))
 
 
 def _before_boilerplate(lines: Sequence[str], end: int) -> int:
     """Walk up over disclaimers, footers and mobile sign-offs, paragraph by paragraph."""
     while True:
-        end = len(lines[:end]) if end == 0 else _last_text(lines[:end])
-        start = end
-        while start and lines[start - 1].strip():
+        end = start = spoken_end(lines, end)
+        while start and not lines[start - 1].isspace() and lines[start - 1]:
             start -= 1
         if start == end:
             return end
-        paragraph = lines[start:end]
-        cut = _boilerplate_at(paragraph)
+        cut = _boilerplate_at(lines[start:end])
         if cut is None:
             return end
         end = start + cut
@@ -164,57 +179,60 @@ def _boilerplate_at(paragraph: Sequence[str]) -> int | None:
     """Offset in the paragraph where boilerplate begins, None when there is none."""
     lowered = " ".join(paragraph).lower()
     warned = any(clue in lowered for clue in _DISCLAIMER_CLUES)
+    if not warned and not any(clue in lowered for clue in _FOOTER_CLUES):
+        return None
     for offset, line in enumerate(paragraph):
         if _MOBILE.match(line) and len(paragraph) - offset <= 3:  # noqa: PLR2004 - the phrase and a link
             return offset
-        footer = _FOOTER.match(line)
-        if footer or (
-            warned
-            and _DISCLAIMER.search(" ".join(paragraph[offset : offset + 5]))
-            and _DISCLAIMER.search(" ".join(paragraph[offset:])[:400])
-        ):
-            starts = footer or offset == 0 or _DISCLAIMER.search(line) or not _SENTENCE.search(line)
-            if starts:
+        if _FOOTER.match(line):
+            return offset
+        if warned and _DISCLAIMER.search(" ".join(paragraph[offset : offset + 5])):
+            if offset == 0 or _DISCLAIMER.search(line) or not _SENTENCE.search(line):
                 return offset
     return None
 
 
-def _before_contact_block(lines: Sequence[str], end: int) -> int:
+def _before_card(lines: Sequence[str], end: int) -> int:
     """Walk up over lines that only say who and where the writer is; there must be a name and a way to reach them."""
-    first, contacts, index = end, 0, end - 1
-    blanks = 0
-    while index >= 0 and end - index <= _MAX_SIGNATURE:
+    first, contacts, titles, blanks, index = end, 0, 0, 0, end - 1
+    while index >= 0 and end - index <= _MAX_SIGNATURE + blanks:
         line = lines[index].strip()
         if not line:
             blanks += 1
-            if blanks > 2:  # noqa: PLR2004 - a signature has at most a gap or two
+            if blanks > _MAX_GAP * 2 or not any(lines[at].strip() for at in range(max(0, index - _MAX_GAP), index)):
                 break
-            index -= 1
-            continue
-        if is_closing(line) or not _is_contact_line(line):
+        elif is_closing(line) or not _is_card_line(line):
             break
-        reached = bool(_CONTACT.search(line))
-        contacts += reached
-        if reached or _NAME.match(line) or _TITLE.search(line):
-            first = index
+        elif not is_attachment(line):
+            reached, titled = bool(_CONTACT.search(line)), bool(_TITLE.search(line))
+            contacts += reached
+            titles += titled
+            if reached or titled or _NAME.match(line):
+                first = index
         index -= 1
-    closed = index >= 0 and bool(is_closing(lines[index].strip()))
-    named = any(_NAME.match(lines[at].strip()) for at in range(first, end))
-    lone_name = sum(bool(line.strip()) for line in lines[first:end]) == 1
-    if contacts and not lone_name and (named or closed) and (closed or _set_off(lines, first)) and first > 0:
-        return first
-    return end
+    return first if 0 < first < end and _is_card(lines, first, end, contacts, titles) else end
 
 
-def _is_contact_line(line: str) -> bool:
+def _is_card(lines: Sequence[str], first: int, end: int, contacts: int, titles: int) -> bool:
+    """The lines are somebody's card: there is a name and a phone or address, below a goodbye or a gap."""
+    filled = [line.strip() for line in lines[first:end] if line.strip()]
+    above = first - 1
+    while above > 0 and not lines[above].strip():
+        above -= 1
+    closed = is_closing(lines[above].strip())
+    named = any(_NAME.match(line) for line in filled)
+    set_off = bool(_NAME.match(filled[0]) or _TITLE.search(filled[0])) and not lines[first - 1].strip()
+    if len(filled) == 1 or not (closed or set_off):
+        return False
+    if contacts:
+        return named or closed or titles > 1
+    return named and closed and titles > 0
+
+
+def _is_card_line(line: str) -> bool:
     return (
         len(line) <= _MAX_LINE
         and not _SENTENCE.search(line)
         and not line.endswith(("?", ":"))
         and not line.startswith(("*  ", "- ", "•"))
-    )
-
-
-def _set_off(lines: Sequence[str], first: int) -> bool:
-    """A signature without closing phrase begins a paragraph with a name."""
-    return bool(_NAME.match(lines[first].strip())) and (first == 0 or not lines[first - 1].strip())
+    ) or is_attachment(line)

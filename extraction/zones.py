@@ -6,8 +6,9 @@ from datetime import UTC, tzinfo
 from enum import StrEnum
 
 from domain.mail import QuotedHeader, Zones
+from extraction.attachment_notes import is_attachment
 from extraction.body_lines import BodyLines, is_rule
-from extraction.courtesies import greeting_end, is_only_closing, sign_off_start
+from extraction.courtesies import greeting_end, is_only_closing, sign_off_span
 from extraction.quoted_headers import QuoteStart, find_quote_starts
 from extraction.signature import disclaimer_start, signature_start
 
@@ -31,10 +32,11 @@ class LineZone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """One writer's words: line numbers at which greeting ends, and sign-off, signature and disclaimer begin."""
+    """One writer's words: line numbers at which the parts begin and end."""
 
     greeting: int
     sign_off: int
+    signed: int
     signature: int
     disclaimer: int
 
@@ -62,7 +64,7 @@ def split_zones(body_text: str, *, zone: tzinfo = UTC) -> Zones:
         headers=_headers(body, starts),
         forwarded=outer is not None and outer.forwarded,
         greeting=_join(text[: parts.greeting]),
-        sign_off=_join(text[parts.sign_off : parts.signature]),
+        sign_off=_join(text[parts.sign_off : parts.signed]),
         disclaimer=_join(text[parts.disclaimer :]),
     )
 
@@ -98,22 +100,22 @@ def _parts(lines: Sequence[str]) -> _Parts:
     if signature < len(lines) and is_only_closing(lines[:signature]):
         signature = 0
     disclaimer = disclaimer_start(lines, signature)
-    sign_off = sign_off_start(lines[:signature])
-    greeting = min(greeting_end(lines[:signature]), sign_off)
-    return _Parts(greeting, sign_off, signature, disclaimer)
+    sign_off, signed = sign_off_span(lines, signature)
+    greeting = min(greeting_end(lines), sign_off)
+    return _Parts(greeting, sign_off, signed, signature, disclaimer)
 
 
 def _label(labels: list[LineZone], numbers: Sequence[int], lines: Sequence[str]) -> None:
     parts = _parts(lines)
     bounds = (
         (0, parts.greeting, LineZone.GREETING),
-        (parts.sign_off, parts.signature, LineZone.SIGN_OFF),
+        (parts.sign_off, parts.signed, LineZone.SIGN_OFF),
         (parts.signature, parts.disclaimer, LineZone.SIGNATURE),
         (parts.disclaimer, len(lines), LineZone.DISCLAIMER),
     )
     for begin, end, zone in bounds:
-        for number in numbers[begin:end]:
-            labels[number] = zone
+        for number, line in zip(numbers[begin:end], lines[begin:end], strict=True):
+            labels[number] = LineZone.TEXT if is_attachment(line) else zone
 
 
 def _stretches(body: BodyLines, starts: Sequence[QuoteStart], own: set[int]) -> list[list[int]]:
