@@ -9,9 +9,10 @@ from extraction import quote_words as words
 _MARK_INITIALS: Final = frozenset(" \t>|:")
 _RULED: Final = frozenset("_=*~-")
 _MAX_MARKS = 12
+_SHORT_END = 80
 _HEAD: Final = _MAX_MARKS + words.LONGEST_LABEL
 """How far into a line a header's label may reach."""
-_UNDECODED: Final = ("=20\n", "=09", "=\n")
+_UNDECODED: Final = ("=20\n", "=09", "=3D")
 
 
 class BodyLines:
@@ -79,7 +80,12 @@ def _decoded(lines: Sequence[str]) -> Sequence[str]:
 
 def _marks(lines: Sequence[str]) -> list[bool]:
     marks = [line[:1] in _MARK_INITIALS and _is_marked(line) for line in lines]
-    if True in marks and any(line.startswith("<<<<<<< ") for line in lines):
+    if True not in marks:
+        return marks
+    for number, mark in enumerate(marks):
+        if mark and _is_no_mark(lines[number], below_mark=number > 0 and marks[number - 1]):
+            marks[number] = False
+    if any(line.startswith("<<<<<<< ") for line in lines):
         # What two people changed at once, as git shows it.
         marks = [mark and not line.startswith(">>>>>>> ") for line, mark in zip(lines, marks, strict=True)]
     return marks
@@ -93,6 +99,14 @@ def _is_marked(line: str) -> bool:
     return stripped.startswith(("| ", ": ")) and not stripped.rstrip().endswith("|")
 
 
+def _is_no_mark(line: str, *, below_mark: bool) -> bool:
+    """The end of a wrapped attribution (``>:``, ``> wrote:``), or words between arrows (``>>> here <<<``)."""
+    if len(line) > _SHORT_END or not line.rstrip().endswith((":", "：", "<<")):
+        return False
+    bare = line.strip("> \t")
+    return bare.endswith("<<") or (not below_mark and bare.strip(" :：") in {"", *words.VERBS})
+
+
 def _may_end(line: str) -> bool:
     """An attribution may end here: with its verb, an address, or a colon behind one of them."""
     if line.endswith(words.TAILS):
@@ -104,9 +118,7 @@ def _may_divide(line: str) -> bool:
     head = line[:_HEAD].lstrip(words.MARKS)
     if not head:
         return False
-    return head[0] in _RULED or (
-        head[0] in words.DIVIDER_INITIALS and head.lower().startswith(words.DIVIDER_STARTS)
-    )
+    return head[0] in _RULED or (head[0] in words.DIVIDER_INITIALS and head.lower().startswith(words.DIVIDER_STARTS))
 
 
 def label_of(line: str) -> tuple[str, str] | None:

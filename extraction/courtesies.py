@@ -68,6 +68,7 @@ _NAME = re.compile(
 )
 _NICKNAME = re.compile(r"^[-–—~*/\s(]*[^\W\d_][^\d_:;?@]*$")
 _INITIALS = re.compile(r"^[-–—~*/\s]*[a-zA-Z]{2,8}$")
+_DASHED = re.compile(r"^[-–—]\s?[^\W\d_]{2,15}\.?$")
 _EXTENSION = re.compile(r"^\W*(?:x|ext\.?)?[\s.-]*\d[\d -]{2,8}\W*$", re.IGNORECASE)
 _POSTSCRIPT = re.compile(r"^\W*P\.?\s?S\.?\b", re.IGNORECASE)
 _DRAWN = " \t\xa0_-=*~"
@@ -113,7 +114,11 @@ def _is_greeting(line: str) -> bool:
 def _is_addressed(word: str) -> bool:
     """A name, or one of the words greetings address people with."""
     bare = word.strip(".,()'\"*")
-    return not bare or bare.lower() in _ADDRESSED or (bare[0].isupper() and bare.replace("-", "").replace("'", "").isalpha())
+    return (
+        not bare
+        or bare.lower() in _ADDRESSED
+        or (bare[0].isupper() and bare.replace("-", "").replace("'", "").isalpha())
+    )
 
 
 def is_closing(line: str) -> bool:
@@ -176,6 +181,8 @@ def _is_signed(lines: Sequence[str], index: int, line: str) -> bool:
     if _EXTENSION.match(line):
         return bool(_NAME.match(before))
     gap = above < index - 1
+    if _DASHED.match(line):
+        return True
     if _NAME.match(line) and not _is_word(line):
         return gap or before.endswith((".", "!", "?", ")"))
     return gap and bool(_INITIALS.match(line))

@@ -19,6 +19,7 @@ from domain.mail import Address, QuotedHeader
 from extraction import quote_words as words
 from extraction.body_lines import BodyLines, is_rule
 from extraction.headers import parse_addresses
+from extraction.quoted_people import read_recipients, read_sender
 from extraction.quoted_dates import parse_quoted_date
 
 _NO_NAMES: Final = frozenset({"i", "he", "she", "we", "they", "you", "it", "who", "ich", "er", "sie", "as", "then"})
@@ -88,7 +89,9 @@ def _joined(body: BodyLines, plain: list[QuoteStart]) -> Iterator[QuoteStart]:
             position += 1
             yield QuoteStart(line, max(end, below.end), below.fields, forwarded)
         else:
-            yield QuoteStart(line, end, {}, forwarded)
+            fields, after = _collect(body, following) if following in body.labels else ({}, end)
+            known = "from" in fields and following - end < _MAX_GAP
+            yield QuoteStart(line, after, fields, forwarded) if known else QuoteStart(line, end, {}, forwarded)
     yield from plain[position:]
 
 
@@ -115,17 +118,20 @@ def _attributions(body: BodyLines) -> Iterator[QuoteStart]:
 
 def _attribution_ending(body: BodyLines, line: int, after: int) -> QuoteStart | None:
     """The attribution whose last line this is: the longest one that reads as one."""
-    bare = body.bare
+    bare, marks = body.bare, body.marks
     tailed = bare[line].endswith((":", "：", "]"))
     if tailed and not _has_end(bare[line]):
         return None
     first = line
-    while first > after and line - first < _MAX_WRAP - 1 and bare[first - 1]:
+    while first > after and line - first < _MAX_WRAP - 1 and bare[first - 1] and marks[first - 1] == marks[line]:
         first -= 1
     below = _is_marked_below(body, line + 1)
     for start in range(first, line + 1):
+        opened = bool(words.OPENER.match(bare[start]))
+        if not opened and start < line:
+            continue
         text = " ".join(part.strip() for part in bare[start : line + 1])
-        if len(text) <= _MAX_ATTRIBUTION and _is_attribution(text, lines=line + 1 - start, marked_below=below):
+        if len(text) <= _MAX_ATTRIBUTION and _is_attribution(text, opened=opened, marked_below=below):
             return QuoteStart(start, line + 1, {"attribution": text})
     return None
 
@@ -143,16 +149,15 @@ def _is_marked_below(body: BodyLines, line: int) -> bool:
     return line < len(lines) and marks[line]
 
 
-def _is_attribution(text: str, *, lines: int, marked_below: bool) -> bool:
-    opened = bool(words.OPENER.match(text))
-    if lines > 1 and not opened:
+def _is_attribution(text: str, *, opened: bool, marked_below: bool) -> bool:
+    if not opened and words.RUN_ON.search(text):
         return False
     if text.endswith((":", "：")) and words.DATED_ADDRESS.match(text):
         return True
     dated = bool(words.DATED.search(text))
     found = words.VERB_END.search(text)
     if found is None:
-        return marked_below and lines == 1 and opened and dated and text.endswith(">") and _is_addressed(text)
+        return marked_below and opened and dated and text.endswith(">") and _is_addressed(text)
     if not _is_rest(found["rest"]):
         return False
     if _is_addressed(text):
@@ -167,11 +172,9 @@ def _is_attribution(text: str, *, lines: int, marked_below: bool) -> bool:
 def _is_rest(rest: str) -> bool:
     """Behind the verb stands nothing, the name, or "the following": what prose has there is no name."""
     rest = rest.strip()
-    if not rest or rest.lower().startswith(words.REST_STARTS):
+    if not rest or "@" in rest or rest.lower().startswith(words.REST_STARTS):
         return True
-    return all(
-        not word[:1].islower() or "@" in word or word in words.REST_WORDS or word[-1:] in "),>" for word in rest.split()
-    )
+    return all(not word[:1].islower() or word in words.REST_WORDS or word[-1:] in "),>" for word in rest.split())
 
 
 def _is_addressed(text: str) -> bool:
@@ -228,6 +231,10 @@ def _blocks(body: BodyLines) -> Iterator[QuoteStart]:
 
 
 def _labelled_block(body: BodyLines, line: int, after: int) -> QuoteStart | None:
+    name, value = body.labels[line]
+    if name == "from" and (found := words.INLINE_DATE.search(value)):
+        fields = {"from": value[: found.start()], "sent": value[found.end() :]}
+        return QuoteStart(_above_rules(body, line, after), line + 1, fields)
     if not any(number in body.labels for number in range(line + 1, line + 1 + _MAX_GAP)):
         return None
     fields, end = _collect(body, line)
@@ -241,8 +248,11 @@ def _labelled_block(body: BodyLines, line: int, after: int) -> QuoteStart | None
 
 def _is_memo(body: BodyLines, line: int) -> bool:
     """People head memos with ``TO:``, ``FROM:`` and ``RE:`` in capitals; no client does."""
-    labels = [body.bare[number].partition(":")[0].strip(words.MARKS) for number in range(line, line + 3)
-              if number in body.labels]
+    labels = [
+        body.bare[number].partition(":")[0].strip(words.MARKS)
+        for number in range(line, line + 3)
+        if number in body.labels
+    ]
     return labels[0].lower() in {"to", "an"} and all(label.isupper() for label in labels)
 
 
@@ -262,7 +272,7 @@ def _notes_block(body: BodyLines, to: int, after: int) -> QuoteStart | None:
     if dated is None:
         return None
     first = _notes_name_line(body, dated, after)
-    head = " ".join(part.strip() for part in body.bare[first : to] if part and not _is_respond(part))
+    head = " ".join(part.strip() for part in body.bare[first:to] if part and not _is_respond(part))
     if not words.NOTES_DATE.search(head) or not _is_notes_head(head):
         return None
     fields, end = _collect(body, to)
@@ -338,42 +348,27 @@ def _collect(body: BodyLines, at: int) -> tuple[dict[str, str], int]:
                 break
             fields[current] = f"{fields[current]} {body.bare[index].strip()}"
             end = index + 1
-        elif not (current in {"from", "sent"} and index == end):
+        elif current not in {"from", "sent"} or index != end:
             break
+        elif current == "from" and words.DATE_SPLIT.search(body.bare[index]):
+            fields.setdefault("sent", body.bare[index])
         index += 1
     return fields, end
 
 
 def _folded_subject(body: BodyLines, index: int) -> bool:
-    """A subject goes on in the next line only if it was long and a blank line follows."""
-    return len(body.bare[index - 1]) > _LONG_SUBJECT and index + 1 < len(body.bare) and body.is_blank(index + 1)
-
-
-def _header(fields: dict[str, str], body: BodyLines) -> QuotedHeader:
-    sender = re.sub(r"\[mailto:\s*([^\]]+)\]", r"<\1>", fields.get("from", ""))
-    return QuotedHeader(
-        sender=_person(sender),
-        sent_at=parse_quoted_date(fields.get("sent", ""), body.zone),
-        to=_people(fields.get("to", "")),
-        subject=fields.get("subject", "")[:500],
+    """A subject goes on in the next line only if it was long and a blank line or another field follows."""
+    after = index + 1
+    return len(body.bare[index - 1]) > _LONG_SUBJECT and (
+        after in body.labels or (after < len(body.bare) and body.is_blank(after))
     )
 
 
-def _person(written: str) -> Address | None:
-    found = parse_addresses([written]) if "@" in written else ()
-    return found[0] if found and words.ADDR_SPEC.search(written) else _name_only(written)
-
-
-def _people(written: str) -> tuple[Address, ...]:
-    """Recipients: addresses, or the names Outlook parts with semicolons and Notes with commas."""
-    if words.ADDR_SPEC.search(written):
-        return parse_addresses([written.replace(";", ",")])
-    parts = written.split(";") if ";" in written or "/" not in written else written.split(",")
-    named = (_name_only(part) for part in parts[:200])
-    return tuple(person for person in named if person)
-
-
-def _name_only(sender: str) -> Address | None:
-    """Outlook often quotes a colleague's name without the address; Notes adds the organisation's path."""
-    name = re.sub(r"\s+", " ", sender.split("@", maxsplit=1)[0].split("/", maxsplit=1)[0]).strip(" \"'*<>,")
-    return Address(name[:200], "") if name else None
+def _header(fields: dict[str, str], body: BodyLines) -> QuotedHeader:
+    sender = fields.get("from", "")
+    return QuotedHeader(
+        sender=read_sender(sender),
+        sent_at=parse_quoted_date(fields.get("sent", sender), body.zone),
+        to=read_recipients(fields.get("to", "")),
+        subject=fields.get("subject", "")[:500],
+    )

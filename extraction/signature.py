@@ -15,9 +15,9 @@ _DELIMITER = re.compile(r"^(?:--|—|–)[ \t\xa0]*$")
 _MOBILE = re.compile(
     r"^\W*(?:sent (?:from|via|by|using) (?:my|a|an|the|outlook|mail|yahoo|gmail|proton|samsung|mobile|"
     r"iphone|ipad|blackberry|android|telus|airmail|spark|aol|zoho|postbox)\b"
-    r"|sent from .{0,40}(?:mail|phone|mobile|device|outlook)|get outlook for|gesendet (?:von|mit|über)|"
+    r"|sent from .{0,40}(?:mail|phone|mobile|device|outlook)|sent (?:from|via|with) \w+(?: \w+){0,2} ?[<(]https?:|get outlook for|gesendet (?:von|mit|über)|"
     r"von meinem .{2,40} gesendet|"
-    r"diese nachricht wurde von meinem|envoyé (?:de|depuis) (?:mon|ma|l)|enviado desde|enviado do|"
+    r"diese nachricht wurde von meinem|envoyé (?:de|depuis|à partir de) (?:mon|ma|l|outlook)|enviado desde|enviado do|"
     r"inviato da|verzonden (?:vanaf|met|via|vanuit)|verstuurd vanaf|"
     r"skickat från|sendt fra|lähetetty|wysłane z|outlook (?:für|pour|para|per|voor) (?:ios|android)|"
     r"hol(?:en sie sich)? outlook|télécharger outlook|obtener outlook|"
@@ -58,6 +58,23 @@ _FOOTER = re.compile(
     r"to post to this group|reply to this email directly|view it on github|do you yahoo!\?|"
     r"do you want a free e-mail|get free email)",
     re.IGNORECASE,
+)
+_PHONE_CLUES = (
+    "Sent ",
+    "Gesendet ",
+    "Von meinem ",
+    "Envoyé ",
+    "Enviado ",
+    "Inviato ",
+    "Verzonden ",
+    "Verstuurd ",
+    "Get Out",
+)
+_PHONE = re.compile(
+    r"^(?:Sent from my (?:[A-Z0-9]|i[A-Z])\S*(?: [A-Z0-9]\S*){0,6}|Von meinem .{2,40} gesendet|"
+    r"(?:Gesendet (?:von|mit|über)|Envoyé (?:de|depuis|à partir d)|Enviado (?:desde|do|a partir)|Inviato da|Verzonden|"
+    r"Verstuurd (?:vanaf|met|via)|Sent from) .{0,20}(?:iPhone|iPad|Outlook|Android|Samsung|Mail|mobile)\b.{0,80}|"
+    r"Get Outlook for .{2,80})$"
 )
 _CONTACT = re.compile(
     r"\+?\(?\d[\d\s()./-]{6,}\d|\b(?:tel|phone|ph|fax|mobile|mob|cell|office|direct|telefon|tél|téléphone|"
@@ -125,10 +142,20 @@ def disclaimer_start(lines: Sequence[str], start: int) -> int:
 
 
 def spoken_end(lines: Sequence[str], end: int) -> int:
-    """The end of the last line above ``end`` that says something: not blank, no note of an attached file."""
-    while end and (not (line := lines[end - 1]) or line.isspace() or is_attachment(line)):
+    """The end of the last line above ``end`` that says something: not blank, no note of an attached file, no ``--``."""
+    while end and (not (line := lines[end - 1]) or line.isspace() or _DELIMITER.match(line) or is_attachment(line)):
         end -= 1
     return end
+
+
+def phone_line(lines: Sequence[str], end: int) -> int | None:
+    """A phone's "Sent from my …" between blank lines above ``end``: what follows it was there before."""
+    for index in range(1, end - 2):
+        line = lines[index]
+        if line.startswith(_PHONE_CLUES) and not lines[index - 1].strip() and not lines[index + 1].strip():
+            if _PHONE.match(line):
+                return index
+    return None
 
 
 def _delimited(lines: Sequence[str], end: int) -> int | None:
@@ -136,13 +163,20 @@ def _delimited(lines: Sequence[str], end: int) -> int | None:
     for index in range(end - 2, max(-1, end - _MAX_DELIMITED - 1), -1):
         line = lines[index]
         if line.startswith(_DELIMITERS) and _DELIMITER.match(line):
-            while index and (_DELIMITER.match(lines[index - 1]) or (index > 1 and _DELIMITER.match(lines[index - 2])
-                             and not lines[index - 1].strip())):
+            while index and (
+                _DELIMITER.match(lines[index - 1])
+                or (index > 1 and _DELIMITER.match(lines[index - 2]) and not lines[index - 1].strip())
+            ):
                 index -= 1
             return index
-        if is_rule(line) and _is_boilerplate_below(lines[index + 1 : end]):
+        if _is_drawn(line) and _is_boilerplate_below(lines[index + 1 : end]):
             return index
     return None
+
+
+def _is_drawn(line: str) -> bool:
+    """A drawn line, also a short one."""
+    return is_rule(line) or line.strip() in {"---", "__", "___", "==", "==="}
 
 
 def _is_boilerplate_below(lines: Sequence[str]) -> bool:
@@ -154,7 +188,11 @@ def _is_boilerplate_below(lines: Sequence[str]) -> bool:
     text = "\n".join(lines).strip()
     if len(lines) <= _MAX_ADVERTISEMENT and re.search(r"https?://|www\.", text):
         return True
-    if len(lines) > _MAX_SIGNATURE or any(len(line) > _MAX_LINE for line in lines) or _SENTENCE.search(text):
+    if (
+        sum(not line.isspace() for line in lines if line) > _MAX_SIGNATURE
+        or any(len(line) > _MAX_LINE for line in lines)
+        or _SENTENCE.search(text)
+    ):
         return False
     return bool(_CONTACT.search(text) or _NAME.match(lines[first].strip()))
 

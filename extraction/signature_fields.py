@@ -1,2 +1,5 @@
 """x"""
-def read_fields(text): return []
+
+
+def read_fields(text):
+    return []

@@ -10,7 +10,7 @@ from extraction.attachment_notes import is_attachment
 from extraction.body_lines import BodyLines, is_rule
 from extraction.courtesies import greeting_end, is_only_closing, sign_off_span
 from extraction.quoted_headers import QuoteStart, find_quote_starts
-from extraction.signature import disclaimer_start, signature_start
+from extraction.signature import disclaimer_start, phone_line, signature_start
 
 _MAX_HEADERS = 20
 _WRAPPED_REST = 30
@@ -56,6 +56,10 @@ def split_zones(body_text: str, *, zone: tzinfo = UTC) -> Zones:
     own, quoted = _separate(body, starts)
     text = [body.lines[index] for index in own] if quoted else body.lines
     parts = _parts(text)
+    if not quoted and (phone := phone_line(text, parts.signature)) is not None:
+        own, quoted = own[: phone + 1], own[phone + 1 :]
+        text = text[: phone + 1]
+        parts = _parts(text)
     outer = next((start for start in starts if not body.marks[start.start]), starts[0] if starts else None)
     return Zones(
         reply_text=_join(text[: parts.signature]),
@@ -165,7 +169,13 @@ def _without_last_rule(body: BodyLines, own: list[int], quoted: list[int]) -> tu
     last = len(own) - 1
     while last >= 0 and not body.bare[own[last]]:
         last -= 1
-    if last >= 0 and is_rule(body.bare[own[last]]) and quoted and quoted[-1] > own[last] and own[last] + 1 < len(body.bare):
+    if (
+        last >= 0
+        and is_rule(body.bare[own[last]])
+        and quoted
+        and quoted[-1] > own[last]
+        and own[last] + 1 < len(body.bare)
+    ):
         quoted = sorted([*quoted, own[last]])
         own = own[:last]
     return own, quoted
@@ -199,6 +209,9 @@ def _is_wrapped_rest(body: BodyLines, index: int) -> bool:
     if first == 0 or not marks[first - 1]:
         return False
     before = lines[first - 1].rstrip()
+    alone = first == index and index + 1 < len(lines) and marks[index + 1]
+    if alone and (lines[index].rstrip().endswith(" >") or before.count("(") > before.count(")")):
+        return True
     if len(before) >= _CUT_LINE and all(len(line) >= _LONG_LINE for line in lines[first:index]):
         return True
     while last + 1 < len(lines) and last - first < _MAX_WRAPPED and is_plain(last + 1):

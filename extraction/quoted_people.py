@@ -1,0 +1,63 @@
+"""Sender and recipients in the header lines of a quoted mail, as clients print them for people to read."""
+
+import re
+from typing import Final
+
+from domain.mail import Address
+from extraction.quote_words import ADDR_SPEC, DATE_SPLIT
+
+_ADDRESS: Final = re.compile(r"[\w.+%'&=/-]{1,100}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
+_QUOTED_COMMA: Final = re.compile(r'"[^"]{0,200}"|[;,]')
+_BRACKETS: Final = re.compile(r"\([^()]{0,80}\)")
+_MAX_PEOPLE = 200
+_MAX_NAME = 200
+
+
+def read_sender(written: str) -> Address | None:
+    """Who a ``From:`` line names; "Last, First <address>" is one person, and a date may stand behind the name."""
+    if not ADDR_SPEC.search(written):
+        written = DATE_SPLIT.split(written)[0].rstrip().removesuffix(" on")
+    return _person(written)
+
+
+def read_recipients(written: str) -> tuple[Address, ...]:
+    """Whom a ``To:`` line names, the address empty where it gives only names: Outlook parts them with semicolons,
+    Lotus Notes and others with commas.
+    """
+    mark = ";" if ";" in written else ","
+    parts, begin = [], 0
+    for found in _QUOTED_COMMA.finditer(written):
+        if found[0] == mark:
+            parts.append(written[begin : found.start()])
+            begin = found.end()
+        if len(parts) > _MAX_PEOPLE:
+            break
+    parts.append(written[begin:])
+    people = (_person(part) for part in _whole_names(parts))
+    return tuple(person for person in people if person)[:_MAX_PEOPLE]
+
+
+def _whole_names(parts: list[str]) -> list[str]:
+    """ "Last" and "First <address>", parted by the comma between them, are one person."""
+    joined: list[str] = []
+    for part in parts:
+        if joined and "<" in part and "@" not in joined[-1] and len(joined[-1].split()) == 1 and "/" not in joined[-1]:
+            joined[-1] = f"{joined[-1]}, {part.strip()}"
+        else:
+            joined.append(part)
+    return joined
+
+
+def _person(written: str) -> Address | None:
+    found = _ADDRESS.search(written) if "@" in written else None
+    if found is None:
+        return _name_only(written)
+    name = written[: found.start()].strip(" \"'<>[]():*\t,").removesuffix("mailto:").strip(" \"'<[(")
+    return Address(re.sub(r"\s+", " ", name)[:_MAX_NAME], found[0].lower())
+
+
+def _name_only(written: str) -> Address | None:
+    """Outlook often quotes a colleague's name without the address; Notes adds the organisation's path."""
+    name = _BRACKETS.sub(" ", written).split("@", maxsplit=1)[0].split("/", maxsplit=1)[0]
+    name = re.sub(r"\s+", " ", name).strip(" \"'*<>,")
+    return Address(name[:_MAX_NAME], "") if name else None
