@@ -132,6 +132,15 @@ def is_only_closing(lines: Sequence[str]) -> bool:
     return all(len(line) < _SHORT and _CLOSING.match(line) and not _THANKS.search(line) for line in spoken)
 
 
+def is_only_signed(lines: Sequence[str]) -> bool:
+    """Below the ``--`` stands no card, only goodbye and a name."""
+    said = [line.strip() for line in lines if line.strip(_DRAWN)]
+    return 0 < len(said) <= _MAX_NAMES + 1 and all(
+        (is_closing(line) and len(line) < _SHORT) or (len(line) <= _MAX_NAME and bool(_NAME.match(line)))
+        for line in said
+    )
+
+
 def sign_off_span(lines: Sequence[str], end: int) -> tuple[int, int]:
     """The lines of the sign-off above ``end``: goodbye, thanks, the bare name; an empty span when there is none.
 

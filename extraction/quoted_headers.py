@@ -123,9 +123,13 @@ def _attribution_ending(body: BodyLines, line: int, after: int) -> QuoteStart | 
     if tailed and not _has_end(bare[line]):
         return None
     first = line
-    while first > after and line - first < _MAX_WRAP - 1 and bare[first - 1] and marks[first - 1] == marks[line]:
+    # A mail system that breaks long lines leaves the last word without a mark.
+    verb_alone = bare[line].strip(" :") in words.VERBS
+    while first > after and line - first < _MAX_WRAP - 1 and bare[first - 1]:
+        if marks[first - 1] != marks[line] and not (verb_alone and first == line):
+            break
         first -= 1
-    below = _is_marked_below(body, line + 1)
+    below = not marks[line] and _is_marked_below(body, line + 1)
     for start in range(first, line + 1):
         opened = bool(words.OPENER.match(bare[start]))
         if not opened and start < line:

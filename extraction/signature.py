@@ -102,6 +102,7 @@ _NAME = re.compile(
     r"Dipl\.-\w+)\.?\s+)*[A-ZÀ-ÖØ-Þ][\w'’.-]*(?:\s+(?:[A-ZÀ-ÖØ-Þ][\w'’.-]*|von|van|de|der|den|di|"
     r"da)){0,4}[\s,*]*$"
 )
+_NICKNAME = re.compile(r"^[-–—~]?\s?[^\W\d_]{2,15}$")
 _SENTENCE = re.compile(
     r"\b(?:I|we|you|please|is|are|will|can|ich|wir|bitte|nous|vous)\b|(?:\S+\s+){4,}\S*[a-zà-ÿ]{2}[.?!]+$"
 )
@@ -248,6 +249,8 @@ def _before_card(lines: Sequence[str], end: int) -> int:
             if reached or titled or _NAME.match(line):
                 first = index
         index -= 1
+    if 1 < first < end and _NICKNAME.match(lines[first - 1].strip()) and not lines[first - 2].strip():
+        first -= 1
     return first if 0 < first < end and _is_card(lines, first, end, contacts, titles) else end
 
 
@@ -259,7 +262,7 @@ def _is_card(lines: Sequence[str], first: int, end: int, contacts: int, titles: 
         above -= 1
     closed = is_closing(lines[above].strip())
     named = any(_NAME.match(line) for line in filled)
-    set_off = bool(_NAME.match(filled[0]) or _TITLE.search(filled[0])) and not lines[first - 1].strip()
+    set_off = bool(_NAME.match(filled[0]) or _TITLE.search(filled[0]) or _NICKNAME.match(filled[0])) and not lines[first - 1].strip()
     if len(filled) == 1 or not (closed or set_off):
         return False
     if contacts:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from domain.mail import QuotedHeader, Zones
 from extraction.attachment_notes import is_attachment
 from extraction.body_lines import BodyLines, is_rule
-from extraction.courtesies import greeting_end, is_only_closing, sign_off_span
+from extraction.courtesies import greeting_end, is_only_closing, is_only_signed, sign_off_span
 from extraction.quoted_headers import QuoteStart, find_quote_starts
 from extraction.signature import disclaimer_start, phone_line, signature_start
 
@@ -111,10 +111,11 @@ def _parts(lines: Sequence[str]) -> _Parts:
 
 def _label(labels: list[LineZone], numbers: Sequence[int], lines: Sequence[str]) -> None:
     parts = _parts(lines)
+    signature = LineZone.SIGN_OFF if is_only_signed(lines[parts.signature :]) else LineZone.SIGNATURE
     bounds = (
         (0, parts.greeting, LineZone.GREETING),
         (parts.sign_off, parts.signed, LineZone.SIGN_OFF),
-        (parts.signature, parts.disclaimer, LineZone.SIGNATURE),
+        (parts.signature, parts.disclaimer, signature),
         (parts.disclaimer, len(lines), LineZone.DISCLAIMER),
     )
     for begin, end, zone in bounds:
