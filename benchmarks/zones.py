@@ -276,7 +276,7 @@ def _signature_fields(rows: Sequence[Row]) -> dict[str, Score | Match]:
             found = read_fields(box["text"])
             total: tuple[set[Any], set[Any]] = (set(), set())
             for kind, name in FIELDS.items():
-                ours = {(kind, _plain_span(box["text"][s.start : s.end])) for s in found if s.kind == name}
+                ours = {(kind, _plain_span(box["text"][s.start : s.end])) for s in found if s.kind.value == name}
                 theirs = {(kind, _plain_span(s["text"])) for s in inside if s["type"] == f"Body/Signature/{kind}"}
                 each[kind].add(ours, theirs, row["id"])
                 total[0].update(ours)
