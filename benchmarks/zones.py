@@ -36,6 +36,7 @@ RANKS = {"Body": 0, "Header": 1, "Body/Intro": 3, "Body/Outro": 3, "Body/Signatu
 RANKS |= {"Body/Intro/Name": 4, "Body/Outro/Name": 4}
 ZONES = {"Body/Intro": "greeting", "Body/Outro": "sign_off", "Body/Signature": "signature", "Header": "header"}
 ZONES |= {"Body/Intro/Name": "greeting", "Body/Outro/Name": "sign_off", "Body": "text"}
+FORGED = {LineZone.SIGN_OFF, LineZone.SIGNATURE, LineZone.DISCLAIMER}
 FORWARD = re.compile(r"forward|expédié|transf|weiterg|inoltr|reenv|doorg", re.IGNORECASE)
 BLANK = frozenset(" \t>|")
 FIVE = {zone: str(zone) for zone in LineZone} | {LineZone.DISCLAIMER: "signature"}
@@ -290,22 +291,16 @@ def _plain_span(text: str) -> str:
 
 
 def _forge(rows: Sequence[Row]) -> dict[str, Score | Match]:
-    """Signature lines of whole mails that another project marked."""
+    """Signature lines of whole mails that another project marked; sign-offs are signatures there."""
     lines, mails = Match(), Score()
     for row in rows:
         written = row["text"].split("\n")
-        found = {
-            n
-            for n, zone in enumerate(label_lines(row["text"]))
-            if zone in {LineZone.SIGNATURE, LineZone.DISCLAIMER} and written[n].strip()
-        }
-        expected = {
-            n
-            for n, label in enumerate(row["line_labels"])
-            if label == "sig" and n < len(written) and written[n].strip()
-        }
-        lines.add(found, expected, row["id"])
-        mails.add(right=bool(found) == bool(expected), note=row["id"])
+        zones = label_lines(row["text"])
+        found = {n for n, zone in enumerate(zones) if zone in FORGED and written[n].strip()}
+        labels = enumerate(row["line_labels"][: len(written)])
+        expected = {n for n, label in labels if label == "sig" and written[n].strip()}
+        lines.add(found, expected, f"{row['id']} {[written[n] for n in sorted(found ^ expected)]}")
+        mails.add(right=bool(found) == bool(expected), note=f"{row['id']} {written[-5:]}")
     return {"sig-forge: signature lines": lines, "sig-forge: has a signature": mails}
 
 

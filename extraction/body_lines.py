@@ -13,6 +13,7 @@ _SHORT_END = 80
 _HEAD: Final = _MAX_MARKS + words.LONGEST_LABEL
 """How far into a line a header's label may reach."""
 _UNDECODED: Final = ("=20\n", "=09", "=3D")
+_NO_MARK_ENDS: Final = (":", "：", "<<")
 
 
 class BodyLines:
@@ -31,12 +32,14 @@ class BodyLines:
 
     __slots__ = ("bare", "dividers", "labels", "lines", "marked", "marks", "verbs", "zone")
 
-    def __init__(self, lines: Sequence[str], zone: tzinfo = UTC) -> None:
-        self.lines = lines
+    def __init__(self, text: str, zone: tzinfo = UTC) -> None:
+        if "\r" in text:
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
+        self.lines = text.split("\n")
         self.zone = zone
-        self.marks = _marks(lines)
-        self.marked = any(self.marks)
-        self.bare = [line.rstrip() for line in _decoded(lines)]
+        self.bare = [line.rstrip() for line in _decoded(text, self.lines)]
+        self.marks = _marks(self.bare, text)
+        self.marked = True in self.marks
         if self.marked:
             self.bare = [
                 words.QUOTE_MARK.sub("", line) if mark else line
@@ -45,23 +48,21 @@ class BodyLines:
         self.labels: dict[int, tuple[str, str]] = {}
         self.dividers: list[int] = []
         self.verbs: list[int] = []
-        self._look()
+        self._look(text)
 
-    def _look(self) -> None:
+    def _look(self, text: str) -> None:
         """One pass; every test is cheap, since most lines are ordinary."""
+        lowered = text.lower()
+        worded = _worded(lowered)
         for number, line in enumerate(self.bare):
             if not line:
                 continue
-            if line[-1] in words.ENDS and _may_end(line):
+            if line[-1] in words.ENDS and line.endswith(words.ATTRIBUTION_ENDS):
                 self.verbs.append(number)
             if (":" in line or not line.isascii()) and (label := label_of(line)):
                 self.labels[number] = label
-            elif _may_divide(line) and words.DIVIDER.match(line):
+            elif (_is_drawn(line) or number in worded) and words.is_divider(line):
                 self.dividers.append(number)
-
-    def is_blank(self, number: int) -> bool:
-        """Nothing stands in the line but quote marks."""
-        return not self.bare[number]
 
     def skip_blank(self, number: int) -> int:
         """The first line from ``number`` on with something in it; the number of lines when there is none."""
@@ -70,22 +71,21 @@ class BodyLines:
         return number
 
 
-def _decoded(lines: Sequence[str]) -> Sequence[str]:
+def _decoded(text: str, lines: Sequence[str]) -> Sequence[str]:
     """Lines of quoted-printable text that a gateway forgot to call so, with its blanks and tabs in place."""
-    text = "\n".join(lines)
     if not any(sign in text for sign in _UNDECODED):
         return lines
     return [line.removesuffix("=").replace("=20", " ").replace("=09", "\t") if "=" in line else line for line in lines]
 
 
-def _marks(lines: Sequence[str]) -> list[bool]:
+def _marks(lines: Sequence[str], text: str) -> list[bool]:
     marks = [line[:1] in _MARK_INITIALS and _is_marked(line) for line in lines]
     if True not in marks:
         return marks
-    for number, mark in enumerate(marks):
-        if mark and _is_no_mark(lines[number], below_mark=number > 0 and marks[number - 1]):
-            marks[number] = False
-    if any(line.startswith("<<<<<<< ") for line in lines):
+    for number, line in enumerate(lines):
+        if marks[number] and line.endswith(_NO_MARK_ENDS):
+            marks[number] = not _is_no_mark(line, below_mark=number > 0 and marks[number - 1])
+    if "<<<<<<< " in text:
         # What two people changed at once, as git shows it.
         marks = [mark and not line.startswith(">>>>>>> ") for line, mark in zip(lines, marks, strict=True)]
     return marks
@@ -96,29 +96,34 @@ def _is_marked(line: str) -> bool:
     stripped = line.lstrip(" \t")
     if stripped.startswith(">"):
         return not stripped.startswith(">From ")
-    return stripped.startswith(("| ", ": ")) and not stripped.rstrip().endswith("|")
+    return (stripped == ":" or stripped.startswith(("| ", ": "))) and not stripped.endswith("|")
 
 
 def _is_no_mark(line: str, *, below_mark: bool) -> bool:
     """The end of a wrapped attribution (``>:``, ``> wrote:``), or words between arrows (``>>> here <<<``)."""
-    if len(line) > _SHORT_END or not line.rstrip().endswith((":", "：", "<<")):
+    if len(line) > _SHORT_END:
         return False
     bare = line.strip("> \t")
     return bare.endswith("<<") or (not below_mark and bare.strip(" :：") in {"", *words.VERBS})
 
 
-def _may_end(line: str) -> bool:
-    """An attribution may end here: with its verb, an address, or a colon behind one of them."""
-    if line.endswith(words.TAILS):
-        return True
-    return line.endswith(words.VERBS)
-
-
-def _may_divide(line: str) -> bool:
+def _is_drawn(line: str) -> bool:
+    """Two or more dashes or the like in front of a word."""
     head = line[:_HEAD].lstrip(words.MARKS)
-    if not head:
-        return False
-    return head[0] in _RULED or (head[0] in words.DIVIDER_INITIALS and head.lower().startswith(words.DIVIDER_STARTS))
+    return len(head) > 1 and head[0] in _RULED and head[1] in _RULED and line[-1:] not in "_=~" + "\n"
+
+
+def _worded(lowered: str) -> set[int]:
+    """Numbers of the lines with words that only dividers have."""
+    numbers: set[int] = set()
+    if not any(clue in lowered for clue in words.DIVIDER_CLUES):
+        return numbers
+    number = at = 0
+    for found in words.DIVIDER_CLUE.finditer(lowered):
+        number += lowered.count("\n", at, found.start())
+        at = found.start()
+        numbers.add(number)
+    return numbers
 
 
 def label_of(line: str) -> tuple[str, str] | None:

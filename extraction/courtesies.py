@@ -50,16 +50,15 @@ _CLOSING = re.compile(
     r"(?:[\s,.!;:–-]|$)",
     re.IGNORECASE,
 )
+_CLOSING_STARTS = frozenset(
+    """wit bes kin war man ver reg wis gre che sin you lov tha thx tia cor res tak all tal hop hth mit vie lie fre her
+    sch son grü gru mfg dan bie mei sal bon mer ate gra met vri gro mvg bed dis com cum abr obr rgd""".split()
+)
+_SHORT_STARTS = frozenset({"br", "kr", "vg", "lg", "un", "my"})
+"""The first letters of every goodbye: most lines have others."""
+_BEFORE_WORD = " \t\xa0-–—~*_/\\.,;:!?'\"()<>|=+#&"
 _THANKS = re.compile(
     r"thank|thx|tia\b|gracias|grazie|merci|obrigad|dank|bedankt|take care|talk soon|hope|hth", re.IGNORECASE
-)
-_POLITE = re.compile(
-    r"^\W*(?:(?:please )?(?:let me know|call me|give me a call|feel free|don'?t hesitate|do not hesitate|contact me|advise)"
-    r"|(?:i )?(?:look(?:ing)? forward|hope this helps|hope that helps|appreciate)|"
-    r"have a (?:nice|good|great)|thanks? (?:you )?(?:again|so much|very much|for|in advance)|many thanks|"
-    r"if you have any|should you have|any questions|bei (?:rück)?fragen|vielen dank|schöne[ns]? |"
-    r"n'hésitez pas|je reste à|quedo a|in attesa|resto a|fico à)\b",
-    re.IGNORECASE,
 )
 _NAME = re.compile(
     r"^[-–—~*/\s\"(]*(?:(?:Dr|Prof|Mr|Mrs|Ms|Herr|Frau|Ing|"
@@ -78,7 +77,6 @@ _MAX_GREETING_WORDS = 7
 _MAX_NAME = 32
 _MAX_NAMES = 2
 _MAX_CLOSING = 60
-_MAX_POLITE = 90
 _MAX_BLANKS = 4
 _SHORT = 40
 
@@ -123,13 +121,14 @@ def _is_addressed(word: str) -> bool:
 
 def is_closing(line: str) -> bool:
     """A line begins with goodbye or thanks; ``line`` is stripped."""
-    return bool(_CLOSING.match(line))
+    start = line.lstrip(_BEFORE_WORD)[:3].lower()
+    return (start in _CLOSING_STARTS or start[:2] in _SHORT_STARTS) and bool(_CLOSING.match(line))
 
 
 def is_only_closing(lines: Sequence[str]) -> bool:
     """Nothing is said but goodbye; thanks say something (D4.4)."""
     spoken = [line.strip() for line in lines if not line.isspace() and line]
-    return all(len(line) < _SHORT and _CLOSING.match(line) and not _THANKS.search(line) for line in spoken)
+    return all(len(line) < _SHORT and is_closing(line) and not _THANKS.search(line) for line in spoken)
 
 
 def is_only_signed(lines: Sequence[str]) -> bool:
@@ -170,7 +169,7 @@ def _closing_start(lines: Sequence[str], end: int) -> int:
         if line:
             if names < _MAX_NAMES and _is_signed(lines, index, line):
                 names += 1
-            elif not _closes(line):
+            elif len(line) > _MAX_CLOSING or not is_closing(line):
                 break
             first = index
         index -= 1
@@ -195,12 +194,6 @@ def _is_signed(lines: Sequence[str], index: int, line: str) -> bool:
     if _NAME.match(line) and not _is_word(line):
         return gap or before.endswith((".", "!", "?", ")"))
     return gap and bool(_INITIALS.match(line))
-
-
-def _closes(line: str) -> bool:
-    if len(line) > _MAX_POLITE:
-        return False
-    return (len(line) <= _MAX_CLOSING and is_closing(line)) or bool(_POLITE.match(line))
 
 
 def _is_word(line: str) -> bool:

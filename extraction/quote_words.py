@@ -34,7 +34,7 @@ _ORIGINALS: Final = (
     r"original|urspr|message d[’']?\s?origin|message original|mensaje original|oorspronkelijk|messaggio originale|"
     r"mensagem original|oprindelig|opprinnelig|reply message|reply separator|wiadomość oryginalna|"
     r"alkuperäinen|antwort|исходное сообщение|原始邮件|replied message|"
-    r"message from [^\n]{0,120}\bon\b|[^\n]{0,120}\b(?:wrote|schrieb|escribió|a écrit|schreef|ha scritto|escreveu)\s*[-=*]{2}"
+    r"message from [^\n]{0,120}\bon\b"
 )
 _ABOVE: Final = (
     r"[-#=*\s]*(?:please |bitte |merci de |por favor,? |per favore |gelieve )?(?:type your reply|reply|write your reply|"
@@ -56,36 +56,32 @@ DIVIDER = re.compile(
     rf"|(?:{_ABOVE}).*)$",
     re.IGNORECASE,
 )
-FORWARD_WORDS = re.compile(
-    r"forward|weitergeleitet|transféré|réexpédié|reenviado|doorgestuurd|inoltrat|encaminhad|videresendt|"
-    r"vidarebefordrat|przekazana|välitetty|пересыл|转发",
-    re.IGNORECASE,
+_WROTE_DIVIDER = re.compile(
+    r"^[\s>*]*[-_=*~]{2,}[^\n]{0,120}\b(?:wrote|schrieb|escribió|a écrit|schreef|ha scritto|escreveu)\s*[-=*]{2,}$"
+)
+FORWARD_WORDS: Final = (
+    *("forward", "weitergeleitet", "transféré", "réexpédié", "reenviado", "doorgestuurd", "inoltrat", "encaminhad"),
+    *("videresendt", "vidarebefordrat", "przekazana", "välitetty", "пересыл", "转发"),
 )
 NOTES_FORWARD = re.compile(
     r"(?:forwarded by|weitergeleitet von|transféré par|reenviado por|inoltrato da|encaminhado por|doorgestuurd door)\b",
     re.IGNORECASE,
 )
-DIVIDER_STARTS: Final = (
-    *("begin ", "anfang ", "début ", "inicio ", "inizio ", "início "),
-    *("please ", "bitte ", "merci ", "por ", "per ", "gelieve ", "type ", "reply ", "write ", "respond", "enter "),
-    *(
-        "forwarded message",
-        "weitergeleitete nachricht",
-        "antwort",
-        "geben ",
-        "schreiben ",
-        "veuillez ",
-        "répond",
-        "escri",
-        "escre",
-        "rispond",
-        "typ ",
-        "schrijf ",
-    ),
-    *("##-", "#-", "##"),
+DIVIDER_CLUES: Final = (
+    *("forwarded message", "weitergeleitet", "message transf", "message réexp", "mensaje reenviado"),
+    *("messaggio inoltrato", "doorgestuurd bericht", "mensagem", "above th", "dieser zeile", "dieser linie"),
+    *("de cette ligne", "esta l", "questa riga", "questa linea", "deze regel", "deze lijn"),
 )
-DIVIDER_INITIALS: Final = frozenset("".join(start[0] + start[0].upper() for start in DIVIDER_STARTS))
-"""A line that is a divider without a drawn line in front begins with one of these."""
+"""A line that is a divider without a drawn line in front has one of these."""
+DIVIDER_CLUE = re.compile("|".join(DIVIDER_CLUES))
+
+
+def is_divider(line: str) -> bool:
+    """A line says that a quoted mail follows."""
+    if line.endswith(("--", "==", "**")) and _WROTE_DIVIDER.match(line):
+        return True
+    return bool(DIVIDER.match(line))
+
 
 OPENER = re.compile(
     r"^[\s*\"]*(?:(?:on|am|le|el|op|il|em|den|w dniu|dnia|på|in data|at|vào|kl|a(?=\s+\d))\b|\d{1,4}(?:[./:年-]|(?=\.?\s))|"
@@ -115,7 +111,8 @@ VERBS: Final = (
     *("spake thusly", "a scris", "írta", "napsal", "napsal(a)", "yazdı", "viết"),
 )
 TAILS: Final = (":", "：", ">", "]")
-ENDS: Final = frozenset(word[-1] for word in (*VERBS, *TAILS))
+ATTRIBUTION_ENDS: Final = (*TAILS, *VERBS)
+ENDS: Final = frozenset(end[-1] for end in ATTRIBUTION_ENDS)
 """The last characters a line may have that ends an attribution."""
 _VERB: Final = "|".join(re.escape(verb) for verb in sorted(VERBS, key=len, reverse=True))
 VERB_END = re.compile(

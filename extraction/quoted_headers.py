@@ -82,7 +82,8 @@ def _joined(body: BodyLines, plain: list[QuoteStart]) -> Iterator[QuoteStart]:
             yield plain[position]
             position += 1
         end = _divider_end(body, line)
-        forwarded = bool(words.FORWARD_WORDS.search(body.bare[line]))
+        lowered = body.bare[line].lower()
+        forwarded = any(word in lowered for word in words.FORWARD_WORDS)
         following = body.skip_blank(end)
         if position < len(plain) and plain[position].start <= following and following - end < _MAX_GAP:
             below = plain[position]
@@ -129,6 +130,8 @@ def _attribution_ending(body: BodyLines, line: int, after: int) -> QuoteStart | 
         if marks[first - 1] != marks[line] and not (verb_alone and first == line):
             break
         first -= 1
+    if not tailed and not any("@" in part for part in bare[first : line + 1]):
+        return None
     below = not marks[line] and _is_marked_below(body, line + 1)
     for start in range(first, line + 1):
         opened = bool(words.OPENER.match(bare[start]))
@@ -343,7 +346,7 @@ def _collect(body: BodyLines, at: int) -> tuple[dict[str, str], int]:
                 break
             fields[current] = value
             end = index + 1
-        elif body.is_blank(index):
+        elif not body.bare[index]:
             if "subject" in fields or index - end >= _MAX_GAP:
                 break
             current = current if current in {"to", "cc"} else ""
@@ -364,7 +367,7 @@ def _folded_subject(body: BodyLines, index: int) -> bool:
     """A subject goes on in the next line only if it was long and a blank line or another field follows."""
     after = index + 1
     return len(body.bare[index - 1]) > _LONG_SUBJECT and (
-        after in body.labels or (after < len(body.bare) and body.is_blank(after))
+        after in body.labels or (after < len(body.bare) and not body.bare[after])
     )
 
 

@@ -25,7 +25,7 @@ _MOBILE = re.compile(
     r"sent wirelessly).{0,120}$",
     re.IGNORECASE,
 )
-_DISCLAIMER = re.compile(
+_WARNINGS = (
     r"(?:this|the information (?:contained )?in this|the contents of this|the information transmitted|"
     r"information contained in this)\s+"
     r"(?:(?:internet )?e-?mail|message|communication|transmission|is intended)\b.{0,200}?(?:confidential|"
@@ -41,9 +41,9 @@ _DISCLAIMER = re.compile(
     r"questo (?:messaggio|e-?mail)\b.{0,200}?(?:riservat|confidenzial)|"
     r"(?:please )?consider the environment before printing|"
     r"bitte (?:denken|prüfen) sie .{0,60}(?:ausdruck|umwelt)|virus-?free\. www\.|this (?:e-?mail|"
-    r"message) (?:has been|was) scanned",
-    re.IGNORECASE | re.DOTALL,
+    r"message) (?:has been|was) scanned"
 )
+_DISCLAIMER = re.compile(_WARNINGS.replace(" ", r"\s+"), re.DOTALL | re.MULTILINE)
 # Each of the ways above has one of these words, and they are found much sooner.
 _DISCLAIMER_CLUES = (
     *("confiden", "privileged", "intended", "property of", "proprietary", "legal", "privacy", "disclaimer"),
@@ -88,26 +88,26 @@ _FOOTER_CLUES = (
     *("mailing list", "mailman", "listinfo", "you received this", "you are receiving", "additional commands"),
     *("in context", "post to this group", "reply to this email", "github", "instantly"),
 )
-_TITLE = re.compile(
-    r"\b(?:manager|director|engineer|president|vice|ceo|cto|cfo|head|officer|assistant|analyst|consultant|"
-    r"attorney|partner|associate|sales|support|"
-    r"department|dept|inc|llc|ltd|gmbh|ag|corp|corporation|company|leiter(?:in)?|geschäftsführ\w+|"
-    r"vertrieb|einkauf|directeur|responsable|"
-    r"street|st\.|suite|floor|straße|strasse|avenue|ave|road|p\.?o\.? box|building|services|solutions|"
-    r"group|university|team)\b",
-    re.IGNORECASE,
+_TITLES = frozenset(
+    """manager director engineer president vice ceo cto cfo head officer assistant analyst consultant attorney partner
+    associate sales support department dept inc llc ltd gmbh ag corp corporation company leiter leiterin vertrieb einkauf
+    geschäftsführer geschäftsführerin geschäftsführung directeur responsable street suite floor straße strasse avenue ave
+    road box building services solutions group university team counsel specialist""".split()
 )
+_DIGIT = re.compile(r"\d")
 _NAME = re.compile(
     r"^[-–~*\s]*(?:(?:Dr|Prof|Mr|Mrs|Ms|Herr|Frau|"
     r"Dipl\.-\w+)\.?\s+)*[A-ZÀ-ÖØ-Þ][\w'’.-]*(?:\s+(?:[A-ZÀ-ÖØ-Þ][\w'’.-]*|von|van|de|der|den|di|"
     r"da)){0,4}[\s,*]*$"
 )
 _NICKNAME = re.compile(r"^[-–—~]?\s?[^\W\d_]{2,15}$")
-_SENTENCE = re.compile(
-    r"\b(?:I|we|you|please|is|are|will|can|ich|wir|bitte|nous|vous)\b|(?:\S+\s+){4,}\S*[a-zà-ÿ]{2}[.?!]+$"
+_SENTENCE_WORDS = frozenset(
+    "I we We you You please Please is are Are will Will can Can ich Ich wir Wir bitte Bitte nous Nous vous Vous".split()
 )
+_MIN_SENTENCE = 5
 _MAX_SIGNATURE = 14
 _MAX_GAP = 2
+_MAX_WARNING = 3_000
 _MAX_ROUNDS = 4
 _MAX_ADVERTISEMENT = 4
 _MAX_DELIMITED = 25
@@ -192,7 +192,7 @@ def _is_boilerplate_below(lines: Sequence[str]) -> bool:
     if (
         sum(not line.isspace() for line in lines if line) > _MAX_SIGNATURE
         or any(len(line) > _MAX_LINE for line in lines)
-        or _SENTENCE.search(text)
+        or any(is_sentence(line) for line in lines)
     ):
         return False
     return bool(_CONTACT.search(text) or _NAME.match(lines[first].strip()))
@@ -216,19 +216,27 @@ def _before_boilerplate(lines: Sequence[str], end: int) -> int:
 
 def _boilerplate_at(paragraph: Sequence[str]) -> int | None:
     """Offset in the paragraph where boilerplate begins, None when there is none."""
-    lowered = " ".join(paragraph).lower()
-    warned = any(clue in lowered for clue in _DISCLAIMER_CLUES)
-    if not warned and not any(clue in lowered for clue in _FOOTER_CLUES):
-        return None
-    for offset, line in enumerate(paragraph):
-        if _MOBILE.match(line) and len(paragraph) - offset <= 3:  # noqa: PLR2004 - the phrase and a link
-            return offset
-        if _FOOTER.match(line):
-            return offset
-        if warned and _DISCLAIMER.search(" ".join(paragraph[offset : offset + 5])):
-            if offset == 0 or _DISCLAIMER.search(line) or not _SENTENCE.search(line):
+    lowered = "\n".join(paragraph).lower()
+    if any(clue in lowered for clue in _FOOTER_CLUES):
+        for offset, line in enumerate(paragraph):
+            if _FOOTER.match(line):
                 return offset
-    return None
+            if _MOBILE.match(line) and len(paragraph) - offset <= 3:  # noqa: PLR2004 - the phrase and a link
+                return offset
+    if not any(clue in lowered for clue in _DISCLAIMER_CLUES):
+        return None
+    found = _DISCLAIMER.search(lowered, 0, _MAX_WARNING)
+    if found is None:
+        return None
+    return lowered.count("\n", 0, found.end() - len(found[0].lstrip()))
+
+
+def is_sentence(line: str) -> bool:
+    """Words somebody says rather than a line of a card."""
+    words = line.replace(",", " ").split()
+    if not _SENTENCE_WORDS.isdisjoint(words):
+        return True
+    return len(words) >= _MIN_SENTENCE and words[-1][-1] in ".?!" and words[-1].rstrip(".?!")[-2:].islower()
 
 
 def _before_card(lines: Sequence[str], end: int) -> int:
@@ -243,7 +251,7 @@ def _before_card(lines: Sequence[str], end: int) -> int:
         elif is_closing(line) or not _is_card_line(line):
             break
         elif not is_attachment(line):
-            reached, titled = bool(_CONTACT.search(line)), bool(_TITLE.search(line))
+            reached, titled = _is_reached(line), _is_titled(line)
             contacts += reached
             titles += titled
             if reached or titled or _NAME.match(line):
@@ -262,7 +270,10 @@ def _is_card(lines: Sequence[str], first: int, end: int, contacts: int, titles: 
         above -= 1
     closed = is_closing(lines[above].strip())
     named = any(_NAME.match(line) for line in filled)
-    set_off = bool(_NAME.match(filled[0]) or _TITLE.search(filled[0]) or _NICKNAME.match(filled[0])) and not lines[first - 1].strip()
+    set_off = (
+        bool(_NAME.match(filled[0]) or _is_titled(filled[0]) or _NICKNAME.match(filled[0]))
+        and not lines[first - 1].strip()
+    )
     if len(filled) == 1 or not (closed or set_off):
         return False
     if contacts:
@@ -270,10 +281,22 @@ def _is_card(lines: Sequence[str], first: int, end: int, contacts: int, titles: 
     return named and closed and titles > 0
 
 
+def _is_reached(line: str) -> bool:
+    """A phone, an address or a site stands in the line; each has a digit or one of few signs."""
+    if "@" in line or "://" in line or "www." in line or _DIGIT.search(line):
+        return bool(_CONTACT.search(line))
+    return False
+
+
+def _is_titled(line: str) -> bool:
+    """A word of job titles, firms or streets."""
+    return not _TITLES.isdisjoint(line.lower().replace(",", " ").replace(".", " ").replace("/", " ").split())
+
+
 def _is_card_line(line: str) -> bool:
     return (
         len(line) <= _MAX_LINE
-        and not _SENTENCE.search(line)
+        and not is_sentence(line)
         and not line.endswith(("?", ":"))
         and not line.startswith(("*  ", "- ", "•"))
     ) or is_attachment(line)

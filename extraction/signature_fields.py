@@ -83,7 +83,9 @@ _ADDRESS: Final = re.compile(
     r"\b(?:rue|via|calle|rua|piazza|avenida|plaza)\s+[A-Z]|,\s*[A-Z]{2}\s*$|\d+(?:st|nd|rd|th) floor",
     re.IGNORECASE,
 )
-_REACHED: Final = re.compile(r"\S@\S|https?:|www\.|\b(?:e-?mail|web(?:site)?|internet|skype|twitter|linkedin|url)\b", re.IGNORECASE)
+_REACHED: Final = re.compile(
+    r"\S@\S|https?:|www\.|\b(?:e-?mail|web(?:site)?|internet|skype|twitter|linkedin|url)\b", re.IGNORECASE
+)
 _CREDENTIALS: Final = re.compile(
     r"(?:,\s*|\s+)(?:Ph\.?\s?D\.?|M\.?D\.?|MBA|CFA|CPA|P\.?E\.?|Esq\.?|Jr\.?|Sr\.?|I{2,3}|PMP|M\.?Sc\.?|B\.?Sc\.?|LL\.?M\.?)(?=$|[,\s])",
 )
@@ -209,12 +211,19 @@ def _spans(kind: FieldKind, piece: str, start: int) -> Iterator[SignatureField]:
     """One field, or a title and the organisation behind its comma ("Counsel, ENA")."""
     if kind is FieldKind.NAME:
         bare = _CREDENTIALS.sub("", piece)
-        yield SignatureField(kind, start, start + len(bare.rstrip(" ,")) if piece.startswith(bare) else start + len(piece))
+        yield SignatureField(
+            kind, start, start + len(bare.rstrip(" ,")) if piece.startswith(bare) else start + len(piece)
+        )
         return
     if kind is FieldKind.TITLE and "," in piece:
         head, _comma, tail = piece.rpartition(",")
         firm = tail.strip()
-        if _TITLE_WORDS.search(head) and firm and (firm.isupper() or _COMPANY.search(firm)) and not _TITLE_WORDS.search(firm):
+        if (
+            _TITLE_WORDS.search(head)
+            and firm
+            and (firm.isupper() or _COMPANY.search(firm))
+            and not _TITLE_WORDS.search(firm)
+        ):
             yield SignatureField(kind, start, start + len(head.rstrip()))
             begin = start + len(piece) - len(tail.lstrip())
             yield SignatureField(FieldKind.ORGANISATION, begin, start + len(piece))

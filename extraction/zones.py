@@ -51,7 +51,7 @@ def split_zones(body_text: str, *, zone: tzinfo = UTC) -> Zones:
     Returns:
         Zones; ``forwarded`` only says that the text itself calls the quoted part a forward.
     """
-    body = BodyLines(_lines(body_text), zone)
+    body = BodyLines(body_text, zone)
     starts = find_quote_starts(body)
     own, quoted = _separate(body, starts)
     text = [body.lines[index] for index in own] if quoted else body.lines
@@ -75,7 +75,7 @@ def split_zones(body_text: str, *, zone: tzinfo = UTC) -> Zones:
 
 def label_lines(body_text: str) -> list[LineZone]:
     """The zone of each line of a body (its lines end with ``\\n``), quoted mails taken apart like the new one."""
-    body = BodyLines(_lines(body_text))
+    body = BodyLines(body_text)
     starts = find_quote_starts(body)
     labels = [LineZone.TEXT] * len(body.lines)
     own, _quoted = _separate(body, starts)
@@ -86,12 +86,6 @@ def label_lines(body_text: str) -> list[LineZone]:
     for start in starts:
         labels[start.start : start.end] = [LineZone.HEADER] * (start.end - start.start)
     return labels
-
-
-def _lines(body_text: str) -> list[str]:
-    if "\r" in body_text:
-        body_text = body_text.replace("\r\n", "\n").replace("\r", "\n")
-    return body_text.split("\n")
 
 
 def _join(lines: Sequence[str]) -> str:
@@ -156,8 +150,11 @@ def _separate(body: BodyLines, starts: Sequence[QuoteStart]) -> tuple[Sequence[i
         introduced.update(range(start.start, start.end))
     own: list[int] = []
     quoted: list[int] = []
+    wrapped = 0
     for index in range(cut):
-        if body.marks[index] or index in introduced or (body.marked and _is_wrapped_rest(body, index)):
+        if body.marked and index and body.marks[index - 1] and not body.marks[index]:
+            wrapped = index + _wrapped_rest(body, index)
+        if body.marks[index] or index in introduced or index < wrapped:
             quoted.append(index)
         else:
             own.append(index)
@@ -195,32 +192,27 @@ def _is_marked_at(body: BodyLines, index: int) -> bool:
     return index < len(body.lines) and body.marks[index]
 
 
-def _is_wrapped_rest(body: BodyLines, index: int) -> bool:
-    """The end of a quoted line that a mail system broke off: below a marked line that is long and unfinished."""
-    lines, marks = body.lines, body.marks
-
-    def is_plain(at: int) -> bool:
-        return not marks[at] and bool(body.bare[at])
-
-    if not is_plain(index):
-        return False
-    first, last = index, index
-    while first > 0 and is_plain(first - 1):
-        first -= 1
-    if first == 0 or not marks[first - 1]:
-        return False
-    before = lines[first - 1].rstrip()
-    alone = first == index and index + 1 < len(lines) and marks[index + 1]
-    if alone and (lines[index].rstrip().endswith(" >") or before.count("(") > before.count(")")):
-        return True
-    if len(before) >= _CUT_LINE and all(len(line) >= _LONG_LINE for line in lines[first:index]):
-        return True
-    while last + 1 < len(lines) and last - first < _MAX_WRAPPED and is_plain(last + 1):
+def _wrapped_rest(body: BodyLines, first: int) -> int:
+    """How many lines below a marked one are the end of it, broken off by a mail system that repeats no mark."""
+    lines, count = body.lines, len(body.lines)
+    last = first
+    while last < count and body.bare[last] and not body.marks[last]:
         last += 1
-    if index - first >= _MAX_WRAPPED or len(before) < _LONG_LINE or last + 1 == len(lines) or not marks[last + 1]:
-        return False
-    short = first == last and len(lines[index].strip()) < _WRAPPED_REST
-    return short or not before.endswith((".", "?", "!", ":"))
+    before = body.bare[first - 1]
+    marked_below = last < count and body.marks[last]
+    if last == first + 1 and marked_below:
+        if body.bare[first].endswith(" >") or before.count("(") > before.count(")"):
+            return 1
+    long = len(lines[first - 1].rstrip())
+    if long >= _CUT_LINE:
+        full = first
+        while full < last - 1 and len(lines[full]) >= _LONG_LINE:
+            full += 1
+        return min(full + 1, last) - first
+    if last - first > _MAX_WRAPPED or long < _LONG_LINE or not marked_below:
+        return 0
+    short = last == first + 1 and len(body.bare[first].strip()) < _WRAPPED_REST
+    return last - first if short or not before.endswith((".", "?", "!", ":")) else 0
 
 
 def _headers(body: BodyLines, starts: Sequence[QuoteStart]) -> tuple[QuotedHeader, ...]:
