@@ -6,8 +6,9 @@ from typing import Final
 
 from extraction import quote_words as words
 
-_MARK_INITIALS: Final = frozenset(" \t>|:")
+_OTHER_MARKS: Final = frozenset(" \t|:")
 _RULED: Final = frozenset("_=*~-")
+_DRAWN_INITIALS: Final = _RULED.union(words.MARKS)
 _MAX_MARKS = 12
 _SHORT_END = 80
 _HEAD: Final = _MAX_MARKS + words.LONGEST_LABEL
@@ -41,10 +42,7 @@ class BodyLines:
         self.marks = _marks(self.bare, text)
         self.marked = True in self.marks
         if self.marked:
-            self.bare = [
-                words.QUOTE_MARK.sub("", line) if mark else line
-                for line, mark in zip(self.bare, self.marks, strict=True)
-            ]
+            self.bare = [_unmarked(line) if mark else line for line, mark in zip(self.bare, self.marks, strict=True)]
         self.labels: dict[int, tuple[str, str]] = {}
         self.dividers: list[int] = []
         self.verbs: list[int] = []
@@ -59,9 +57,9 @@ class BodyLines:
                 continue
             if line[-1] in words.ENDS and line.endswith(words.ATTRIBUTION_ENDS):
                 self.verbs.append(number)
-            if (":" in line or not line.isascii()) and (label := label_of(line)):
+            if (":" in line[:_HEAD] or not line.isascii()) and (label := label_of(line)):
                 self.labels[number] = label
-            elif (_is_drawn(line) or number in worded) and words.is_divider(line):
+            elif ((line[0] in _DRAWN_INITIALS and _is_drawn(line)) or number in worded) and words.is_divider(line):
                 self.dividers.append(number)
 
     def skip_blank(self, number: int) -> int:
@@ -79,9 +77,12 @@ def _decoded(text: str, lines: Sequence[str]) -> Sequence[str]:
 
 
 def _marks(lines: Sequence[str], text: str) -> list[bool]:
-    marks = [line[:1] in _MARK_INITIALS and _is_marked(line) for line in lines]
+    marks = [line.startswith(">") or (line[:1] in _OTHER_MARKS and _is_marked(line)) for line in lines]
     if True not in marks:
         return marks
+    if ">From " in text:
+        # What a mail folder (mbox) puts before a line of text that begins like its own dividers.
+        marks = [mark and not line.startswith(">From ") for line, mark in zip(lines, marks, strict=True)]
     for number, line in enumerate(lines):
         if marks[number] and line.endswith(_NO_MARK_ENDS):
             marks[number] = not _is_no_mark(line, below_mark=number > 0 and marks[number - 1])
@@ -92,11 +93,16 @@ def _marks(lines: Sequence[str], text: str) -> list[bool]:
 
 
 def _is_marked(line: str) -> bool:
-    """A quote mark in front; not a mail folder's escaped ``From``, not a table's border."""
+    """A quote mark in front, maybe indented; not a table's border."""
     stripped = line.lstrip(" \t")
     if stripped.startswith(">"):
-        return not stripped.startswith(">From ")
+        return True
     return (stripped == ":" or stripped.startswith(("| ", ": "))) and not stripped.endswith("|")
+
+
+def _unmarked(line: str) -> str:
+    """A marked line without its marks; what is left may lose its indent."""
+    return line.lstrip("> \t|") if line[0] == ">" else words.QUOTE_MARK.sub("", line)
 
 
 def _is_no_mark(line: str, *, below_mark: bool) -> bool:
@@ -128,11 +134,11 @@ def _worded(lowered: str) -> set[int]:
 
 def label_of(line: str) -> tuple[str, str] | None:
     """The header field a line gives (``from``, ``sent``, ``to``, ``cc``, ``subject``) and its value, else None."""
-    colon = words.COLON.search(line, 0, _HEAD)
-    if colon is None:
+    colon = line.find(":", 0, _HEAD)
+    if colon < 0 and (colon := line.find("：", 0, _HEAD)) < 0:
         return None
-    name = words.LABELS.get(line[: colon.start()].strip(words.MARKS).lower())
-    return (name, line[colon.end() :].strip(" *\t\xa0")) if name else None
+    name = words.LABELS.get(line[:colon].strip(words.MARKS).lower())
+    return (name, line[colon + 1 :].strip(" *\t\xa0")) if name else None
 
 
 def is_rule(line: str) -> bool:

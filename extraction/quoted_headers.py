@@ -18,10 +18,14 @@ from typing import Final
 from domain.mail import Address, QuotedHeader
 from extraction import quote_words as words
 from extraction.body_lines import BodyLines, is_rule
-from extraction.headers import parse_addresses
-from extraction.quoted_people import read_recipients, read_sender
+from extraction.quoted_people import find_address, read_recipients, read_sender
 from extraction.quoted_dates import parse_quoted_date
 
+_BEFORE_NAME = re.compile(
+    r"\d[\d:.]*(?:\s*[AaPp]\.?[Mm]\b\.?)?(?:\s*(?:Uhr|GMT|[A-Z]{3,4}\b|\([A-Z]+\)|[+-]\d{2}:?\d{2}))*,?"
+)
+"""The date of an attribution; the name stands behind its last figure."""
+_VERB_BEFORE = re.compile(r"^\W*(?:schrieb|skrev|schreef|a écrit)\b")
 _NO_NAMES: Final = frozenset({"i", "he", "she", "we", "they", "you", "it", "who", "ich", "er", "sie", "as", "then"})
 _MAX_LINE = 1_000
 _MAX_WRAP = 4
@@ -200,17 +204,13 @@ def _is_name_wrote(text: str) -> bool:
 
 def _named_before(text: str) -> Address | None:
     """Who wrote, from an attribution: the address and the name in front of it, or the name between date and verb."""
-    found = re.search(r"[\w.+%'-]+@[\w.-]+\w", text)
-    before = text[: found.start()] if found else _without_verb(text)
-    name = re.split(
-        r"\d[\d:.]*(?:\s*[AaPp]\.?[Mm]\b\.?)?(?:\s*(?:Uhr|GMT|[A-Z]{3,4}\b|\([A-Z]+\)|[+-]\d{2}:?\d{2}))*,?",
-        before,
-    )[-1]
-    name = re.sub(r"^\W*(?:schrieb|skrev|schreef|a écrit)\b", "", name).strip(" ,\"'<>[]():*\t")
+    found = find_address(text)
+    before = text[: found[0]] if found else _without_verb(text)
+    name = _BEFORE_NAME.split(before)[-1]
+    name = _VERB_BEFORE.sub("", name).strip(" ,\"'<>[]():*\t")
     if found is None:
         return Address(name[:200], "") if name and any(letter.isupper() for letter in name) else None
-    addresses = parse_addresses([f'"{name}" <{found[0]}>' if name and '"' not in name else found[0]])
-    return addresses[0] if addresses else None
+    return Address(name.removesuffix("mailto:").rstrip(" <[(")[:200], text[found[0] : found[1]].lower())
 
 
 def _without_verb(text: str) -> str:

@@ -4,9 +4,11 @@ import re
 from typing import Final
 
 from domain.mail import Address
-from extraction.quote_words import ADDR_SPEC, DATE_SPLIT
+from extraction.quote_words import DATE_SPLIT
 
-_ADDRESS: Final = re.compile(r"[\w.+%'&=/-]{1,100}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
+_DOMAIN: Final = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63})+")
+_LOCAL: Final = frozenset("._+%'&=/-")
+_MAX_LOCAL = 100
 _QUOTED_COMMA: Final = re.compile(r'"[^"]{0,200}"|[;,]')
 _BRACKETS: Final = re.compile(r"\([^()]{0,80}\)")
 _MAX_PEOPLE = 200
@@ -15,7 +17,7 @@ _MAX_NAME = 200
 
 def read_sender(written: str) -> Address | None:
     """Who a ``From:`` line names; "Last, First <address>" is one person, and a date may stand behind the name."""
-    if not ADDR_SPEC.search(written):
+    if find_address(written) is None:
         written = DATE_SPLIT.split(written)[0].rstrip().removesuffix(" on")
     return _person(written)
 
@@ -48,16 +50,32 @@ def _whole_names(parts: list[str]) -> list[str]:
     return joined
 
 
+def find_address(text: str) -> tuple[int, int] | None:
+    """Where the first e-mail address with a whole domain stands in a text."""
+    at = text.find("@")
+    while at >= 0:
+        if domain := _DOMAIN.match(text, at + 1):
+            begin = at
+            while begin and at - begin < _MAX_LOCAL and (text[begin - 1].isalnum() or text[begin - 1] in _LOCAL):
+                begin -= 1
+            if begin < at:
+                return begin, domain.end()
+        at = text.find("@", at + 1)
+    return None
+
+
 def _person(written: str) -> Address | None:
-    found = _ADDRESS.search(written) if "@" in written else None
+    found = find_address(written)
     if found is None:
         return _name_only(written)
-    name = written[: found.start()].strip(" \"'<>[]():*\t,").removesuffix("mailto:").strip(" \"'<[(")
-    return Address(re.sub(r"\s+", " ", name)[:_MAX_NAME], found[0].lower())
+    begin, end = found
+    name = written[:begin].strip(" \"'<>[]():*\t,").removesuffix("mailto:").strip(" \"'<[(")
+    return Address(" ".join(name.split())[:_MAX_NAME], written[begin:end].lower())
 
 
 def _name_only(written: str) -> Address | None:
     """Outlook often quotes a colleague's name without the address; Notes adds the organisation's path."""
-    name = _BRACKETS.sub(" ", written).split("@", maxsplit=1)[0].split("/", maxsplit=1)[0]
-    name = re.sub(r"\s+", " ", name).strip(" \"'*<>,")
+    name = _BRACKETS.sub(" ", written) if "(" in written else written
+    name = name.partition("@")[0].partition("/")[0]
+    name = " ".join(name.split()).strip(" \"'*<>,")
     return Address(name[:_MAX_NAME], "") if name else None

@@ -11,6 +11,7 @@ from extraction.body_lines import is_rule
 from extraction.courtesies import is_closing
 
 _DELIMITERS = ("--", "—", "–")
+_DRAWN_INITIALS = frozenset("-—–_=*~> \t")
 _DELIMITER = re.compile(r"^(?:--|—|–)[ \t\xa0]*$")
 _MOBILE = re.compile(
     r"^\W*(?:sent (?:from|via|by|using) (?:my|a|an|the|outlook|mail|yahoo|gmail|proton|samsung|mobile|"
@@ -163,6 +164,8 @@ def _delimited(lines: Sequence[str], end: int) -> int | None:
     """The ``-- `` line (RFC 3676, 4.3) or a drawn rule above a short ending."""
     for index in range(end - 2, max(-1, end - _MAX_DELIMITED - 1), -1):
         line = lines[index]
+        if line[:1] not in _DRAWN_INITIALS:
+            continue
         if line.startswith(_DELIMITERS) and _DELIMITER.match(line):
             while index and (
                 _DELIMITER.match(lines[index - 1])
