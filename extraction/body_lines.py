@@ -7,8 +7,9 @@ from typing import Final
 from extraction import quote_words as words
 
 _OTHER_MARKS: Final = frozenset(" \t|:")
-_RULED: Final = frozenset("_=*~-")
-_DRAWN_INITIALS: Final = _RULED.union(words.MARKS)
+_RULED: Final = frozenset(words.RULED)
+_DRAWN: Final = _RULED | {"#"}
+_DRAWN_INITIALS: Final = _DRAWN.union(words.MARKS)
 _MAX_MARKS = 12
 _SHORT_END = 80
 _HEAD: Final = _MAX_MARKS + words.LONGEST_LABEL
@@ -50,16 +51,18 @@ class BodyLines:
 
     def _look(self, text: str) -> None:
         """One pass; every test is cheap, since most lines are ordinary."""
-        lowered = text.lower()
-        worded = _worded(lowered)
+        asks_above = "bove th" in text or "ABOVE TH" in text
         for number, line in enumerate(self.bare):
             if not line:
                 continue
-            if line[-1] in words.ENDS and line.endswith(words.ATTRIBUTION_ENDS):
+            tailed = line[-1] in words.TAILS
+            if tailed or ("@" in line and line.endswith(words.VERBS)):
                 self.verbs.append(number)
             if (":" in line[:_HEAD] or not line.isascii()) and (label := label_of(line)):
                 self.labels[number] = label
-            elif ((line[0] in _DRAWN_INITIALS and _is_drawn(line)) or number in worded) and words.is_divider(line):
+            elif (
+                tailed or (line[0] in _DRAWN_INITIALS and _is_drawn(line)) or (asks_above and "bove th" in line.lower())
+            ) and words.is_divider(line):
                 self.dividers.append(number)
 
     def skip_blank(self, number: int) -> int:
@@ -116,20 +119,7 @@ def _is_no_mark(line: str, *, below_mark: bool) -> bool:
 def _is_drawn(line: str) -> bool:
     """Two or more dashes or the like in front of a word."""
     head = line[:_HEAD].lstrip(words.MARKS)
-    return len(head) > 1 and head[0] in _RULED and head[1] in _RULED and line[-1:] not in "_=~" + "\n"
-
-
-def _worded(lowered: str) -> set[int]:
-    """Numbers of the lines with words that only dividers have."""
-    numbers: set[int] = set()
-    if not any(clue in lowered for clue in words.DIVIDER_CLUES):
-        return numbers
-    number = at = 0
-    for found in words.DIVIDER_CLUE.finditer(lowered):
-        number += lowered.count("\n", at, found.start())
-        at = found.start()
-        numbers.add(number)
-    return numbers
+    return len(head) > 1 and head[0] in _DRAWN and head[1] in _DRAWN and line[-1] not in "_=~"
 
 
 def label_of(line: str) -> tuple[str, str] | None:

@@ -25,64 +25,79 @@ _LABELS: Final = {
 LABELS: Final = {word.strip(): name for name, listed in _LABELS.items() for word in listed.split("|") if word.strip()}
 LONGEST_LABEL: Final = max(map(len, LABELS))
 MARKS: Final = " \t\xa0>|*"
-_FORWARDS: Final = (
-    r"forwarded|forward header|weitergeleitete|message transféré|transféré par|mensaje reenviado|reenviado por|"
-    r"doorgestuurd|messaggio inoltrato|inoltrato da|mensagem encaminhada|encaminhado por|mensagem reencaminhada|"
-    r"videresendt|vidarebefordrat|przekazana|välitetty|пересылаемое|转发"
-)
-_ORIGINALS: Final = (
-    r"original|urspr|message d[’']?\s?origin|message original|mensaje original|oorspronkelijk|messaggio originale|"
-    r"mensagem original|oprindelig|opprinnelig|reply message|reply separator|wiadomość oryginalna|"
-    r"alkuperäinen|antwort|исходное сообщение|原始邮件|replied message|"
-    r"message from [^\n]{0,120}\bon\b"
-)
-_ABOVE: Final = (
-    r"[-#=*\s]*(?:please |bitte |merci de |por favor,? |per favore |gelieve )?(?:type your reply|reply|write your reply|"
-    r"enter your reply|type your response|respond) above (?:this|the) line|"
-    r"[-#=*\s]*(?:bitte )?(?:geben sie |schreiben sie )?(?:ihre )?antwort(?:en sie)? (?:bitte )?"
-    r"(?:oberhalb|über) dieser (?:zeile|linie)|"
-    r"[-#=*\s]*(?:veuillez |merci de )?(?:répond\w+|saisi\w+ (?:votre )?réponse) (?:au[- ]dessus|ci-dessus) de cette ligne|"
-    r"[-#=*\s]*(?:por favor,? )?(?:respond\w+|escrib\w+ su respuesta|escrev\w+ (?:a )?sua resposta) "
-    r"(?:por encima|encima|arriba|acima) (?:de esta|desta) l[ií]n[eh]a|"
-    r"[-#=*\s]*(?:rispond\w+|inserisc\w+ (?:la )?risposta) (?:al di )?sopra (?:di )?questa (?:riga|linea)|"
-    r"[-#=*\s]*(?:typ|type|schrijf|geef)\w* (?:uw|je) (?:antwoord|reactie) boven deze (?:regel|lijn)"
-)
-DIVIDER = re.compile(
-    rf"^[\s>*]*(?:[-_=*~]{{2,}}+[ \t]*+(?:{_FORWARDS}|{_ORIGINALS}).*"
-    rf"|forwarded message\s*:?|weitergeleitete nachricht\s*:?"
-    rf"|(?:begin forwarded message|anfang der weitergeleiteten|début du message (?:transféré|réexpédié)|"
-    rf"inicio del mensaje reenviado|inizio messaggio inoltrato|begin doorgestuurd bericht|"
-    rf"início da mensagem (?:reencaminhada|encaminhada)).*"
-    rf"|(?:{_ABOVE}).*)$",
-    re.IGNORECASE,
-)
-_WROTE_DIVIDER = re.compile(
-    r"^[\s>*]*[-_=*~]{2,}[^\n]{0,120}\b(?:wrote|schrieb|escribió|a écrit|schreef|ha scritto|escreveu)\s*[-=*]{2,}$"
-)
+RULED: Final = "-_=*~"
 FORWARD_WORDS: Final = (
     *("forward", "weitergeleitet", "transféré", "réexpédié", "reenviado", "doorgestuurd", "inoltrat", "encaminhad"),
     *("videresendt", "vidarebefordrat", "przekazana", "välitetty", "пересыл", "转发"),
 )
+_DIVIDERS: Final = (
+    *("original", "urspr", "message d'origine", "message d’origine", "message d origine", "message original"),
+    *("mensaje original", "oorspronkelijk", "messaggio originale", "mensagem original", "oprindelig", "opprinnelig"),
+    *("ursprungligt", "reply message", "replied message", "reply separator", "wiadomość oryginalna", "alkuperäinen"),
+    *("antwort", "исходное сообщение", "原始邮件", "message from "),
+    *("forwarded", "forward header", "weitergeleitete", "message transféré", "transféré par", "mensaje reenviado"),
+    *("reenviado por", "doorgestuurd", "messaggio inoltrato", "inoltrato da", "mensagem encaminhada"),
+    *("encaminhado por", "mensagem reencaminhada", "videresendt", "vidarebefordrat", "przekazana", "välitetty"),
+    *("пересылаемое", "转发"),
+)
+_PLAIN_DIVIDERS: Final = (
+    *("begin forwarded message", "anfang der weitergeleiteten", "début du message transféré"),
+    *("début du message réexpédié", "inicio del mensaje reenviado", "inizio messaggio inoltrato"),
+    *("begin doorgestuurd bericht", "início da mensagem reencaminhada", "início da mensagem encaminhada"),
+)
+_WHOLE_DIVIDERS: Final = frozenset({"forwarded message", "weitergeleitete nachricht", "mensaje reenviado"})
+_WROTE_DIVIDER = re.compile(r"\b(?:wrote|schrieb|escribió|a écrit|schreef|ha scritto|escreveu)\s*[-=*]{2,}$")
+_LINES: Final = (
+    "s line",
+    "e line",
+    " zeile",
+    " linie",
+    " ligne",
+    " línea",
+    " linea",
+    " linha",
+    " riga",
+    " regel",
+    " lijn",
+)
+_ABOVE = re.compile(
+    r"(?:reply|response|respond|write|answer)\b.{0,20} above (?:this|the) line|above this line|"
+    r"antwort.{0,30} (?:oberhalb|über) dieser (?:zeile|linie)|"
+    r"répon.{0,30}(?:au[- ]dessus|ci-dessus) de cette ligne|"
+    r"respuesta|responda.{0,30}(?:por encima|encima|arriba) de esta l[ií]nea|respo.{0,40}acima desta linha|"
+    r"rispo.{0,40}sopra (?:di )?questa (?:riga|linea)|(?:antwoord|reactie).{0,20} boven deze (?:regel|lijn)"
+)
+"""A help desk's wish that the answer be written above this line."""
+_MAX_DIVIDER = 160
+_HEAD: Final = 40
+
+
+def is_divider(line: str) -> bool:
+    """A line says that a quoted mail follows: a drawn line with the words for it, or words only clients write."""
+    head = line.lstrip(" \t\xa0>*#-_=~")
+    lowered = head[:_HEAD].lower()
+    if len(line) > len(head) + 1 and line[: len(line) - len(head)].rstrip()[-2:].strip(f"{RULED}#") == "":
+        if lowered.startswith(_DIVIDERS):
+            return True
+        if line.endswith(("--", "==", "**")) and _WROTE_DIVIDER.search(line):
+            return True
+    if lowered.startswith(_PLAIN_DIVIDERS) or lowered.rstrip(" :") in _WHOLE_DIVIDERS:
+        return True
+    return is_above(line)
+
+
+def is_above(line: str) -> bool:
+    """A help desk's line that an answer is to stand above."""
+    if len(line) > _MAX_DIVIDER:
+        return False
+    lowered = line.lower()
+    return any(word in lowered for word in _LINES) and bool(_ABOVE.search(lowered))
+
+
 NOTES_FORWARD = re.compile(
     r"(?:forwarded by|weitergeleitet von|transféré par|reenviado por|inoltrato da|encaminhado por|doorgestuurd door)\b",
     re.IGNORECASE,
 )
-DIVIDER_CLUES: Final = (
-    *("forwarded message", "weitergeleitet", "message transf", "message réexp", "mensaje reenviado"),
-    *("messaggio inoltrato", "doorgestuurd bericht", "mensagem", "above th", "dieser zeile", "dieser linie"),
-    *("de cette ligne", "esta l", "questa riga", "questa linea", "deze regel", "deze lijn"),
-)
-"""A line that is a divider without a drawn line in front has one of these."""
-DIVIDER_CLUE = re.compile("|".join(DIVIDER_CLUES))
-
-
-def is_divider(line: str) -> bool:
-    """A line says that a quoted mail follows."""
-    if line.endswith(("--", "==", "**")) and _WROTE_DIVIDER.match(line):
-        return True
-    return bool(DIVIDER.match(line))
-
-
 OPENER = re.compile(
     r"^[\s*\"]*(?:(?:on|am|le|el|op|il|em|den|w dniu|dnia|på|in data|at|vào|kl|a(?=\s+\d))\b|\d{1,4}(?:[./:年-]|(?=\.?\s))|"
     r"(?:mon|tue|wed|thu|fri|sat|sun|lun|mar|mer|mi[eé]|jue|jeu|vie|ven|s[aá]b|sam|dom|dim|seg|ter|qua|qui|"
@@ -94,8 +109,8 @@ OPENER = re.compile(
 RUN_ON = re.compile(r"\S[\s-]+On (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)")
 """Somebody's own words run on into the attribution; the line is theirs."""
 VERBS: Final = (
-    *("wrote", "writes", "schrieb", "schrieben", "a écrit", "écrivait", "escribió", "escribio", "schreef"),
-    *("geschreven", "scritto", "scrisse", "escreveu", "skrev", "napisał", "napisała", "napisał(a)", "kirjoitti"),
+    *("wrote", "writes", "schrieben", "schrieb", "a écrit", "écrivait", "escribió", "escribio", "schreef"),
+    *("geschreven", "scritto", "scrisse", "escreveu", "skrev", "napisał(a)", "napisała", "napisał", "kirjoitti"),
     *(
         "написал",
         "написал(а)",
@@ -108,17 +123,12 @@ VERBS: Final = (
         "typed",
         "sent",
     ),
-    *("spake thusly", "a scris", "írta", "napsal", "napsal(a)", "yazdı", "viết"),
+    *("spake thusly", "a scris", "írta", "napsal(a)", "napsal", "yazdı", "viết"),
 )
-TAILS: Final = (":", "：", ">", "]")
-ATTRIBUTION_ENDS: Final = (*TAILS, *VERBS)
-ENDS: Final = frozenset(end[-1] for end in ATTRIBUTION_ENDS)
-"""The last characters a line may have that ends an attribution."""
-_VERB: Final = "|".join(re.escape(verb) for verb in sorted(VERBS, key=len, reverse=True))
-VERB_END = re.compile(
-    rf"(?:\b(?P<verb>{_VERB})(?!\w)|写道)(?P<rest>[^\n:：]{{0,120}})(?P<colon>[:：]?)\s*(?:\[.*\])?\s*$"
-)
-"""The verb near the end of an attribution, what follows it (in some languages the name) and the colon."""
+TAILS: Final = frozenset(":：>]")
+"""What an attribution ends with; one without it has an address and ends with its verb."""
+LONGEST_REST: Final = 120
+"""Characters behind the verb of an attribution."""
 REST_STARTS: Final = (
     *("the following", "as follows", "in message", "in news", "in article", "het volgende", "folgendes"),
     *("le message suivant", "lo siguiente", "quanto segue", "o seguinte", "følgende", "följande"),
@@ -140,4 +150,3 @@ DATE_SPLIT = re.compile(r"\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}")
 RULE = re.compile(r"^[\s>*]*(?:[_=*~-]\s?){4,}[\s*]*$")
 QUOTE_MARK = re.compile(r"^[ \t]*(?:[>|:](?![:/])[ \t]?)+")
 DIGIT = re.compile(r"\d")
-ADDR_SPEC = re.compile(r"@[\w-]+\.\w")

@@ -124,7 +124,7 @@ def _attributions(body: BodyLines) -> Iterator[QuoteStart]:
 def _attribution_ending(body: BodyLines, line: int, after: int) -> QuoteStart | None:
     """The attribution whose last line this is: the longest one that reads as one."""
     bare, marks = body.bare, body.marks
-    tailed = bare[line].endswith((":", "：", "]"))
+    tailed = bare[line][-1] in ":：]"
     if tailed and not _has_end(bare[line]):
         return None
     first = line
@@ -137,6 +137,8 @@ def _attribution_ending(body: BodyLines, line: int, after: int) -> QuoteStart | 
     if not tailed and not any("@" in part for part in bare[first : line + 1]):
         return None
     below = not marks[line] and _is_marked_below(body, line + 1)
+    if not below and not _has_end(bare[line]):
+        return None
     for start in range(first, line + 1):
         opened = bool(words.OPENER.match(bare[start]))
         if not opened and start < line:
@@ -149,7 +151,30 @@ def _attribution_ending(body: BodyLines, line: int, after: int) -> QuoteStart | 
 
 def _has_end(line: str) -> bool:
     """A cheap look: a verb or an address stands in a line that ends with a colon."""
-    return line.endswith((">:", "> :", ">\xa0:")) or "wrote" in line or bool(words.VERB_END.search(line))
+    if line.endswith((">:", "> :", ">\xa0:")):
+        return True
+    end = line[-words.LONGEST_REST :]
+    return any(verb in end for verb in words.VERBS)
+
+
+def _find_verb(text: str) -> tuple[int, str, bool] | None:
+    """Where the verb of an attribution stands, what follows it (in some languages the name), and whether a colon ends
+    it; None when no verb is near the end.
+    """
+    text = text.rstrip()
+    if text.endswith("]") and " [" in text:
+        text = text[: text.rindex(" [")].rstrip()
+    colon = text.endswith((":", "："))
+    text = text[:-1].rstrip() if colon else text
+    after = max(0, len(text) - words.LONGEST_REST)
+    for verb in words.VERBS:
+        at = text.rfind(verb, after)
+        end = at + len(verb)
+        if at < 0 or (at and text[at - 1].isalnum() and verb.isascii()) or text[end : end + 1].isalnum():
+            continue
+        rest = text[end:]
+        return None if ":" in rest else (at, rest.strip(), colon)
+    return None
 
 
 def _is_marked_below(body: BodyLines, line: int) -> bool:
@@ -166,14 +191,15 @@ def _is_attribution(text: str, *, opened: bool, marked_below: bool) -> bool:
     if text.endswith((":", "：")) and words.DATED_ADDRESS.match(text):
         return True
     dated = bool(words.DATED.search(text))
-    found = words.VERB_END.search(text)
+    found = _find_verb(text)
     if found is None:
         return marked_below and opened and dated and text.endswith(">") and _is_addressed(text)
-    if not _is_rest(found["rest"]):
+    _at, rest, colon = found
+    if not _is_rest(rest):
         return False
     if _is_addressed(text):
-        return bool(found["colon"]) or (opened and dated)
-    if not found["colon"]:
+        return colon or (opened and dated)
+    if not colon:
         return False
     if opened and dated:
         return True
@@ -182,7 +208,6 @@ def _is_attribution(text: str, *, opened: bool, marked_below: bool) -> bool:
 
 def _is_rest(rest: str) -> bool:
     """Behind the verb stands nothing, the name, or "the following": what prose has there is no name."""
-    rest = rest.strip()
     if not rest or "@" in rest or rest.lower().startswith(words.REST_STARTS):
         return True
     return all(not word[:1].islower() or word in words.REST_WORDS or word[-1:] in "),>" for word in rest.split())
@@ -215,13 +240,13 @@ def _named_before(text: str) -> Address | None:
 
 def _without_verb(text: str) -> str:
     """An attribution without its verb; where the name follows the verb, the verb is a gap before it."""
-    found = words.VERB_END.search(text)
+    found = _find_verb(text)
     if found is None:
         return text
-    rest = found["rest"].strip()
+    at, rest, _colon = found
     if rest and not rest.lower().startswith(words.REST_STARTS):
         return rest
-    return re.sub(r"\b(?:ha|heeft|hat|a|het|đã)$", "", text[: found.start()].rstrip())
+    return re.sub(r"\b(?:ha|heeft|hat|a|het|đã)$", "", text[:at].rstrip())
 
 
 def _blocks(body: BodyLines) -> Iterator[QuoteStart]:

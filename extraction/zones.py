@@ -9,6 +9,7 @@ from domain.mail import QuotedHeader, Zones
 from extraction.attachment_notes import is_attachment
 from extraction.body_lines import BodyLines, is_rule
 from extraction.courtesies import greeting_end, is_only_closing, is_only_signed, sign_off_span
+from extraction.quote_words import is_above
 from extraction.quoted_headers import QuoteStart, find_quote_starts
 from extraction.signature import disclaimer_start, phone_line, signature_start
 
@@ -181,9 +182,7 @@ def _without_last_rule(body: BodyLines, own: list[int], quoted: list[int]) -> tu
 
 def _is_banner(body: BodyLines, start: QuoteStart) -> bool:
     """A help desk's "reply above this line" at the very top stands above its own new words."""
-    if start.fields or start.forwarded or "-Original" in body.lines[start.start]:
-        return False
-    return " line" in body.lines[start.start].lower() and not any(body.bare[: start.start])
+    return not start.fields and not any(body.bare[: start.start]) and is_above(body.bare[start.start])
 
 
 def _is_marked_at(body: BodyLines, index: int) -> bool:
