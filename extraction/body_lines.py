@@ -6,7 +6,7 @@ from typing import Final
 
 from extraction import quote_words as words
 
-_OTHER_MARKS: Final = frozenset(" \t|:")
+_MARKS: Final = (">", "| ", ": ")
 _RULED: Final = frozenset(words.RULED)
 _DRAWN: Final = _RULED | {"#"}
 _DRAWN_INITIALS: Final = _DRAWN.union(words.MARKS)
@@ -15,7 +15,7 @@ _SHORT_END = 80
 _HEAD: Final = _MAX_MARKS + words.LONGEST_LABEL
 """How far into a line a header's label may reach."""
 _UNDECODED: Final = ("=20\n", "=09", "=3D")
-_NO_MARK_ENDS: Final = (":", "：", "<<")
+_NO_MARK_ENDS: Final = (":", "：", "<<", "|")
 
 
 class BodyLines:
@@ -80,27 +80,23 @@ def _decoded(text: str, lines: Sequence[str]) -> Sequence[str]:
 
 
 def _marks(lines: Sequence[str], text: str) -> list[bool]:
-    marks = [line.startswith(">") or (line[:1] in _OTHER_MARKS and _is_marked(line)) for line in lines]
+    marks = [line.startswith(_MARKS) for line in lines]
+    if " >" in text or "\t>" in text:
+        marks = [mark or line.lstrip(" \t").startswith(">") for line, mark in zip(lines, marks, strict=True)]
     if True not in marks:
         return marks
-    if ">From " in text:
-        # What a mail folder (mbox) puts before a line of text that begins like its own dividers.
-        marks = [mark and not line.startswith(">From ") for line, mark in zip(lines, marks, strict=True)]
+    if "\n: " in text:
+        marks = [mark or line == ":" for line, mark in zip(lines, marks, strict=True)]
     for number, line in enumerate(lines):
         if marks[number] and line.endswith(_NO_MARK_ENDS):
             marks[number] = not _is_no_mark(line, below_mark=number > 0 and marks[number - 1])
+    if ">From " in text:
+        # What a mail folder (mbox) puts before a line of text that begins like its own dividers.
+        marks = [mark and not line.startswith(">From ") for line, mark in zip(lines, marks, strict=True)]
     if "<<<<<<< " in text:
         # What two people changed at once, as git shows it.
         marks = [mark and not line.startswith(">>>>>>> ") for line, mark in zip(lines, marks, strict=True)]
     return marks
-
-
-def _is_marked(line: str) -> bool:
-    """A quote mark in front, maybe indented; not a table's border."""
-    stripped = line.lstrip(" \t")
-    if stripped.startswith(">"):
-        return True
-    return (stripped == ":" or stripped.startswith(("| ", ": "))) and not stripped.endswith("|")
 
 
 def _unmarked(line: str) -> str:
@@ -109,8 +105,10 @@ def _unmarked(line: str) -> str:
 
 
 def _is_no_mark(line: str, *, below_mark: bool) -> bool:
-    """The end of a wrapped attribution (``>:``, ``> wrote:``), or words between arrows (``>>> here <<<``)."""
-    if len(line) > _SHORT_END:
+    """A table's border, the end of a wrapped attribution (``>:``, ``> wrote:``), or ``>>> words <<<``."""
+    if line.endswith("|"):
+        return line[0] == "|"
+    if len(line) > _SHORT_END or line == ":":
         return False
     bare = line.strip("> \t")
     return bare.endswith("<<") or (not below_mark and bare.strip(" :：") in {"", *words.VERBS})

@@ -125,6 +125,7 @@ VERBS: Final = (
     ),
     *("spake thusly", "a scris", "írta", "napsal(a)", "napsal", "yazdı", "viết"),
 )
+VERB_WORDS: Final = frozenset(verb.split()[-1] for verb in VERBS) | {"spake"}
 TAILS: Final = frozenset(":：>]")
 """What an attribution ends with; one without it has an address and ends with its verb."""
 LONGEST_REST: Final = 120

@@ -154,6 +154,8 @@ def _has_end(line: str) -> bool:
     if line.endswith((">:", "> :", ">\xa0:")):
         return True
     end = line[-words.LONGEST_REST :]
+    if end.isascii():
+        return not words.VERB_WORDS.isdisjoint(end.rstrip(" :>]").split())
     return any(verb in end for verb in words.VERBS)
 
 

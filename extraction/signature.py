@@ -84,11 +84,11 @@ _CONTACT = re.compile(
     re.IGNORECASE,
 )
 _FOOTER_CLUES = (
-    *("unsubscribe", "sent ", "gesendet", "from my", "von meinem", "envoyé", "enviado", "inviato", "verzonden"),
-    *("verstuurd", "skickat", "lähetetty", "wysłane", "outlook", "yahoo", "free", "msn", "hotmail", "chat with"),
-    *("mailing list", "mailman", "listinfo", "you received this", "you are receiving", "additional commands"),
-    *("in context", "post to this group", "reply to this email", "github", "instantly"),
+    *("unsubscribe", "mailing list", "mailman", "listinfo", "you received this", "you are receiving", "in context"),
+    *("additional commands", "post to this group", "reply to this email", "github", "yahoo!?", "free e"),
 )
+_MOBILE_LINES = 3
+"""The phrase, a link, and what they belong to."""
 _TITLES = frozenset(
     """manager director engineer president vice ceo cto cfo head officer assistant analyst consultant attorney partner
     associate sales support department dept inc llc ltd gmbh ag corp corporation company leiter leiterin vertrieb einkauf
@@ -224,8 +224,9 @@ def _boilerplate_at(paragraph: Sequence[str]) -> int | None:
         for offset, line in enumerate(paragraph):
             if _FOOTER.match(line):
                 return offset
-            if _MOBILE.match(line) and len(paragraph) - offset <= 3:  # noqa: PLR2004 - the phrase and a link
-                return offset
+    for offset in range(max(0, len(paragraph) - _MOBILE_LINES), len(paragraph)):
+        if _MOBILE.match(paragraph[offset]):
+            return offset
     if not any(clue in lowered for clue in _DISCLAIMER_CLUES):
         return None
     found = _DISCLAIMER.search(lowered, 0, _MAX_WARNING)
