@@ -24,10 +24,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from extraction.html_text import html_to_text  # noqa: E402
-from extraction.quoted_dates import parse_quoted_date  # noqa: E402
-from extraction.signature_fields import read_fields  # noqa: E402
-from extraction.zones import LineZone, label_lines, split_zones  # noqa: E402
+from extraction.html_text import html_to_text
+from extraction.quoted_dates import parse_quoted_date
+from extraction.signature_fields import read_fields
+from extraction.zones import LineZone, label_lines, split_zones
 
 Row = dict[str, Any]
 QUAGGA = {"quoted Enron mails": "enron_all", "list mails": "asf"}

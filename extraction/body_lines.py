@@ -15,7 +15,7 @@ _SHORT_END = 80
 _HEAD: Final = _MAX_MARKS + words.LONGEST_LABEL
 """How far into a line a header's label may reach."""
 _UNDECODED: Final = ("=20\n", "=09", "=3D")
-_NO_MARK_ENDS: Final = (":", "：", "<<", "|")
+_NO_MARK_ENDS: Final = (*words.COLONS, "<<", "|")
 
 
 class BodyLines:
@@ -111,7 +111,7 @@ def _is_no_mark(line: str, *, below_mark: bool) -> bool:
     if len(line) > _SHORT_END or line == ":":
         return False
     bare = line.strip("> \t")
-    return bare.endswith("<<") or (not below_mark and bare.strip(" :：") in {"", *words.VERBS})
+    return bare.endswith("<<") or (not below_mark and bare.strip(f" {words.COLONS}") in {"", *words.VERBS})
 
 
 def _is_drawn(line: str) -> bool:
@@ -123,7 +123,7 @@ def _is_drawn(line: str) -> bool:
 def label_of(line: str) -> tuple[str, str] | None:
     """The header field a line gives (``from``, ``sent``, ``to``, ``cc``, ``subject``) and its value, else None."""
     colon = line.find(":", 0, _HEAD)
-    if colon < 0 and (colon := line.find("：", 0, _HEAD)) < 0:
+    if colon < 0 and (colon := line.find(words.COLONS[1], 0, _HEAD)) < 0:
         return None
     name = words.LABELS.get(line[:colon].strip(words.MARKS).lower())
     return (name, line[colon + 1 :].strip(" *\t\xa0")) if name else None

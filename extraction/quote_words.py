@@ -126,7 +126,8 @@ VERBS: Final = (
     *("spake thusly", "a scris", "írta", "napsal(a)", "napsal", "yazdı", "viết"),
 )
 VERB_WORDS: Final = frozenset(verb.split()[-1] for verb in VERBS) | {"spake"}
-TAILS: Final = frozenset(":：>]")
+COLONS: Final = ":："
+TAILS: Final = frozenset(f"{COLONS}>]")
 """What an attribution ends with; one without it has an address and ends with its verb."""
 LONGEST_REST: Final = 120
 """Characters behind the verb of an attribution."""
@@ -134,7 +135,31 @@ REST_STARTS: Final = (
     *("the following", "as follows", "in message", "in news", "in article", "het volgende", "folgendes"),
     *("le message suivant", "lo siguiente", "quanto segue", "o seguinte", "følgende", "följande"),
 )
-REST_WORDS: Final = frozenset("von van de der den di da del via on behalf of from at - – e y und and zu".split())
+REST_WORDS: Final = frozenset(
+    [
+        "von",
+        "van",
+        "de",
+        "der",
+        "den",
+        "di",
+        "da",
+        "del",
+        "via",
+        "on",
+        "behalf",
+        "of",
+        "from",
+        "at",
+        "-",
+        "–",
+        "e",
+        "y",
+        "und",
+        "and",
+        "zu",
+    ]
+)
 DATED_ADDRESS = re.compile(r"^(?=.*\b(?:19|20)\d\d\b)(?=.*\d[:.]\d\d).{0,200}<\s*[^<>\s]+@[^<>\s]+\s?>\s*[:：]$")
 INLINE_DATE = re.compile(
     r"\s(?:date|sent|gesendet|datum|envoyé|fecha|enviado|data|inviato|verzonden)\s?:\s(?=.*\d)", re.IGNORECASE

@@ -90,10 +90,62 @@ _FOOTER_CLUES = (
 _MOBILE_LINES = 3
 """The phrase, a link, and what they belong to."""
 _TITLES = frozenset(
-    """manager director engineer president vice ceo cto cfo head officer assistant analyst consultant attorney partner
-    associate sales support department dept inc llc ltd gmbh ag corp corporation company leiter leiterin vertrieb einkauf
-    geschäftsführer geschäftsführerin geschäftsführung directeur responsable street suite floor straße strasse avenue ave
-    road box building services solutions group university team counsel specialist""".split()
+    [
+        "manager",
+        "director",
+        "engineer",
+        "president",
+        "vice",
+        "ceo",
+        "cto",
+        "cfo",
+        "head",
+        "officer",
+        "assistant",
+        "analyst",
+        "consultant",
+        "attorney",
+        "partner",
+        "associate",
+        "sales",
+        "support",
+        "department",
+        "dept",
+        "inc",
+        "llc",
+        "ltd",
+        "gmbh",
+        "ag",
+        "corp",
+        "corporation",
+        "company",
+        "leiter",
+        "leiterin",
+        "vertrieb",
+        "einkauf",
+        "geschäftsführer",
+        "geschäftsführerin",
+        "geschäftsführung",
+        "directeur",
+        "responsable",
+        "street",
+        "suite",
+        "floor",
+        "straße",
+        "strasse",
+        "avenue",
+        "ave",
+        "road",
+        "box",
+        "building",
+        "services",
+        "solutions",
+        "group",
+        "university",
+        "team",
+        "counsel",
+        "specialist",
+    ]
 )
 _DIGIT = re.compile(r"\d")
 _NAME = re.compile(
@@ -103,7 +155,32 @@ _NAME = re.compile(
 )
 _NICKNAME = re.compile(r"^[-–—~]?\s?[^\W\d_]{2,15}$")
 _SENTENCE_WORDS = frozenset(
-    "I we We you You please Please is are Are will Will can Can ich Ich wir Wir bitte Bitte nous Nous vous Vous".split()
+    [
+        "I",
+        "we",
+        "We",
+        "you",
+        "You",
+        "please",
+        "Please",
+        "is",
+        "are",
+        "Are",
+        "will",
+        "Will",
+        "can",
+        "Can",
+        "ich",
+        "Ich",
+        "wir",
+        "Wir",
+        "bitte",
+        "Bitte",
+        "nous",
+        "Nous",
+        "vous",
+        "Vous",
+    ]
 )
 _MIN_SENTENCE = 5
 _MAX_SIGNATURE = 14

@@ -9,8 +9,9 @@ from domain.mail import QuotedHeader, Zones
 from extraction.attachment_notes import is_attachment
 from extraction.body_lines import BodyLines, is_rule
 from extraction.courtesies import greeting_end, is_only_closing, is_only_signed, sign_off_span
+from extraction.quote_start import QuoteStart
 from extraction.quote_words import is_above
-from extraction.quoted_headers import QuoteStart, find_quote_starts
+from extraction.quoted_headers import find_quote_starts, read_header
 from extraction.signature import disclaimer_start, phone_line, signature_start
 
 _MAX_HEADERS = 20
@@ -218,7 +219,7 @@ def _headers(body: BodyLines, starts: Sequence[QuoteStart]) -> tuple[QuotedHeade
     """What quoted mails say about themselves, outermost first."""
     found: list[QuotedHeader] = []
     for start in starts:
-        if start.fields and (header := start.header(body)) != QuotedHeader():
+        if start.fields and (header := read_header(start, body.zone)) != QuotedHeader():
             found.append(header)
             if len(found) == _MAX_HEADERS:
                 break
