@@ -93,7 +93,7 @@ def main() -> None:
     figures: dict[str, Score | Match] = {}
     for name, part in QUAGGA.items():
         replies = list(_rows(asked, f"zones-quagga/reply_derived.{part}.train.jsonl"))
-        figures |= _new_text(name, replies, lambda text: (lambda z: (z.reply_text, z.signature))(split_zones(text)))
+        figures |= _new_text(name, replies, _ours)
         figures |= _line_zones(name, list(_rows(asked, f"zones-quagga/{part}.train.jsonl")))
     detailed = list(_rows(asked, "zones-quagga/enron_all.train.jsonl"))
     figures |= _inner_headers(detailed)
@@ -108,6 +108,11 @@ def main() -> None:
     _speed([row["text"] for part in QUAGGA.values() for row in _rows(asked, f"zones-quagga/{part}.train.jsonl")])
     if asked.libraries:
         _libraries(asked)
+
+
+def _ours(text: str) -> tuple[str, str]:
+    zones = split_zones(text)
+    return zones.reply_text, zones.signature
 
 
 def _arguments() -> argparse.Namespace:
@@ -230,7 +235,7 @@ def _inner_headers(rows: Sequence[Row]) -> dict[str, Score | Match]:
 
 
 def _names_forwarder(text: str, at: int) -> bool:
-    """ "Forwarded by Ann" names who forwards, not who wrote."""
+    """After "Forwarded by" stands who forwards, not who wrote."""
     return "forwarded by" in text[max(0, text.rfind("\n", 0, at)) : at].lower()
 
 
@@ -283,7 +288,7 @@ def _signature_fields(rows: Sequence[Row]) -> dict[str, Score | Match]:
                 total[0].update(ours)
                 total[1].update(theirs)
             every.add(*total, row["id"])
-    return {"signature fields": every} | {f"signature fields: {kind.lower()}": match for kind, match in each.items()}
+    return {"signature fields": every, **{f"signature fields: {kind.lower()}": match for kind, match in each.items()}}
 
 
 def _plain_span(text: str) -> str:
@@ -324,7 +329,8 @@ def _fixtures(rows: Sequence[Row]) -> Score:
             got.append(_squeezed(zones.reply_text.removesuffix(zones.sign_off)))
             if not str(row.get("kind")).startswith("sig"):
                 got.append(_squeezed(f"{zones.reply_text}{zones.signature}"))
-            note = f"{row['id']}\n   expected {expected[:250]!r}\n   got      {zones.reply_text[:250]!r} + {zones.signature[:60]!r}"
+            ours = f"{zones.reply_text[:250]!r} + {zones.signature[:60]!r}"
+            note = f"{row['id']}\n   expected {expected[:250]!r}\n   got      {ours}"
             score.add(right=wanted in got, note=note)
         for number, pattern in row.get("must_match") or []:
             if number == 0:
@@ -387,7 +393,7 @@ def _libraries(asked: argparse.Namespace) -> None:
         ("email_reply_parser", lambda library, text: library.EmailReplyParser.parse_reply(text)),
         ("mailparser_reply", lambda library, text: library.EmailReplyParser(languages=["en"]).parse_reply(text=text)),
         ("quotequail", lambda library, text: _visible(library.quote(text))),
-        ("talon", lambda library, text: importlib.import_module("talon.quotations").extract_from_plain(text)),
+        ("talon.quotations", lambda library, text: library.extract_from_plain(text)),
     ):
         try:
             library = importlib.import_module(module)

@@ -5,8 +5,7 @@ from typing import Final
 
 _NOTE: Final = re.compile(
     r"^\s*(?:-\s+\S[^.]{0,80}\.\w{2,4}|"
-    r"(?:(?:<<|\[|\()\s*(?:(?:file|see attached file|attachment)\s*:\s*)?[^<>]{1,120}\.\w{2,4}\s*(?:>>|\]|\))\s*)+)\W*$",
-    re.IGNORECASE,
+    r"(?:(?:<<[^<>]{1,120}\.\w{2,4}\s*>>|\[[^\[\]]{1,120}\.\w{2,4}\s*\]|\([^()]{1,120}\.\w{2,4}\s*\))\s*)+)\W*$"
 )
 _LONGEST = 200
 

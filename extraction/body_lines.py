@@ -12,6 +12,7 @@ _DRAWN: Final = _RULED | {"#"}
 _DRAWN_INITIALS: Final = _DRAWN.union(words.MARKS)
 _MAX_MARKS = 12
 _SHORT_END = 80
+_MIN_RULE = 4
 _HEAD: Final = _MAX_MARKS + words.LONGEST_LABEL
 """How far into a line a header's label may reach."""
 _UNDECODED: Final = ("=20\n", "=09", "=3D")
@@ -131,4 +132,8 @@ def label_of(line: str) -> tuple[str, str] | None:
 
 def is_rule(line: str) -> bool:
     """A line of underscores, dashes or the like: Outlook draws one above a quote, people above signatures."""
-    return line.rstrip()[-1:] in _RULED and bool(words.RULE.match(line))
+    drawn = line.strip("> \t\xa0")
+    if drawn[-1:] not in _RULED or "  " in drawn:
+        return False
+    drawn = drawn.replace(" ", "")
+    return len(drawn) >= _MIN_RULE and not drawn.strip(words.RULED)

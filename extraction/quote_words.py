@@ -17,8 +17,8 @@ _LABELS: Final = {
         宛先|vastaanottajat|destinatários|recipients""",
     "cc": """cc|bcc|kopie|copie|kopia|kopi|copia|con copia|copie à|reply-to|importance|priority|wichtigkeit|
         attachments|attachment|anlagen|抄送|cci|co|cópia|kopio|priorität|importancia|importanza|réponse à|
-        antwort an|répondre à|responder para|antwoord aan|responder a|rispondi a|priorité|belang|prioriteit|organization|newsgroups|
-        x-mailer|sender|message-id|subject classification|sensitivity""",
+        antwort an|répondre à|responder para|antwoord aan|responder a|rispondi a|priorité|belang|
+        prioriteit|organization|newsgroups|        x-mailer|sender|message-id|subject classification|sensitivity""",
     "subject": """subject|betreff|objet|sujet|asunto|onderwerp|oggetto|assunto|emne|ämne|temat|aihe|re|тема|
         主题|件名|主旨""",
 }
@@ -99,7 +99,8 @@ NOTES_FORWARD = re.compile(
     re.IGNORECASE,
 )
 OPENER = re.compile(
-    r"^[\s*\"]*(?:(?:on|am|le|el|op|il|em|den|w dniu|dnia|på|in data|at|vào|kl|a(?=\s+\d))\b|\d{1,4}(?:[./:年-]|(?=\.?\s))|"
+    r"^[\s*\"]*(?:(?:on|am|le|el|op|il|em|den|w dniu|dnia|på|in data|at|vào|kl|a(?=\s+\d))\b|"
+    r"\d{1,4}(?:[./:年-]|(?=\.?\s))|"
     r"(?:mon|tue|wed|thu|fri|sat|sun|lun|mar|mer|mi[eé]|jue|jeu|vie|ven|s[aá]b|sam|dom|dim|seg|ter|qua|qui|"
     r"sex|mo|di|mi|do|fr|sa|so|ma|wo|vr|za|zo|gio|tir|ons|tors|fre|lør|søn|mån|tis|lör|sön|ti|ke|to|pe|la|su|"
     r"pn|wt|śr|czw|pt|sob|nd|пн|вт|ср|чт|пт|сб|вс)[a-zéáíçèêúãâäöåø]*\.?,?\s[^:]{0,30}\d|"
@@ -135,31 +136,10 @@ REST_STARTS: Final = (
     *("the following", "as follows", "in message", "in news", "in article", "het volgende", "folgendes"),
     *("le message suivant", "lo siguiente", "quanto segue", "o seguinte", "følgende", "följande"),
 )
-REST_WORDS: Final = frozenset(
-    [
-        "von",
-        "van",
-        "de",
-        "der",
-        "den",
-        "di",
-        "da",
-        "del",
-        "via",
-        "on",
-        "behalf",
-        "of",
-        "from",
-        "at",
-        "-",
-        "–",
-        "e",
-        "y",
-        "und",
-        "and",
-        "zu",
-    ]
-)
+_REST_WORDS_LIST: Final = """
+    von van de der den di da del via on behalf of from at - – e y und and zu
+"""
+REST_WORDS: Final = frozenset(_REST_WORDS_LIST.split())
 DATED_ADDRESS = re.compile(r"^(?=.*\b(?:19|20)\d\d\b)(?=.*\d[:.]\d\d).{0,200}<\s*[^<>\s]+@[^<>\s]+\s?>\s*[:：]$")
 INLINE_DATE = re.compile(
     r"\s(?:date|sent|gesendet|datum|envoyé|fecha|enviado|data|inviato|verzonden)\s?:\s(?=.*\d)", re.IGNORECASE
@@ -173,6 +153,5 @@ NOTES_DATE = re.compile(
     re.IGNORECASE,
 )
 DATE_SPLIT = re.compile(r"\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}")
-RULE = re.compile(r"^[\s>*]*(?:[_=*~-]\s?){4,}[\s*]*$")
 QUOTE_MARK = re.compile(r"^[ \t]*(?:[>|:](?![:/])[ \t]?)+")
 DIGIT = re.compile(r"\d")

@@ -23,9 +23,7 @@ def read_sender(written: str) -> Address | None:
 
 
 def read_recipients(written: str) -> tuple[Address, ...]:
-    """Whom a ``To:`` line names, the address empty where it gives only names: Outlook parts them with semicolons,
-    Lotus Notes and others with commas.
-    """
+    """Whom a ``To:`` line names, the address empty where it gives only names; semicolons or commas part them."""
     mark = ";" if ";" in written else ","
     parts, begin = [], 0
     for found in _QUOTED_COMMA.finditer(written):
@@ -40,7 +38,7 @@ def read_recipients(written: str) -> tuple[Address, ...]:
 
 
 def _whole_names(parts: list[str]) -> list[str]:
-    """ "Last" and "First <address>", parted by the comma between them, are one person."""
+    """Put together again "Last" and "First <address>", parted by the comma between them."""
     joined: list[str] = []
     for part in parts:
         if joined and "<" in part and "@" not in joined[-1] and len(joined[-1].split()) == 1 and "/" not in joined[-1]:

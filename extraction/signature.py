@@ -1,152 +1,31 @@
-"""Signatures, mobile sign-offs, disclaimers and list footers at the end of somebody's own words."""
+"""Where a signature begins at the end of somebody's own words: below ``--``, a drawn line, or as a contact card."""
 
 # Letters and dashes of other alphabets are meant.
 # ruff: noqa: RUF001
 
 import re
 from collections.abc import Sequence
+from typing import Final
 
 from extraction.attachment_notes import is_attachment
 from extraction.body_lines import is_rule
+from extraction.boilerplate import before_boilerplate, boilerplate_at, is_delimiter, spoken_end
 from extraction.courtesies import is_closing
 
-_DELIMITERS = ("--", "—", "–")
 _DRAWN_INITIALS = frozenset("-—–_=*~> \t")
-_DELIMITER = re.compile(r"^(?:--|—|–)[ \t\xa0]*$")
-_MOBILE = re.compile(
-    r"^\W*(?:sent (?:from|via|by|using) (?:my|a|an|the|outlook|mail|yahoo|gmail|proton|samsung|mobile|"
-    r"iphone|ipad|blackberry|android|telus|airmail|spark|aol|zoho|postbox)\b"
-    r"|sent from .{0,40}(?:mail|phone|mobile|device|outlook)|sent (?:from|via|with) \w+(?: \w+){0,2} ?[<(]https?:|get outlook for|gesendet (?:von|mit|über)|"
-    r"von meinem .{2,40} gesendet|"
-    r"diese nachricht wurde von meinem|envoyé (?:de|depuis|à partir de) (?:mon|ma|l|outlook)|enviado desde|enviado do|"
-    r"inviato da|verzonden (?:vanaf|met|via|vanuit)|verstuurd vanaf|"
-    r"skickat från|sendt fra|lähetetty|wysłane z|outlook (?:für|pour|para|per|voor) (?:ios|android)|"
-    r"hol(?:en sie sich)? outlook|télécharger outlook|obtener outlook|"
-    r"(?:do you yahoo|get your free|join msn|msn photos|express yourself instantly|chat with friends)|"
-    r"sent wirelessly).{0,120}$",
-    re.IGNORECASE,
-)
-_WARNINGS = (
-    r"(?:this|the information (?:contained )?in this|the contents of this|the information transmitted|"
-    r"information contained in this)\s+"
-    r"(?:(?:internet )?e-?mail|message|communication|transmission|is intended)\b.{0,200}?(?:confidential|"
-    r"privileged|intended|property of|proprietary|legal)|"
-    r"^\W*(?:confidentiality|privacy|legal|privileged)\b.{0,30}\b(?:notice|note|statement|disclaimer)\b|"
-    r"^\W*disclaimer\b|"
-    r"^\W*privileged\W{1,3}confidential|if you are not the intended (?:recipient|addressee)|"
-    r"intended to be delivered only|wenn sie nicht der (?:richtige|vorgesehene) (?:adressat|empfänger)|"
-    r"the information transmitted is intended only|"
-    r"(?:diese|die in dieser) e-?mail\b.{0,200}?vertraulich|ce (?:message|courriel|mail)\b.{0,200}?confidentiel|"
-    r"este (?:mensaje|correo|e-?mail|mensagem)\b.{0,200}?confidencia|dit (?:bericht|"
-    r"e-mailbericht)\b.{0,200}?vertrouwelijk|"
-    r"questo (?:messaggio|e-?mail)\b.{0,200}?(?:riservat|confidenzial)|"
-    r"(?:please )?consider the environment before printing|"
-    r"bitte (?:denken|prüfen) sie .{0,60}(?:ausdruck|umwelt)|virus-?free\. www\.|this (?:e-?mail|"
-    r"message) (?:has been|was) scanned"
-)
-_DISCLAIMER = re.compile(_WARNINGS.replace(" ", r"\s+"), re.DOTALL | re.MULTILINE)
-# Each of the ways above has one of these words, and they are found much sooner.
-_DISCLAIMER_CLUES = (
-    *("confiden", "privileged", "intended", "property of", "proprietary", "legal", "privacy", "disclaimer"),
-    *("wenn sie nicht der", "vertraulich", "vertrouwelijk", "riservat", "environment", "ausdruck", "umwelt"),
-    *("virus", "scanned"),
-)
-_FOOTER = re.compile(
-    r"^\W*(?:to unsubscribe\b|unsubscribe:|you received this (?:message|email) because|"
-    r"you are receiving this|for additional commands, e-?mail|"
-    r"view this message in context|sent from the .{1,80} mailing list archive|[\w.-]+ mailing list\W*$|"
-    r"mailing list:? |https?://\S*(?:mailman|listinfo)\S*\W*$|"
-    r"to post to this group|reply to this email directly|view it on github|do you yahoo!\?|"
-    r"do you want a free e-mail|get free email)",
-    re.IGNORECASE,
-)
-_PHONE_CLUES = (
-    "Sent ",
-    "Gesendet ",
-    "Von meinem ",
-    "Envoyé ",
-    "Enviado ",
-    "Inviato ",
-    "Verzonden ",
-    "Verstuurd ",
-    "Get Out",
-)
-_PHONE = re.compile(
-    r"^(?:Sent from my (?:[A-Z0-9]|i[A-Z])\S*(?: [A-Z0-9]\S*){0,6}|Von meinem .{2,40} gesendet|"
-    r"(?:Gesendet (?:von|mit|über)|Envoyé (?:de|depuis|à partir d)|Enviado (?:desde|do|a partir)|Inviato da|Verzonden|"
-    r"Verstuurd (?:vanaf|met|via)|Sent from) .{0,20}(?:iPhone|iPad|Outlook|Android|Samsung|Mail|mobile)\b.{0,80}|"
-    r"Get Outlook for .{2,80})$"
-)
 _CONTACT = re.compile(
     r"\+?\(?\d[\d\s()./-]{6,}\d|\b(?:tel|phone|ph|fax|mobile|mob|cell|office|direct|telefon|tél|téléphone|"
     r"telefax|wireless|pager|ext|x)\b\W{0,3}\(?[+\d]|"
     r"[\w.+-]+@[\w-]+\.\w|https?://|\bwww\.|\b[A-Z]{2}\s+\d{5}\b|\b\d{5}\s+[A-ZÄÖÜ][a-zäöü]+",
     re.IGNORECASE,
 )
-_FOOTER_CLUES = (
-    *("unsubscribe", "mailing list", "mailman", "listinfo", "you received this", "you are receiving", "in context"),
-    *("additional commands", "post to this group", "reply to this email", "github", "yahoo!?", "free e"),
-)
-_MOBILE_LINES = 3
-"""The phrase, a link, and what they belong to."""
-_TITLES = frozenset(
-    [
-        "manager",
-        "director",
-        "engineer",
-        "president",
-        "vice",
-        "ceo",
-        "cto",
-        "cfo",
-        "head",
-        "officer",
-        "assistant",
-        "analyst",
-        "consultant",
-        "attorney",
-        "partner",
-        "associate",
-        "sales",
-        "support",
-        "department",
-        "dept",
-        "inc",
-        "llc",
-        "ltd",
-        "gmbh",
-        "ag",
-        "corp",
-        "corporation",
-        "company",
-        "leiter",
-        "leiterin",
-        "vertrieb",
-        "einkauf",
-        "geschäftsführer",
-        "geschäftsführerin",
-        "geschäftsführung",
-        "directeur",
-        "responsable",
-        "street",
-        "suite",
-        "floor",
-        "straße",
-        "strasse",
-        "avenue",
-        "ave",
-        "road",
-        "box",
-        "building",
-        "services",
-        "solutions",
-        "group",
-        "university",
-        "team",
-        "counsel",
-        "specialist",
-    ]
-)
+_TITLES_LIST: Final = """
+    manager director engineer president vice ceo cto cfo head officer assistant analyst consultant attorney
+    partner associate sales support department dept inc llc ltd gmbh ag corp corporation company leiter leiterin
+    vertrieb einkauf geschäftsführer geschäftsführerin geschäftsführung directeur responsable street suite floor
+    straße strasse avenue ave road box building services solutions group university team counsel specialist
+"""
+_TITLES: Final = frozenset(_TITLES_LIST.split())
 _DIGIT = re.compile(r"\d")
 _NAME = re.compile(
     r"^[-–~*\s]*(?:(?:Dr|Prof|Mr|Mrs|Ms|Herr|Frau|"
@@ -154,38 +33,13 @@ _NAME = re.compile(
     r"da)){0,4}[\s,*]*$"
 )
 _NICKNAME = re.compile(r"^[-–—~]?\s?[^\W\d_]{2,15}$")
-_SENTENCE_WORDS = frozenset(
-    [
-        "I",
-        "we",
-        "We",
-        "you",
-        "You",
-        "please",
-        "Please",
-        "is",
-        "are",
-        "Are",
-        "will",
-        "Will",
-        "can",
-        "Can",
-        "ich",
-        "Ich",
-        "wir",
-        "Wir",
-        "bitte",
-        "Bitte",
-        "nous",
-        "Nous",
-        "vous",
-        "Vous",
-    ]
-)
+_SENTENCE_WORDS_LIST: Final = """
+    I we We you You please Please is are Are will Will can Can ich Ich wir Wir bitte Bitte nous Nous vous Vous
+"""
+_SENTENCE_WORDS: Final = frozenset(_SENTENCE_WORDS_LIST.split())
 _MIN_SENTENCE = 5
 _MAX_SIGNATURE = 14
 _MAX_GAP = 2
-_MAX_WARNING = 3_000
 _MAX_ROUNDS = 4
 _MAX_ADVERTISEMENT = 4
 _MAX_DELIMITED = 25
@@ -204,7 +58,7 @@ def signature_start(lines: Sequence[str]) -> int:
         before = end
         if (delimited := _delimited(lines, end)) is not None:
             end = spoken_end(lines, delimited)
-        end = _before_boilerplate(lines, end)
+        end = before_boilerplate(lines, end)
         if end == before:
             break
     end = _before_card(lines, end)
@@ -216,25 +70,8 @@ def disclaimer_start(lines: Sequence[str], start: int) -> int:
     end = spoken_end(lines, len(lines))
     if start >= end:
         return len(lines)
-    found = max(start, _before_boilerplate(lines, end))
+    found = max(start, before_boilerplate(lines, end))
     return found if found < end else len(lines)
-
-
-def spoken_end(lines: Sequence[str], end: int) -> int:
-    """The end of the last line above ``end`` that says something: not blank, no note of an attached file, no ``--``."""
-    while end and (not (line := lines[end - 1]) or line.isspace() or _DELIMITER.match(line) or is_attachment(line)):
-        end -= 1
-    return end
-
-
-def phone_line(lines: Sequence[str], end: int) -> int | None:
-    """A phone's "Sent from my …" between blank lines above ``end``: what follows it was there before."""
-    for index in range(1, end - 2):
-        line = lines[index]
-        if line.startswith(_PHONE_CLUES) and not lines[index - 1].strip() and not lines[index + 1].strip():
-            if _PHONE.match(line):
-                return index
-    return None
 
 
 def _delimited(lines: Sequence[str], end: int) -> int | None:
@@ -243,13 +80,10 @@ def _delimited(lines: Sequence[str], end: int) -> int | None:
         line = lines[index]
         if line[:1] not in _DRAWN_INITIALS:
             continue
-        if line.startswith(_DELIMITERS) and _DELIMITER.match(line):
-            while index and (
-                _DELIMITER.match(lines[index - 1])
-                or (index > 1 and _DELIMITER.match(lines[index - 2]) and not lines[index - 1].strip())
-            ):
-                index -= 1
-            return index
+        if is_delimiter(line):
+            # Two programs may each have put one.
+            above = spoken_end(lines, index)
+            return next(at for at in range(above, index + 1) if is_delimiter(lines[at]))
         if _is_drawn(line) and _is_boilerplate_below(lines[index + 1 : end]):
             return index
     return None
@@ -264,7 +98,7 @@ def _is_boilerplate_below(lines: Sequence[str]) -> bool:
     """What stands below a drawn rule is an advertisement, a disclaimer, a list's footer or a card, not a message."""
     first = next((index for index, line in enumerate(lines) if line.strip()), 0)
     blank = next((index for index in range(first, len(lines)) if not lines[index].strip()), len(lines))
-    if _boilerplate_at(lines[first:blank]) == 0:
+    if boilerplate_at(lines[first:blank]) == 0:
         return True
     text = "\n".join(lines).strip()
     if len(lines) <= _MAX_ADVERTISEMENT and re.search(r"https?://|www\.", text):
@@ -276,40 +110,6 @@ def _is_boilerplate_below(lines: Sequence[str]) -> bool:
     ):
         return False
     return bool(_CONTACT.search(text) or _NAME.match(lines[first].strip()))
-
-
-def _before_boilerplate(lines: Sequence[str], end: int) -> int:
-    """Walk up over disclaimers, footers and mobile sign-offs, paragraph by paragraph."""
-    while True:
-        end = start = spoken_end(lines, end)
-        while start and not lines[start - 1].isspace() and lines[start - 1]:
-            start -= 1
-        if start == end:
-            return end
-        cut = _boilerplate_at(lines[start:end])
-        if cut is None:
-            return end
-        end = start + cut
-        if end and is_rule(lines[end - 1]):
-            end -= 1
-
-
-def _boilerplate_at(paragraph: Sequence[str]) -> int | None:
-    """Offset in the paragraph where boilerplate begins, None when there is none."""
-    lowered = "\n".join(paragraph).lower()
-    if any(clue in lowered for clue in _FOOTER_CLUES):
-        for offset, line in enumerate(paragraph):
-            if _FOOTER.match(line):
-                return offset
-    for offset in range(max(0, len(paragraph) - _MOBILE_LINES), len(paragraph)):
-        if _MOBILE.match(paragraph[offset]):
-            return offset
-    if not any(clue in lowered for clue in _DISCLAIMER_CLUES):
-        return None
-    found = _DISCLAIMER.search(lowered, 0, _MAX_WARNING)
-    if found is None:
-        return None
-    return lowered.count("\n", 0, found.end() - len(found[0].lstrip()))
 
 
 def is_sentence(line: str) -> bool:

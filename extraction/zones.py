@@ -8,11 +8,12 @@ from enum import StrEnum
 from domain.mail import QuotedHeader, Zones
 from extraction.attachment_notes import is_attachment
 from extraction.body_lines import BodyLines, is_rule
+from extraction.boilerplate import phone_line
 from extraction.courtesies import greeting_end, is_only_closing, is_only_signed, sign_off_span
 from extraction.quote_start import QuoteStart
 from extraction.quote_words import is_above
 from extraction.quoted_headers import find_quote_starts, read_header
-from extraction.signature import disclaimer_start, phone_line, signature_start
+from extraction.signature import disclaimer_start, signature_start
 
 _MAX_HEADERS = 20
 _WRAPPED_REST = 30
@@ -76,7 +77,7 @@ def split_zones(body_text: str, *, zone: tzinfo = UTC) -> Zones:
 
 
 def label_lines(body_text: str) -> list[LineZone]:
-    """The zone of each line of a body (its lines end with ``\\n``), quoted mails taken apart like the new one."""
+    """The zone of each line of a body, quoted mails taken apart like the new one; one label a line, blank or not."""
     body = BodyLines(body_text)
     starts = find_quote_starts(body)
     labels = [LineZone.TEXT] * len(body.lines)
@@ -200,9 +201,9 @@ def _wrapped_rest(body: BodyLines, first: int) -> int:
         last += 1
     before = body.bare[first - 1]
     marked_below = last < count and body.marks[last]
-    if last == first + 1 and marked_below:
-        if body.bare[first].endswith(" >") or before.count("(") > before.count(")"):
-            return 1
+    alone = last == first + 1 and marked_below
+    if alone and (body.bare[first].endswith(" >") or before.count("(") > before.count(")")):
+        return 1
     long = len(lines[first - 1].rstrip())
     if long >= _CUT_LINE:
         full = first
@@ -211,7 +212,7 @@ def _wrapped_rest(body: BodyLines, first: int) -> int:
         return min(full + 1, last) - first
     if last - first > _MAX_WRAPPED or long < _LONG_LINE or not marked_below:
         return 0
-    short = last == first + 1 and len(body.bare[first].strip()) < _WRAPPED_REST
+    short = alone and len(body.bare[first].strip()) < _WRAPPED_REST
     return last - first if short or not before.endswith((".", "?", "!", ":")) else 0
 
 
