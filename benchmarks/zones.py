@@ -345,8 +345,8 @@ def _fixtures(rows: Sequence[Row]) -> Score:
 
 
 def _squeezed(text: str) -> str:
-    """Without white space and bullets."""
-    return re.sub(r"[\s>]+", "", text)
+    """Without white space, quote marks and drawn lines: one above a quote may count as part of it or not."""
+    return re.sub(r"[-_]{5,}|[\s>]+", "", text)
 
 
 def _unwrapped(score: Score, name: str, expected: Row, zones: Any, *, forward: bool) -> None:

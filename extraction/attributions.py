@@ -24,6 +24,18 @@ _MAX_SENDER = 200
 _MAX_ATTRIBUTION = 400
 
 
+def part_run_on(text: str) -> str:
+    """A body whose writer's last words some phones run on into the attribution, with a line for each."""
+    if " wrote:" not in text:
+        return text
+    parted = text
+    for found in words.RUN_ON_WROTE.finditer(text):
+        before = text[text.rfind("\n", 0, found.start()) + 1 : found.start()]
+        if before.strip(" \t>") and "wrote" not in before:
+            parted = parted.replace(before + found[0], f"{before.rstrip(' -')}\n{found[0]}", 1)
+    return parted
+
+
 def find_attributions(body: BodyLines) -> Iterator[QuoteStart]:
     """``On … wrote:`` and its sisters, also wrapped over up to four lines."""
     after = 0
@@ -152,7 +164,7 @@ def attribution_sender(text: str) -> Address | None:
     name = _VERB_BEFORE.sub("", name).strip(" ,\"'<>[]():*\t")
     if found is None:
         return Address(name[:_MAX_SENDER], "") if name and any(letter.isupper() for letter in name) else None
-    return Address(name.removesuffix("mailto:").rstrip(" <[(")[:_MAX_SENDER], text[found[0] : found[1]].lower())
+    return Address(name.removesuffix("mailto").rstrip(" <[(")[:_MAX_SENDER], text[found[0] : found[1]].lower())
 
 
 def _without_verb(text: str) -> str:

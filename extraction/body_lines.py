@@ -94,6 +94,11 @@ def _marks(lines: Sequence[str], text: str) -> list[bool]:
     if ">From " in text:
         # What a mail folder (mbox) puts before a line of text that begins like its own dividers.
         marks = [mark and not line.startswith(">From ") for line, mark in zip(lines, marks, strict=True)]
+    if ">>> " in text and all(
+        line.startswith((">>> ", ">>>>>>> ")) for line, mark in zip(lines, marks, strict=True) if mark
+    ):
+        # Nothing is quoted three deep only; Python's prompt looks like that.
+        return [False] * len(lines)
     if "<<<<<<< " in text:
         # What two people changed at once, as git shows it.
         marks = [mark and not line.startswith(">>>>>>> ") for line, mark in zip(lines, marks, strict=True)]

@@ -22,7 +22,7 @@ _MOBILE = re.compile(
     r"skickat från|sendt fra|lähetetty|wysłane z|outlook (?:für|pour|para|per|voor) (?:ios|android)|"
     r"hol(?:en sie sich)? outlook|télécharger outlook|obtener outlook|"
     r"(?:do you yahoo|get your free|join msn|msn photos|express yourself instantly|chat with friends)|"
-    r"sent wirelessly).{0,120}$",
+    r"sent wirelessly|(?:via|from) (?:my )?mobile\W*$).{0,120}$",
     re.IGNORECASE,
 )
 _WARNINGS = (

@@ -124,7 +124,7 @@ def _is_signed(lines: Sequence[str], index: int, line: str) -> bool:
         return bool(words.NAME.match(before))
     gap = above < index - 1
     if words.DASHED.match(line):
-        return True
+        return not before.startswith(("-", "–", "—"))  # noqa: RUF001 - a list's dashes
     if words.NAME.match(line) and not _is_word(line):
         return gap or before.endswith((".", "!", "?", ")"))
     return gap and bool(words.INITIALS.match(line))

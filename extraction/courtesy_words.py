@@ -36,7 +36,7 @@ _NO_NAMES_LIST: Final = """
     important urgent correction attachment here below above following first second if when as for in on at so well
     actually however anhang hinweis frage fragen betreff bitte danke ja nein merci oui non gracias grazie obrigado
     name address location date time place where what who why how details contact background issue problem status
-    next action actions items
+    next action actions items attendees participants minutes topics present absent
 """
 NO_NAMES: Final = frozenset(_NO_NAMES_LIST.split())
 CLOSING = re.compile(

@@ -107,6 +107,7 @@ OPENER = re.compile(
     r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d)",
     re.IGNORECASE,
 )
+RUN_ON_WROTE = re.compile(r"On (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*, [^\n]{5,200} wrote:(?=[ \t]*\n\s*>)")
 RUN_ON = re.compile(r"\S[\s-]+On (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)")
 """Somebody's own words run on into the attribution; the line is theirs."""
 VERBS: Final = (

@@ -67,7 +67,7 @@ def _person(written: str) -> Address | None:
     if found is None:
         return _name_only(written)
     begin, end = found
-    name = written[:begin].strip(" \"'<>[]():*\t,").removesuffix("mailto:").strip(" \"'<[(")
+    name = written[:begin].strip(" \"'<>[]():*\t,").removesuffix("mailto").strip(" \"'<[(")
     return Address(" ".join(name.split())[:_MAX_NAME], written[begin:end].lower())
 
 

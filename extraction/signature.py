@@ -30,7 +30,7 @@ _DIGIT = re.compile(r"\d")
 _NAME = re.compile(
     r"^[-–~*\s]*(?:(?:Dr|Prof|Mr|Mrs|Ms|Herr|Frau|"
     r"Dipl\.-\w+)\.?\s+)*[A-ZÀ-ÖØ-Þ][\w'’.-]*(?:\s+(?:[A-ZÀ-ÖØ-Þ][\w'’.-]*|von|van|de|der|den|di|"
-    r"da)){0,4}[\s,*]*$"
+    r"da)){0,4}(?:,\s*[A-Z][\w.]{1,6}){0,2}[\s,*]*$"
 )
 _NICKNAME = re.compile(r"^[-–—~]?\s?[^\W\d_]{2,15}$")
 _SENTENCE_WORDS_LIST: Final = """

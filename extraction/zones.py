@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from domain.mail import QuotedHeader, Zones
 from extraction.attachment_notes import is_attachment
+from extraction.attributions import part_run_on
 from extraction.body_lines import BodyLines, is_rule
 from extraction.boilerplate import phone_line
 from extraction.courtesies import greeting_end, is_only_closing, is_only_signed, sign_off_span
@@ -54,7 +55,7 @@ def split_zones(body_text: str, *, zone: tzinfo = UTC) -> Zones:
     Returns:
         Zones; ``forwarded`` only says that the text itself calls the quoted part a forward.
     """
-    body = BodyLines(body_text, zone)
+    body = BodyLines(part_run_on(body_text), zone)
     starts = find_quote_starts(body)
     own, quoted = _separate(body, starts)
     text = [body.lines[index] for index in own] if quoted else body.lines
