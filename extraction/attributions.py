@@ -28,12 +28,14 @@ def part_run_on(text: str) -> str:
     """A body whose writer's last words some phones run on into the attribution, with a line for each."""
     if " wrote:" not in text:
         return text
-    parted = text
+    pieces: list[str] = []
+    done = 0
     for found in words.RUN_ON_WROTE.finditer(text):
-        before = text[text.rfind("\n", 0, found.start()) + 1 : found.start()]
-        if before.strip(" \t>") and "wrote" not in before:
-            parted = parted.replace(before + found[0], f"{before.rstrip(' -')}\n{found[0]}", 1)
-    return parted
+        begin = text.rfind("\n", done, found.start()) + 1
+        if text[begin : found.start()].strip(" \t>") and " wrote" not in text[begin : found.start()]:
+            pieces += [text[done : found.start()].rstrip(" \t-"), "\n"]
+            done = found.start()
+    return "".join(pieces) + text[done:] if pieces else text
 
 
 def find_attributions(body: BodyLines) -> Iterator[QuoteStart]:

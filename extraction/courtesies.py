@@ -103,7 +103,7 @@ def _closing_start(lines: Sequence[str], end: int) -> int:
         if line:
             if names < _MAX_NAMES and _is_signed(lines, index, line):
                 names += 1
-            elif len(line) > _MAX_CLOSING or not is_closing(line):
+            elif len(line) > _MAX_CLOSING or "?" in line or not is_closing(line):
                 break
             first = index
         index -= 1

@@ -165,11 +165,12 @@ def _write_opening(node: LexborNode, tag: str, style: str, writer: _Writer) -> N
 
 
 def _is_signature(node: LexborNode) -> bool:
-    """Clients mark the signature they add; in plain text they write ``-- `` above it (RFC 3676, 4.3)."""
+    """Clients mark the signature they add; in plain text they write ``-- `` above it (RFC 3676, 4.3), some here too."""
     attributes = node.attributes
-    return (attributes.get("id") or "").lower() in _SIGNATURE_IDS or (attributes.get("class") or "").startswith(
+    marked = (attributes.get("id") or "").lower() in _SIGNATURE_IDS or (attributes.get("class") or "").startswith(
         _SIGNATURE_CLASSES
     )
+    return marked and not (node.text() or "").lstrip().startswith("--")
 
 
 def _is_quote(node: LexborNode) -> bool:

@@ -38,6 +38,7 @@ _SENTENCE_WORDS_LIST: Final = """
 """
 _SENTENCE_WORDS: Final = frozenset(_SENTENCE_WORDS_LIST.split())
 _MIN_SENTENCE = 5
+_BULLETS = ("*  ", "- ", "•")
 _MAX_SIGNATURE = 14
 _MAX_GAP = 2
 _MAX_ROUNDS = 4
@@ -175,9 +176,8 @@ def _is_titled(line: str) -> bool:
 
 
 def _is_card_line(line: str) -> bool:
-    return (
-        len(line) <= _MAX_LINE
-        and not is_sentence(line)
-        and not line.endswith(("?", ":"))
-        and not line.startswith(("*  ", "- ", "•"))
-    ) or is_attachment(line)
+    if is_attachment(line):
+        return True
+    if len(line) > _MAX_LINE or is_sentence(line) or line.endswith(("?", ":")) or line.startswith(_BULLETS):
+        return False
+    return not line.endswith((".", "!")) or _is_titled(line) or _is_reached(line) or bool(_NAME.match(line))

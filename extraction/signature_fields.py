@@ -131,8 +131,12 @@ def _is_name(piece: str) -> bool:
 
 
 def _is_proper(piece: str) -> bool:
-    """Every longer word begins with a capital, as in names of firms."""
-    return all(not word[0].islower() or len(word) <= len("and") for word in piece.split()) and not piece.endswith(":")
+    """Every longer word begins with a capital, as in names of firms, and none is a number."""
+    return (
+        not any(letter.isdigit() for letter in piece)
+        and all(not word[0].islower() or len(word) <= len("and") for word in piece.split())
+        and not piece.endswith(":")
+    )
 
 
 def _spans(kind: FieldKind, piece: str, start: int) -> Iterator[SignatureField]:

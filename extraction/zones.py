@@ -213,7 +213,8 @@ def _wrapped_rest(body: BodyLines, first: int) -> int:
         return min(full + 1, last) - first
     if last - first > _MAX_WRAPPED or long < _LONG_LINE or not marked_below:
         return 0
-    short = alone and len(body.bare[first].strip()) < _WRAPPED_REST
+    # What is short and follows a question is its answer.
+    short = alone and len(body.bare[first].strip()) < _WRAPPED_REST and not before.endswith("?")
     return last - first if short or not before.endswith((".", "?", "!", ":")) else 0
 
 
