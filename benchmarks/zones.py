@@ -392,7 +392,7 @@ def _libraries(asked: argparse.Namespace) -> None:
     for module, split in (
         ("email_reply_parser", lambda library, text: library.EmailReplyParser.parse_reply(text)),
         ("mailparser_reply", lambda library, text: library.EmailReplyParser(languages=["en"]).parse_reply(text=text)),
-        ("quotequail", lambda library, text: _visible(library.quote(text))),
+        ("quotequail", lambda library, text: _visible(library.quote(text, quote_intro_line=True))),
         ("talon.quotations", lambda library, text: library.extract_from_plain(text)),
     ):
         try:

@@ -9,7 +9,7 @@ from domain.mail import QuotedHeader, Zones
 from extraction.attachment_notes import is_attachment
 from extraction.attributions import part_run_on
 from extraction.body_lines import BodyLines, is_rule
-from extraction.boilerplate import phone_line
+from extraction.boilerplate import phone_line, spoken_end
 from extraction.courtesies import greeting_end, is_only_closing, is_only_signed, sign_off_span
 from extraction.quote_start import QuoteStart
 from extraction.quote_words import is_above
@@ -148,7 +148,7 @@ def _separate(body: BodyLines, starts: Sequence[QuoteStart]) -> tuple[Sequence[i
     for start in starts:
         if body.marks[start.start]:
             continue
-        if not _is_marked_at(body, start.end) and not _is_banner(body, start):
+        if _is_whole_forward(body, start) or not (_is_marked_at(body, start.end) or _is_banner(body, start)):
             cut = start.start
             break
         introduced.update(range(start.start, start.end))
@@ -163,24 +163,30 @@ def _separate(body: BodyLines, starts: Sequence[QuoteStart]) -> tuple[Sequence[i
         else:
             own.append(index)
     quoted.extend(range(cut, len(body.lines)))
-    return _without_last_rule(body, own, quoted)
+    return _settled(body, own, quoted)
 
 
-def _without_last_rule(body: BodyLines, own: list[int], quoted: list[int]) -> tuple[list[int], list[int]]:
-    """A line drawn right above a quote belongs to it."""
-    last = len(own) - 1
-    while last >= 0 and not body.bare[own[last]]:
-        last -= 1
-    if (
-        last >= 0
-        and is_rule(body.bare[own[last]])
-        and quoted
-        and quoted[-1] > own[last]
-        and own[last] + 1 < len(body.bare)
-    ):
-        quoted = sorted([*quoted, own[last]])
-        own = own[:last]
-    return own, quoted
+def _settled(body: BodyLines, own: list[int], quoted: list[int]) -> tuple[list[int], list[int]]:
+    """A line drawn right above a quote belongs to it, and so do notes of attached files below it."""
+    moved: set[int] = set()
+    within = set(quoted)
+    for number in quoted:
+        above = number - 1
+        while above >= 0 and not body.bare[above] and above not in within:
+            above -= 1
+        if above >= 0 and above not in within and is_rule(body.bare[above]):
+            moved.add(above)
+    below = [index for index in own if quoted and index > quoted[-1]]
+    if below and spoken_end([body.lines[index] for index in below], len(below)) == 0:
+        moved.update(below)
+    if not moved:
+        return own, quoted
+    return [index for index in own if index not in moved], sorted([*quoted, *moved])
+
+
+def _is_whole_forward(body: BodyLines, start: QuoteStart) -> bool:
+    """Nobody answers below a forward; marks inside it are its own quotes, unless its header is marked, too."""
+    return start.forwarded and bool(start.fields) and not body.marks[start.end - 1]
 
 
 def _is_banner(body: BodyLines, start: QuoteStart) -> bool:
