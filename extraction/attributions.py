@@ -84,7 +84,7 @@ def _first_line(body: BodyLines, line: int, after: int) -> int:
 
 def _has_end(line: str) -> bool:
     """A cheap look: a verb or an address stands in a line that ends with a colon."""
-    if line.endswith((">:", "> :", ">\xa0:")):
+    if line.endswith((">:", "> :", ">\xa0:", "]:")):
         return True
     end = line[-words.LONGEST_REST :]
     if end.isascii():
@@ -105,7 +105,7 @@ def _find_verb(text: str) -> tuple[int, str, bool] | None:
         end = at + len(verb)
         if at < 0 or (at and text[at - 1].isalnum() and verb.isascii()) or text[end : end + 1].isalnum():
             continue
-        rest = text[end:]
+        rest = words.TIME.sub("", text[end:])
         return None if ":" in rest else (at, rest.strip(), colon)
     return None
 
@@ -127,12 +127,14 @@ def _is_attribution(text: str, *, opened: bool, marked_below: bool) -> bool:
     dated = bool(words.DATED.search(text))
     found = _find_verb(text)
     if found is None:
-        return marked_below and opened and dated and text.endswith(">") and _is_addressed(text)
+        told = text.endswith(tuple(words.COLONS)) or (opened and text.endswith(">"))
+        return marked_below and told and (dated or words.QUOTING.match(text) is not None) and _is_addressed(text)
     _at, rest, colon = found
     if not _is_rest(rest):
         return False
     if _is_addressed(text) or not colon:
-        return colon or (opened and dated and _is_addressed(text))
+        named = marked_below and not rest and _is_name_wrote(text)
+        return colon or named or (opened and dated and _is_addressed(text))
     weak = dated or (opened and bool(words.DIGIT.search(text))) or _is_name_wrote(text)
     return (opened and dated) or (marked_below and weak)
 

@@ -57,7 +57,7 @@ class BodyLines:
             if not line:
                 continue
             tailed = line[-1] in words.TAILS
-            if tailed or ("@" in line and line.endswith(words.VERBS)):
+            if tailed or line.endswith(" wrote") or ("@" in line and line.endswith(words.VERBS)):
                 self.verbs.append(number)
             if (":" in line[:_HEAD] or not line.isascii()) and (label := label_of(line)):
                 self.labels[number] = label

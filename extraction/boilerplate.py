@@ -56,8 +56,8 @@ _FOOTER = re.compile(
     r"you are receiving this|for additional commands, e-?mail|"
     r"view this message in context|sent from the .{1,80} mailing list archive|[\w.-]+ mailing list\W*$|"
     r"mailing list:? |https?://\S*(?:mailman|listinfo)\S*\W*$|"
-    r"to post to this group|reply to this email directly|view it on github|do you yahoo!\?|"
-    r"do you want a free e-mail|get free email)",
+    r"\[non-text portions of this message|to post to this group|reply to this email directly|view it on github|"
+    r"do you yahoo!\?|do you want a free e-mail|get free email)",
     re.IGNORECASE,
 )
 _PHONE_CLUES = (
@@ -71,7 +71,15 @@ _PHONE = re.compile(
 )
 _FOOTER_CLUES = (
     *("unsubscribe", "mailing list", "mailman", "listinfo", "you received this", "you are receiving", "in context"),
-    *("additional commands", "post to this group", "reply to this email", "github", "yahoo!?", "free e"),
+    *(
+        "additional commands",
+        "post to this group",
+        "reply to this email",
+        "github",
+        "yahoo!?",
+        "free e",
+        "[non-text portions",
+    ),
 )
 _MOBILE_LINES = 3
 """The phrase, a link, and what they belong to."""

@@ -139,8 +139,12 @@ REST_STARTS: Final = (
 )
 _REST_WORDS_LIST: Final = """
     von van de der den di da del via on behalf of from at - – e y und and zu
+    am um uhr le à den kl klo el a las il alle dia às op om
 """
 REST_WORDS: Final = frozenset(_REST_WORDS_LIST.split())
+TIME = re.compile(r"\b\d{1,2}:\d{2}(?::\d{2})?\b")
+QUOTING = re.compile(r"^(?:quoting|zitat von|citando a?|citeren|citation de|quoted from)\b", re.IGNORECASE)
+"""An attribution without a verb, as webmail writes it."""
 DATED_ADDRESS = re.compile(r"^(?=.*\b(?:19|20)\d\d\b)(?=.*\d[:.]\d\d).{0,200}<\s*[^<>\s]+@[^<>\s]+\s?>\s*[:：]$")
 INLINE_DATE = re.compile(
     r"\s(?:date|sent|gesendet|datum|envoyé|fecha|enviado|data|inviato|verzonden)\s?:\s(?=.*\d)", re.IGNORECASE

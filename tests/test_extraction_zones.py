@@ -32,6 +32,10 @@ REPLY = "Hello Petra,\n\nTuesday at ten is fine.\nPlease bring the drawings."
         "04.03.2025, 10:13, „Petra Blum“ <petra@acme.example>:\n> Passt Dienstag?",
         "2025-03-04 10:13 GMT+01:00 Petra Blum <petra@acme.example>:\n\n> Can we meet?",
         "Petra Blum wrote:\n> Can we meet?",
+        "Petra Blum wrote\n> Can we meet?",
+        "Petra Blum schrieb am Dienstag, 4. März 2025 um 10:13 Uhr:\n> Passt Dienstag?",
+        "* Petra Blum <petra@acme.example> [2025-03-04 10:13]:\n> Can we meet?",
+        "Quoting Petra Blum <petra@acme.example>:\n\n> Can we meet?",
         "---- On Tue, 04 Mar 2025 10:13:02 +0100 petra@acme.example wrote ----\n\nCan we meet?",
         (
             "-----Original Message-----\nFrom: Petra Blum\nSent: Tuesday, March 4, 2025 10:13 AM\nTo: Jan\n"
@@ -74,6 +78,23 @@ def test_words_above_a_quote_are_the_reply(quoted: str) -> None:
 
     assert zones.reply_text == REPLY
     assert zones.quoted_text.split() == quoted.split()
+
+
+def test_a_forward_is_quoted_to_its_end() -> None:
+    """Marks inside a forward are its own; nobody answers below."""
+    zones = split_zones(
+        "FYI\n\n---------- Forwarded message ---------\nFrom: Petra Blum <petra@acme.example>\nSubject: Pump\n\n"
+        "> Does it leak?\n\nYes, it does."
+    )
+
+    assert zones.reply_text == "FYI"
+
+
+def test_notes_of_files_below_a_quote_are_no_reply() -> None:
+    """Some clients list what was attached at the very end."""
+    zones = split_zones("Here it is.\n\nPetra Blum wrote:\n> The plan?\n\n - plan.pdf\n - list.xls")
+
+    assert zones.reply_text == "Here it is."
 
 
 def test_an_answer_below_the_quote_is_the_reply() -> None:
