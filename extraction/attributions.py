@@ -32,7 +32,10 @@ def part_run_on(text: str) -> str:
     done = 0
     for found in words.RUN_ON_WROTE.finditer(text):
         begin = text.rfind("\n", done, found.start()) + 1
-        if text[begin : found.start()].strip(" \t>") and " wrote" not in text[begin : found.start()]:
+        before = text[begin : found.start()]
+        # Yahoo leaves four blanks, and marks nothing.
+        known = found[1] is not None or before.endswith("   ")
+        if known and before.strip(" \t>") and " wrote" not in before:
             pieces += [text[done : found.start()].rstrip(" \t-"), "\n"]
             done = found.start()
     return "".join(pieces) + text[done:] if pieces else text

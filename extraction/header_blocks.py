@@ -37,12 +37,25 @@ def _labelled_block(body: BodyLines, line: int, after: int) -> QuoteStart | None
     if name == "from" and "@" in value and (found := words.INLINE_DATE.search(value)):
         fields = {"from": value[: found.start()], "sent": value[found.end() :]}
         return QuoteStart(_above_rules(body, line, after), line + 1, fields)
+    if name == "from" and _is_lone_sender(body, line, after):
+        return QuoteStart(_above_rules(body, line, after), line + 1, {"from": value})
     if not any(number in body.labels for number in range(line + 1, line + 1 + _MAX_GAP)):
         return None
     fields, end = collect_fields(body, line)
     if not _is_header(fields) or _is_memo(body, line):
         return None
     return QuoteStart(_above_rules(body, line, after), end, fields)
+
+
+def _is_lone_sender(body: BodyLines, line: int, after: int) -> bool:
+    """Somebody cut the block down to ``From: Ann <ann@example.com>``, a paragraph of its own below their words."""
+    return (
+        after < line < len(body.bare) - 1
+        and not body.bare[line - 1]
+        and not body.bare[line + 1]
+        and line + 2 not in body.labels
+        and bool(words.LONE_SENDER.match(body.labels[line][1]))
+    )
 
 
 def _is_header(fields: dict[str, str]) -> bool:

@@ -107,7 +107,7 @@ OPENER = re.compile(
     r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d)",
     re.IGNORECASE,
 )
-RUN_ON_WROTE = re.compile(r"On (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*, [^\n]{5,200} wrote:(?=[ \t]*\n\s*>)")
+RUN_ON_WROTE = re.compile(r"On (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*, [^\n]{5,200} wrote:(?=[ \t]*\n(\s*>)?)")
 RUN_ON = re.compile(r"\S[\s-]+On (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)")
 """Somebody's own words run on into the attribution; the line is theirs."""
 VERBS: Final = (
@@ -146,6 +146,7 @@ TIME = re.compile(r"\b\d{1,2}:\d{2}(?::\d{2})?\b")
 QUOTING = re.compile(r"^(?:quoting|zitat von|citando a?|citeren|citation de|quoted from)\b", re.IGNORECASE)
 """An attribution without a verb, as webmail writes it."""
 DATED_ADDRESS = re.compile(r"^(?=.*\b(?:19|20)\d\d\b)(?=.*\d[:.]\d\d).{0,200}<\s*[^<>\s]+@[^<>\s]+\s?>\s*[:：]$")
+LONE_SENDER = re.compile(r"^[^<>@\n]{2,60}<[^<>\s@]+@[^<>\s]+>(?: On Behalf Of .{1,80})?$", re.IGNORECASE)
 INLINE_DATE = re.compile(
     r"\s(?:date|sent|gesendet|datum|envoyé|fecha|enviado|data|inviato|verzonden)\s?:\s(?=.*\d)", re.IGNORECASE
 )

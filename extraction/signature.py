@@ -81,13 +81,18 @@ def _delimited(lines: Sequence[str], end: int) -> int | None:
         line = lines[index]
         if line[:1] not in _DRAWN_INITIALS:
             continue
-        if is_delimiter(line):
+        if is_delimiter(line) and not _is_log(lines, index, end):
             # Two programs may each have put one.
             above = spoken_end(lines, index)
             return next(at for at in range(above, index + 1) if is_delimiter(lines[at]))
         if _is_drawn(line) and _is_boilerplate_below(lines[index + 1 : end]):
             return index
     return None
+
+
+def _is_log(lines: Sequence[str], index: int, end: int) -> bool:
+    """A program's output begins its lines with dashes, too."""
+    return any(line.startswith("-- ") and not is_delimiter(line) for line in lines[index + 1 : end])
 
 
 def _is_drawn(line: str) -> bool:

@@ -21,6 +21,7 @@ _WRAPPED_REST = 30
 _MAX_WRAPPED = 3
 _LONG_LINE = 60
 _CUT_LINE = 80
+_MAX_RAGGED = 25
 
 
 class LineZone(StrEnum):
@@ -148,16 +149,17 @@ def _separate(body: BodyLines, starts: Sequence[QuoteStart]) -> tuple[Sequence[i
     for start in starts:
         if body.marks[start.start]:
             continue
-        if _is_whole_forward(body, start) or not (_is_marked_at(body, start.end) or _is_banner(body, start)):
+        if _is_whole_forward(body, start) or not (_is_marked_at(body, start.end) or _stands_alone(body, start)):
             cut = start.start
             break
         introduced.update(range(start.start, start.end))
     own: list[int] = []
     quoted: list[int] = []
-    wrapped = 0
+    wrapped = width = 0
     for index in range(cut):
         if body.marked and index and body.marks[index - 1] and not body.marks[index]:
-            wrapped = index + _wrapped_rest(body, index)
+            width = width or max((len(line.rstrip()) for line in body.lines if " " in line.strip("> ")), default=1)
+            wrapped = index + _wrapped_rest(body, index, width)
         if body.marks[index] or index in introduced or index < wrapped:
             quoted.append(index)
         else:
@@ -189,9 +191,14 @@ def _is_whole_forward(body: BodyLines, start: QuoteStart) -> bool:
     return start.forwarded and bool(start.fields) and not body.marks[start.end - 1]
 
 
-def _is_banner(body: BodyLines, start: QuoteStart) -> bool:
-    """A help desk's "reply above this line" at the very top stands above its own new words."""
-    return not start.fields and not any(body.bare[: start.start]) and is_above(body.bare[start.start])
+def _stands_alone(body: BodyLines, start: QuoteStart) -> bool:
+    """What introduces a quote stands on top, above new words, or the mail would say nothing.
+
+    It is a help desk's "reply above this line" in its own mail, or an attribution whose quote was removed.
+    """
+    if any(body.bare[: start.start]):
+        return False
+    return "attribution" in start.fields or (not start.fields and is_above(body.bare[start.start]))
 
 
 def _is_marked_at(body: BodyLines, index: int) -> bool:
@@ -200,23 +207,31 @@ def _is_marked_at(body: BodyLines, index: int) -> bool:
     return index < len(body.lines) and body.marks[index]
 
 
-def _wrapped_rest(body: BodyLines, first: int) -> int:
-    """How many lines below a marked one are the end of it, broken off by a mail system that repeats no mark."""
+def _wrapped_rest(body: BodyLines, first: int, width: int) -> int:
+    """How many lines below a marked one are the end of it, broken off by a mail system that repeats no mark.
+
+    Args:
+        body: The body's lines.
+        first: The line right below the marked one.
+        width: The longest line of the body: where lines are much longer than this one, it was not broken off.
+    """
     lines, count = body.lines, len(body.lines)
     last = first
     while last < count and body.bare[last] and not body.marks[last]:
         last += 1
+    if last == first:
+        return 0
     before = body.bare[first - 1]
     marked_below = last < count and body.marks[last]
     alone = last == first + 1 and marked_below
     if alone and (body.bare[first].endswith(" >") or before.count("(") > before.count(")")):
         return 1
     long = len(lines[first - 1].rstrip())
-    if long >= _CUT_LINE:
+    if long >= _CUT_LINE and width <= long + _MAX_RAGGED:
         full = first
         while full < last - 1 and len(lines[full]) >= _LONG_LINE:
             full += 1
-        return min(full + 1, last) - first
+        return full + 1 - first
     if last - first > _MAX_WRAPPED or long < _LONG_LINE or not marked_below:
         return 0
     # What is short and follows a question is its answer.

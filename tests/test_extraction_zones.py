@@ -145,6 +145,18 @@ def test_a_short_answer_right_below_a_quoted_question_is_the_reply() -> None:
     assert zones.reply_text == "Yes.\nHall 2."
 
 
+def test_an_answer_right_below_a_quoted_paragraph_on_one_line_is_the_reply() -> None:
+    """Where quoted lines are as long as their paragraphs, none was broken off."""
+    zones = split_zones(
+        "> The second delivery is expected to reach your warehouse in the week after Easter, when the new hall is "
+        "finished and the crane of the harbour is free again for our load.\n"
+        "> Does the crane lift three tons, or do we have to bring one of our own along with us?\n"
+        "It lifts five, so leave yours at home.\n"
+    )
+
+    assert zones.reply_text == "It lifts five, so leave yours at home."
+
+
 def test_a_request_in_quoted_text_is_not_new_d4_29() -> None:
     """D4.29: only words new in this message count."""
     zones = split_zones(
@@ -173,11 +185,38 @@ def test_what_follows_a_phones_sign_off_was_there_before() -> None:
     assert zones.quoted_text == "Can you make it on Friday?\nPetra"
 
 
-def test_an_attribution_run_on_by_a_phone_is_cut_off() -> None:
-    """No blank stands between the last word and "On Tue …"."""
-    zones = split_zones("Friday is fine--- On Tue, Mar 4, 2025 at 3:59 PM, petra@acme.example wrote:\n> Friday?")
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        "--- On Tue, Mar 4, 2025 at 3:59 PM, petra@acme.example wrote:\n> Friday?",
+        "    On Tuesday, March 4, 2025, 03:59:12 PM GMT, Petra <petra@acme.example> wrote:  \n \n Friday?",
+    ],
+)
+def test_an_attribution_on_the_last_line_is_cut_off(quoted: str) -> None:
+    """Some phones and Yahoo end no line before "On Tue …"."""
+    assert split_zones(f"Friday is fine{quoted}").reply_text == "Friday is fine"
 
-    assert zones.reply_text == "Friday is fine"
+
+def test_words_below_an_attribution_without_marks_are_the_reply_when_there_are_no_others() -> None:
+    """Somebody who removed the quote left the line above it."""
+    zones = split_zones("On Tue, 4 Mar 2025 at 10:13, Petra <petra@acme.example> wrote:\n\nNo, we cannot.")
+
+    assert zones.reply_text == "No, we cannot."
+
+
+def test_a_block_cut_down_to_its_sender_begins_a_quote() -> None:
+    """Somebody removed the other lines of Outlook's block."""
+    zones = split_zones("Fine.\n\nFrom: Petra Blum <petra@acme.example>\n\nCan we meet?")
+
+    assert zones.reply_text == "Fine."
+    assert zones.headers[0].sender == Address("Petra Blum", "petra@acme.example")
+
+
+def test_dashes_of_a_programs_output_begin_no_signature() -> None:
+    """The delimiter stands once, above words."""
+    body = "It prints:\n-- \n-- # pumps\n-- \n--   * north\n--   * south"
+
+    assert split_zones(body).reply_text == body
 
 
 @pytest.mark.parametrize(
