@@ -38,6 +38,13 @@ _SENTENCE_WORDS_LIST: Final = """
 """
 _SENTENCE_WORDS: Final = frozenset(_SENTENCE_WORDS_LIST.split())
 _MIN_SENTENCE = 5
+_CARD_LABELS_LIST: Final = """
+    tel telephone phone phones ph fax facsimile telefax fx mobile mob cell cellular office direct dir home work pager
+    e-mail email mail web website www http https url internet skype linkedin twitter address addr voice main toll
+    telefon fon handy mobil durchwahl büro tél téléphone portable móvil teléfono telefono cellulare telefoon telefone
+    t m f e w d o p c h id icq aim site blog
+"""
+_CARD_LABELS: Final = frozenset(_CARD_LABELS_LIST.split())
 _BULLETS = ("*  ", "- ", "•")
 _MAX_SIGNATURE = 14
 _MAX_GAP = 2
@@ -106,24 +113,13 @@ def _is_boilerplate_below(lines: Sequence[str]) -> bool:
     blank = next((index for index in range(first, len(lines)) if not lines[index].strip()), len(lines))
     if boilerplate_at(lines[first:blank]) == 0:
         return True
-    text = "\n".join(lines).strip()
-    if len(lines) <= _MAX_ADVERTISEMENT and re.search(r"https?://|www\.", text):
+    said = [line.strip() for line in lines if line.strip()]
+    text = "\n".join(said)
+    if len(lines) <= _MAX_ADVERTISEMENT and ("://" in text or "www." in text):
         return True
-    if (
-        sum(not line.isspace() for line in lines if line) > _MAX_SIGNATURE
-        or any(len(line) > _MAX_LINE for line in lines)
-        or any(is_sentence(line) for line in lines)
-    ):
+    if len(said) > _MAX_SIGNATURE or not all(_is_card_line(line) for line in said):
         return False
-    return bool(_CONTACT.search(text) or _NAME.match(lines[first].strip()))
-
-
-def is_sentence(line: str) -> bool:
-    """Words somebody says rather than a line of a card."""
-    words = line.replace(",", " ").split()
-    if not _SENTENCE_WORDS.isdisjoint(words):
-        return True
-    return len(words) >= _MIN_SENTENCE and words[-1][-1] in ".?!" and words[-1].rstrip(".?!")[-2:].islower()
+    return bool(_CONTACT.search(text) or _NAME.match(said[0]))
 
 
 def _before_card(lines: Sequence[str], end: int) -> int:
@@ -183,6 +179,24 @@ def _is_titled(line: str) -> bool:
 def _is_card_line(line: str) -> bool:
     if is_attachment(line):
         return True
-    if len(line) > _MAX_LINE or is_sentence(line) or line.endswith(("?", ":")) or line.startswith(_BULLETS):
+    if len(line) > _MAX_LINE or _is_sentence(line) or line.endswith(("?", ":")) or line.startswith(_BULLETS):
+        return False
+    if _is_fact(line):
         return False
     return not line.endswith((".", "!")) or _is_titled(line) or _is_reached(line) or bool(_NAME.match(line))
+
+
+def _is_fact(line: str) -> bool:
+    """A line of a table or a form ("Volume: 600"), whose label is none of a card's."""
+    label, colon, _value = line.partition(":")
+    if colon and "@" not in label:
+        return _CARD_LABELS.isdisjoint(label.lower().replace(".", " ").replace("/", " ").split())
+    return "\t" in line and not _is_reached(line)
+
+
+def _is_sentence(line: str) -> bool:
+    """Words somebody says rather than a line of a card."""
+    words = line.replace(",", " ").split()
+    if not _SENTENCE_WORDS.isdisjoint(words):
+        return True
+    return len(words) >= _MIN_SENTENCE and words[-1][-1] in ".?!" and words[-1].rstrip(".?!")[-2:].islower()

@@ -400,6 +400,7 @@ def test_an_answer_is_not_a_forward() -> None:
         "Legal will send a note on Friday. Please wait for it.",
         "Still missing:\n\nInvoice 4711\nDelivery note 12\nTel. list of the site\n\nWhen can we have them?",
         "Here is her card:\n\nPetra Blum\nHead of Sales\nAcme GmbH\n+49 30 1234567\n\nCall her today.",
+        "Our order:\n\nGoods :\t\tAcme Pumps, LLC\nOrder No.:\t27723\nAmount: 1,200 pieces\nDriver: 030 1234567",
         "The shell says\n\n>>> 1 + 1\n3\n\nwhich is odd.",
         ">From what I hear, it leaks.",
         "| pump | 3 |\n| valve | 4 |",
