@@ -55,6 +55,8 @@ def find_attributions(body: BodyLines) -> Iterator[QuoteStart]:
 def _attribution_ending(body: BodyLines, line: int, after: int) -> QuoteStart | None:
     """The attribution whose last line this is: the longest one that reads as one."""
     bare = body.bare
+    if words.is_groupwise(bare[line]):
+        return QuoteStart(line, line + 1, {"attribution": bare[line]})
     ended = _has_end(bare[line])
     if not ended and bare[line][-1] in f"{words.COLONS}]":
         return None
@@ -167,7 +169,8 @@ def attribution_sender(text: str) -> Address | None:
     """Who wrote, from an attribution: the address and the name in front of it, or the name between date and verb."""
     found = find_address(text)
     before = text[: found[0]] if found else _without_verb(text)
-    name = _BEFORE_NAME.split(before)[-1]
+    parts = _BEFORE_NAME.split(before)
+    name = parts[0] if text.startswith(">>>") else parts[-1]
     name = _VERB_BEFORE.sub("", name).strip(" ,\"'<>[]():*\t")
     if found is None:
         return Address(name[:_MAX_SENDER], "") if name and any(letter.isupper() for letter in name) else None

@@ -16,7 +16,7 @@ _MIN_RULE = 4
 _HEAD: Final = _MAX_MARKS + words.LONGEST_LABEL
 """How far into a line a header's label may reach."""
 _UNDECODED: Final = ("=20\n", "=09", "=3D")
-_NO_MARK_ENDS: Final = (*words.COLONS, "<<", "|")
+_NO_MARK_ENDS: Final = (*words.COLONS, "<<", ">>>", "|")
 
 
 class BodyLines:
@@ -114,6 +114,8 @@ def _is_no_mark(line: str, *, below_mark: bool) -> bool:
     """A table's border, the end of a wrapped attribution (``>:``, ``> wrote:``), or ``>>> words <<<``."""
     if line.endswith("|"):
         return line[0] == "|"
+    if line.endswith(">>>"):
+        return words.is_groupwise(line)
     if len(line) > _SHORT_END or line == ":":
         return False
     bare = line.strip("> \t")

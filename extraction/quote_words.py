@@ -86,6 +86,11 @@ def is_divider(line: str) -> bool:
     return is_above(line)
 
 
+def is_groupwise(line: str) -> bool:
+    """Novell GroupWise's attribution: ``>>> Ann Example 03/04/25 10:13AM >>>``."""
+    return line.startswith(">>> ") and bool(_GROUPWISE.match(line))
+
+
 def is_above(line: str) -> bool:
     """A help desk's line that an answer is to stand above."""
     if len(line) > _MAX_DIVIDER:
@@ -143,6 +148,7 @@ _REST_WORDS_LIST: Final = """
 """
 REST_WORDS: Final = frozenset(_REST_WORDS_LIST.split())
 TIME = re.compile(r"\b\d{1,2}:\d{2}(?::\d{2})?\b")
+_GROUPWISE = re.compile(r"^>>> [^\n]{2,200}\d[:.]\d\d(?::\d\d)?\s?(?:[AP]M|Uhr)? >>>$", re.IGNORECASE)
 QUOTING = re.compile(r"^(?:quoting|zitat von|citando a?|citeren|citation de|quoted from)\b", re.IGNORECASE)
 """An attribution without a verb, as webmail writes it."""
 DATED_ADDRESS = re.compile(r"^(?=.*\b(?:19|20)\d\d\b)(?=.*\d[:.]\d\d).{0,200}<\s*[^<>\s]+@[^<>\s]+\s?>\s*[:：]$")

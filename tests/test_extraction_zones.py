@@ -33,6 +33,7 @@ REPLY = "Hello Petra,\n\nTuesday at ten is fine.\nPlease bring the drawings."
         "2025-03-04 10:13 GMT+01:00 Petra Blum <petra@acme.example>:\n\n> Can we meet?",
         "Petra Blum wrote:\n> Can we meet?",
         "Petra Blum wrote\n> Can we meet?",
+        ">>> Petra Blum 03/04/25 10:13AM >>>\nCan we meet?",
         "Petra Blum schrieb am Dienstag, 4. März 2025 um 10:13 Uhr:\n> Passt Dienstag?",
         "* Petra Blum <petra@acme.example> [2025-03-04 10:13]:\n> Can we meet?",
         "Quoting Petra Blum <petra@acme.example>:\n\n> Can we meet?",
