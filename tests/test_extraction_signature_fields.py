@@ -1,5 +1,6 @@
 """Name, title, organisation and phones of a signature, with their places."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.mail import Message
+from domain.mail import Message, Zones
 from domain.sources import RawMessage
 from extraction.contacts import contacts
 from extraction.mime import parse_message
@@ -98,3 +99,21 @@ def test_the_signature_describes_the_writer() -> None:
         },
         {"name": "Jan Roth", "address": "jan@ours.example", "phone": None, "title": None, "organisation": None},
     ]
+
+
+def test_a_text_without_a_header_names_its_writer_by_the_signature() -> None:
+    """A body alone still says who wrote it."""
+    message = Message(
+        key="",
+        message_id="",
+        subject="",
+        sender=None,
+        received_at=datetime(2025, 3, 4, tzinfo=UTC),
+        body_text="",
+        zones=Zones(reply_text="It leaks.", signature="-- \nPetra Blum\nBuyer\npetra@acme.example"),
+    )
+
+    assert contacts(message) == [
+        {"name": "Petra Blum", "address": "petra@acme.example", "phone": None, "title": "Buyer", "organisation": None}
+    ]
+    assert contacts(replace(message, zones=Zones(reply_text="It leaks."))) == []
