@@ -61,9 +61,9 @@ class BodyLines:
                 self.verbs.append(number)
             if (":" in line[:_HEAD] or not line.isascii()) and (label := label_of(line)):
                 self.labels[number] = label
-            elif (
-                tailed or (line[0] in _DRAWN_INITIALS and _is_drawn(line)) or (asks_above and "bove th" in line.lower())
-            ) and words.is_divider(line):
+                continue
+            drawn = line[0] in _DRAWN_INITIALS and _is_drawn(line)
+            if ((drawn or tailed) and words.is_divider(line)) or ((drawn or asks_above) and words.is_above(line)):
                 self.dividers.append(number)
 
     def skip_blank(self, number: int) -> int:

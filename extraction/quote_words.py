@@ -61,7 +61,7 @@ _LINES: Final = (
     " lijn",
 )
 _ABOVE = re.compile(
-    r"(?:reply|response|respond|write|answer)\b.{0,20} above (?:this|the) line|above this line|"
+    r"(?:reply|response|respond|answer|comment)\b.{0,20} above (?:this|the) line|write above this line|"
     r"antwort.{0,30} (?:oberhalb|über) dieser (?:zeile|linie)|"
     r"répon.{0,30}(?:au[- ]dessus|ci-dessus) de cette ligne|"
     r"respuesta|responda.{0,30}(?:por encima|encima|arriba) de esta l[ií]nea|respo.{0,40}acima desta linha|"
@@ -81,9 +81,7 @@ def is_divider(line: str) -> bool:
             return True
         if line.endswith(("--", "==", "**")) and _WROTE_DIVIDER.search(line):
             return True
-    if lowered.startswith(_PLAIN_DIVIDERS) or lowered.rstrip(" :") in _WHOLE_DIVIDERS:
-        return True
-    return is_above(line)
+    return lowered.startswith(_PLAIN_DIVIDERS) or lowered.rstrip(" :") in _WHOLE_DIVIDERS
 
 
 def is_groupwise(line: str) -> bool:
