@@ -61,6 +61,9 @@ class Zones:
         signature: Signature and sign-off lines.
         headers: Header blocks found inside the quoted text, outermost first.
         forwarded: The quoted part is a forward, not the mail being answered.
+        greeting: The line of ``reply_text`` that addresses the reader.
+        sign_off: The lines at the end of ``reply_text`` that say goodbye, with the bare name below.
+        disclaimer: The lines at the end of ``signature`` that lawyers, list servers and phones add.
     """
 
     reply_text: str
@@ -68,6 +71,9 @@ class Zones:
     signature: str = ""
     headers: tuple[QuotedHeader, ...] = ()
     forwarded: bool = False
+    greeting: str = ""
+    sign_off: str = ""
+    disclaimer: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
