@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import Message as MimePart
 from typing import Final
@@ -202,10 +203,9 @@ def _with_attached(zones: Zones, body: Body, subject: str) -> Zones:
         quoted = f"{quoted}\n\n{text}".strip()[:MAX_TEXT]
         headers += split_zones(text).headers[:1]
     named = bool(_FORWARD_SUBJECT.match(subject)) and (bool(headers) or bool(body.attached_texts))
-    return Zones(
-        reply_text=zones.reply_text,
+    return replace(
+        zones,
         quoted_text=quoted,
-        signature=zones.signature,
         headers=tuple(header for header in headers if header != QuotedHeader()),
         forwarded=zones.forwarded or named,
     )

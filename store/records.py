@@ -66,7 +66,7 @@ def _quoted_header(header: Any) -> dict[str, Any]:
         "name": header.sender.name if header.sender else "",
         "address": header.sender.address if header.sender else "",
         "sent_at": header.sent_at.isoformat() if header.sent_at else None,
-        "to": [address.address for address in header.to],
+        "to": [address.address for address in header.to if address.address],
         "subject": header.subject,
     }
 
