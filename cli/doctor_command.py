@@ -89,7 +89,9 @@ def examine(config: Path | None, now: str | None) -> Iterator[Finding]:
     yield _attempt("account book", "Correct the account book.", lambda: _book(settings))
     yield from _secrets(settings)
     yield from _sources(settings)
-    yield _attempt("language model", "Install Accountline again, or correct `model` in [extraction].", _model)
+    yield _attempt(
+        "language model", "Install Accountline again, or correct `model` in [extraction].", lambda: _model(settings)
+    )
     store = _attempt("store", "Run `accountline ingest`; it makes and upgrades the store.", lambda: _store(settings))
     yield store
     if store.ok:
@@ -159,10 +161,10 @@ def _sources(settings: "Settings") -> Iterator[Finding]:
         )
 
 
-def _model() -> str:
+def _model(settings: "Settings") -> str:
     from flows.composition import check_model
 
-    return check_model()
+    return check_model(settings)
 
 
 def _store(settings: "Settings") -> str:

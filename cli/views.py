@@ -285,3 +285,28 @@ EXPLAIN = View(
 )
 
 DOCTOR_FIELDS = ("check", "ok", "detail", "advice")
+
+EVALUATE = View(
+    columns=(
+        Column("language", "language"),
+        Column("kind", "kind"),
+        Column("sentences", "sentences", right=True),
+        Column("precision", "precision", right=True),
+        Column("recall", "recall", right=True),
+        Column("F1", "f1", right=True),
+        Column("Brier", "brier", right=True, spare=True),
+        Column("calibration error", "calibration_error", right=True, spare=True),
+    ),
+    fields=("language", "kind", "sentences", "precision", "recall", "f1", "brier", "calibration_error"),
+    nothing="There is nothing labelled.",
+)
+READ_WRONGLY = View(
+    columns=(
+        Column("place", "place"),
+        Column("wrong", "wrong"),
+        Column("missed", "missed"),
+        Column("sentence", "text", long=True),
+    ),
+    fields=("place", "wrong", "missed", "scores", "text"),
+    nothing="Everything was read as labelled.",
+)

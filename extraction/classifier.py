@@ -1,14 +1,20 @@
-"""The speech-act classifier: a linear model over words, word classes and their pairs, as a spaCy component.
+"""The speech-act classifier: a linear model over words, word classes and their neighbours, as a spaCy component.
 
 Small words carry the act ("could you", "we will"), so none is left out; names of days, months, numbers and addresses
-become classes. Features are hashed, a sentence's score is one sum over a table (16 bit floats, some hundred kB).
+become classes. Beside its words a sentence has its length, its place in the mail, who writes, and what kind of ask the
+mail answers. Features are hashed; a sentence's log odds are one sum over a table (16 bit floats).
 """
 
 import io
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache, cached_property
 from importlib.resources import files
-from typing import Any, Final
+from itertools import islice
+from math import log
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -16,52 +22,84 @@ from spacy.language import Language
 from spacy.strings import get_string_id
 from spacy.tokens import Doc
 
+from domain.errors import ConfigError
 from domain.signals import SignalKind
-from extraction.date_words import WORDS
+from extraction.context import context_of
+from extraction.words import Hashes, WordTable, words_of
 
-KINDS: Final = (
-    SignalKind.REQUEST,
-    SignalKind.QUESTION,
-    SignalKind.COMPLAINT,
-    SignalKind.COMMITMENT,
-    SignalKind.MEETING_PROPOSAL,
-    SignalKind.MEETING_CONFIRMATION,
-    SignalKind.MEETING_PAST,
-    SignalKind.ACKNOWLEDGEMENT,
-    SignalKind.WITHDRAWAL,
-    SignalKind.PRAISE,
-)
-"""The kinds the model knows; deadlines are the date grammar's and closers the whole mail's business."""
+KINDS: Final = tuple(SignalKind)
+"""The columns of the model, in the order of the vocabulary."""
 
-BUCKETS: Final = 1 << 17
-_LONG: Final = (4, 8, 14, 22, 32)
+BUCKETS: Final = 1 << 18
+_LONG: Final = (2, 4, 8, 14, 22, 32)
 """Words at which a sentence changes its length class."""
 
-_ATTRIBUTES: Final = ["LOWER", "SENT_START", "LIKE_NUM", "LIKE_URL", "LIKE_EMAIL", "IS_SPACE"]
-_FIRST = np.uint64(0x9E3779B97F4A7C15)
-_SECOND = np.uint64(0xC2B2AE3D27D4EB4F)
-_SHIFT = np.uint64(47)
+_ANSWERING: Final = 14
+"""Words; only so short a sentence leans on what it answers word by word."""
+
+_FIRST: Final = np.uint64(0x9E3779B97F4A7C15)
+_SECOND: Final = np.uint64(0xC2B2AE3D27D4EB4F)
+_SHIFT: Final = np.uint64(46)
+_CHUNK: Final = 12_000
+"""Words looked up at once: as many as fit the processor's cache."""
+
+TAUGHT: Final = frozenset({"en", "de", "fr", "und"})
+"""Languages of the corpus; a mail too short to tell its language is read as if it were one of them."""
+
+_UNTHINKABLE: Final = -4.5
+"""Log odds below which no pattern would make a kind likely."""
+
+_UNKNOWN: Final = -2.0
+"""Log odds in a language the model was not taught."""
+
+_SHORT_MAIL: Final = 90
+"""Words and marks; only a short mail can be nothing but thanks."""
+
+_POWERS: Final = 1 << np.arange(len(KINDS), dtype=np.int64)
+_EVERY: Final = (1 << len(KINDS)) - 1
+_CLOSER: Final = 1 << KINDS.index(SignalKind.CLOSER)
+_NOTHING: Final = (".",)
+_EDGE: Final = 1e-3
 
 Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
 
 
+class SentenceInput(NamedTuple):
+    """A sentence as the model sees it.
+
+    Attributes:
+        words: From :func:`extraction.words.words_of`.
+        place: ``first``, ``last``, ``middle``, or ``""`` for the only one of its mail.
+        before: The sentence before: ``asks`` when it ends in a question mark, else ``""``.
+        context: What the mail answers: ``meeting``, ``question``, ``request``, ``told``, ``""`` when nothing is known.
+        writer: ``client``, ``us`` or ``""``.
+    """
+
+    words: Sequence[str]
+    place: str = ""
+    before: str = ""
+    context: str = ""
+    writer: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Blend:
-    """How a kind's pattern score and model probability become one calibrated score.
+    """How a kind's pattern score and the model's log odds become one calibrated score.
 
     Attributes:
         pattern, model, bias: Weights of the log odds where a pattern fired.
-        alone: Added to the model's log odds where none did.
+        alone_model, alone_bias: The same where none did.
     """
 
-    pattern: float = 1.0
-    model: float = 0.25
-    bias: float = 0.2
-    alone: float = -1.8
+    pattern: float = 0.8
+    model: float = 0.6
+    bias: float = 0.0
+    alone_model: float = 0.9
+    alone_bias: float = -0.4
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class SpeechActModel:
     """What training ships.
 
@@ -70,24 +108,42 @@ class SpeechActModel:
         bias: Log odds of each kind in a sentence without features.
         blends: How the model and the patterns are weighed.
         thresholds: The lowest score worth reporting.
+        patterns: How often each pattern was right on the corpus.
     """
 
     weights: Floats
     bias: Floats
     blends: dict[SignalKind, Blend]
     thresholds: dict[SignalKind, float]
+    patterns: dict[str, float] = field(default_factory=dict)
+
+    @cached_property
+    def alone(self) -> Floats:
+        """Log odds of each kind below which it is not reported unless a pattern fires."""
+        lows = [self.thresholds[kind] for kind in KINDS]
+        blends = [self.blends[kind] for kind in KINDS]
+        cuts = [
+            (log(low / (1 - low)) - b.alone_bias) / max(b.alone_model, _EDGE)
+            for low, b in zip(lows, blends, strict=True)
+        ]
+        return np.array(cuts, dtype=np.float32) - np.float32(_EDGE)
 
     def to_bytes(self) -> bytes:
-        """Return the npz file: only rows in use, in 16 bits."""
-        rows = np.flatnonzero(np.any(self.weights.astype(np.float16) != 0, axis=1))
+        """Return the npz file: only rows in use, in 16 bits. The same model gives the same bytes."""
+        half = self.weights.astype(np.float16)
+        rows = np.flatnonzero(np.any(half != 0, axis=1))
+        blends = [self.blends[kind] for kind in KINDS]
+        names = sorted(self.patterns)
         target = io.BytesIO()
         np.savez_compressed(
             target,
-            rows=rows.astype(np.uint32),
-            weights=self.weights[rows].astype(np.float16),
+            steps=np.diff(rows, prepend=0).astype(np.uint32),
+            weights=half[rows].T.copy(),
             bias=self.bias,
-            blends=np.array([[b.pattern, b.model, b.bias, b.alone] for b in map(self.blends.__getitem__, KINDS)]),
+            blends=np.array([[b.pattern, b.model, b.bias, b.alone_model, b.alone_bias] for b in blends]),
             thresholds=np.array([self.thresholds[kind] for kind in KINDS]),
+            names=np.array(names or [""]),
+            scores=np.array([self.patterns[name] for name in names] or [0.0]),
         )
         return target.getvalue()
 
@@ -96,10 +152,11 @@ class SpeechActModel:
         """Read what :meth:`to_bytes` wrote."""
         with np.load(io.BytesIO(content), allow_pickle=False) as held:
             weights = np.zeros((BUCKETS, len(KINDS)), dtype=np.float32)
-            weights[held["rows"]] = held["weights"]
+            weights[np.cumsum(held["steps"])] = held["weights"].T
             blends = {kind: Blend(*map(float, row)) for kind, row in zip(KINDS, held["blends"], strict=True)}
             thresholds = {kind: float(low) for kind, low in zip(KINDS, held["thresholds"], strict=True)}
-            return cls(weights, held["bias"].astype(np.float32), blends, thresholds)
+            patterns = dict(zip(map(str, held["names"]), map(float, held["scores"]), strict=True))
+            return cls(weights, held["bias"].astype(np.float32), blends, thresholds, patterns)
 
 
 @cache
@@ -108,88 +165,214 @@ def shipped_model() -> SpeechActModel:
     return SpeechActModel.from_bytes(files("extraction").joinpath("models", "speech_acts.npz").read_bytes())
 
 
-def _word_classes() -> dict[int, int]:
-    short = {word for words in WORDS.values() for word in words.short}
-    weekdays = {word for words in WORDS.values() for word in words.weekdays} - short | {"mon", "wed"}
-    months = {word for words in WORDS.values() for word in words.months} - {"may", "march", "mar", "mars"}
-    relative = {"today", "tomorrow", "yesterday", "tonight", "heute", "morgen", "gestern", "übermorgen"}
-    classes = (("<weekday>", weekdays), ("<month>", months), ("<relative>", relative))
-    return {get_string_id(word): get_string_id(name) for name, words in classes for word in words}
+def load_model(path: Path) -> SpeechActModel:
+    """Return a model from its file.
 
-
-_CLASSES: Final = _word_classes()
-_NUMBER = np.uint64(get_string_id("<number>"))
-_ADDRESS = np.uint64(get_string_id("<address>"))
-_BEGIN = np.uint64(get_string_id("<begin>"))
-_END = np.uint64(get_string_id("<end>"))
-_LENGTHS: Final = np.array([get_string_id(f"<length {n}>") for n in range(len(_LONG) + 1)], dtype=np.uint64)
-
-
-def features(doc: Doc) -> tuple[Integers, Integers, int]:
-    """Return the features of a Doc whose sentence starts are set.
-
-    Returns:
-        Buckets, the sentence each belongs to, and how many sentences there are.
+    Raises:
+        ConfigError: The file is missing or no model of this version.
     """
-    table = doc.to_array([*_ATTRIBUTES])
-    sentence = np.cumsum(table[:, 1] == 1) - 1
-    count = int(sentence[-1]) + 1 if len(sentence) else 0
-    visible = table[:, 5] == 0
-    words, sentence = table[visible, 0], sentence[visible]
-    words = np.fromiter((_CLASSES.get(int(word), int(word)) for word in words), dtype=np.uint64, count=len(words))
-    words[table[visible, 2] == 1] = _NUMBER
-    words[(table[visible, 3] == 1) | (table[visible, 4] == 1)] = _ADDRESS
-    first = np.empty(len(words), dtype=bool)
-    first[:1] = True
-    first[1:] = sentence[1:] != sentence[:-1]
-    last = np.append(first[1:], True) if len(words) else first
-    before = np.where(first, _BEGIN, np.roll(words, 1))
-    lengths = np.bincount(sentence, minlength=count)
-    hashed = [_hash(words, words), _hash(before, words), _hash(words[last], np.full(int(last.sum()), _END))]
-    hashed.append(_hash(_LENGTHS[np.searchsorted(_LONG, lengths)], np.full(count, _BEGIN)))
-    owner = np.concatenate([sentence, sentence, sentence[last], np.arange(count)])
-    return np.concatenate(hashed), owner, count
+    try:
+        return SpeechActModel.from_bytes(path.read_bytes())
+    except (OSError, ValueError, KeyError, IndexError, BadZipFile):
+        raise ConfigError(f"{path} is no model of this version; run `accountline train` again, or delete it.") from None
 
 
-def _hash(left: npt.NDArray[np.uint64], right: npt.NDArray[np.uint64]) -> Integers:
+_BEGIN: Final = np.uint64(get_string_id("<begin>"))
+_END: Final = np.uint64(get_string_id("<end>"))
+_SALTS: Final = [np.uint64(get_string_id(f"<column {n}>")) for n in range(8)]
+
+
+@cache
+def _name(name: str) -> np.uint64:
+    return np.uint64(get_string_id(name))
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """Buckets of some sentences; bucket 0 is none.
+
+    Attributes:
+        words: One row a word.
+        starts: First row of each sentence.
+        wholes: One row a sentence: what is said of it as a whole.
+        scale: Weight of the features of each sentence, so that long ones do not shout.
+    """
+
+    words: Integers
+    starts: Integers
+    wholes: Integers
+    scale: Floats
+
+
+def features(table: WordTable, sentences: Sequence[SentenceInput]) -> Features:
+    """Return the features of sentences, each of at least one word."""
+    lengths = np.array([len(sentence.words) for sentence in sentences], dtype=np.int64)
+    hashes = table.hashes([word for sentence in sentences for word in sentence.words])
+    starts = np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64)
+    last = np.cumsum(lengths) - 1
+    word = hashes[:, 0]
+    before, further = np.roll(word, 1), np.roll(word, 2)
+    before[starts] = _BEGIN
+    further[starts] = _BEGIN
+    longer = starts[lengths > 1] + 1
+    further[longer] = _BEGIN
+    leaning = [_name(f"<answers {s.context}>") if s.context and len(s.words) <= _ANSWERING else 0 for s in sentences]
+    context = np.repeat(np.array(leaning, dtype=np.uint64), lengths)
+    ends = np.zeros(len(word), dtype=np.int64)
+    ends[last] = _hash(word[last], _END)
+    columns = [
+        _hash(word, _SALTS[0]),
+        _hash(before, word),
+        _hash(_mix(further, before), word),
+        _hash(_mix(further, _SALTS[1]), word),
+        np.where(hashes[:, 1] != 0, _hash(hashes[:, 1], _SALTS[2]), 0),
+        np.where(hashes[:, 2] != 0, _hash(hashes[:, 2], _SALTS[3]), 0),
+        ends,
+        np.where(context != 0, _hash(context, word), 0),
+    ]
+    wholes = _wholes(sentences, lengths)
+    scale = (4 / np.sqrt(6 * lengths + 4)).astype(np.float32)
+    return Features(np.stack(columns, axis=1), starts, wholes, scale)
+
+
+def _wholes(sentences: Sequence[SentenceInput], lengths: Integers) -> Integers:
+    classes = np.searchsorted(_LONG, lengths)
+    rows = [
+        (
+            *(_whole("length", str(size)), _whole("place", s.place), _whole("before", s.before)),
+            *(_whole("context", s.context), _whole("writer", s.writer)),
+            _whole("asks", "yes" if "?" in s.words[-1] else ""),
+        )
+        for s, size in zip(sentences, classes.tolist(), strict=True)
+    ]
+    return np.array(rows, dtype=np.int64).reshape(len(sentences), -1)
+
+
+@cache
+def _whole(name: str, value: str) -> int:
+    return int(_hash(np.array([_name(f"<{name} {value}>")]), _SALTS[7])[0]) if value else 0
+
+
+def _mix(left: Hashes, right: Hashes | np.uint64) -> Hashes:
     with np.errstate(over="ignore"):
-        mixed = left * _FIRST ^ (right + _FIRST) * _SECOND
-        return ((mixed * _SECOND) >> _SHIFT).astype(np.int64)
+        mixed: Hashes = (left * _FIRST) ^ ((right + _FIRST) * _SECOND)
+    return mixed
 
 
-def scale(owner: Integers, count: int) -> Floats:
-    """Return the weight of each feature, so that long sentences do not shout: 4 / sqrt(features of the sentence)."""
-    per_sentence = np.maximum(np.bincount(owner, minlength=count), 1)
-    return (4 / np.sqrt(per_sentence))[owner].astype(np.float32)
+def _hash(left: Hashes, right: Hashes | np.uint64) -> Integers:
+    with np.errstate(over="ignore"):
+        buckets: Integers = ((_mix(left, right) * _SECOND) >> _SHIFT).astype(np.int64)
+    return np.maximum(buckets, 1)
 
 
-def probabilities(model: SpeechActModel, doc: Doc) -> Floats:
-    """Return the model's probability per sentence and kind, not yet calibrated."""
-    buckets, owner, count = features(doc)
-    rows = model.weights[buckets] * scale(owner, count)[:, None]
-    logits = np.stack([np.bincount(owner, weights=column, minlength=count) for column in rows.T], axis=1)
-    scores: Floats = (1 / (1 + np.exp(-np.clip(logits + model.bias, -30, 30)))).astype(np.float32)
-    return scores
+def batches(stream: Iterable[Doc], size: int) -> Iterator[list[Doc]]:
+    """Yield lists of at most ``size`` Docs."""
+    source = iter(stream)
+    while batch := list(islice(source, size)):
+        yield batch
 
 
-@Language.factory("speech_acts", assigns=["doc._.acts"])
-def make_speech_acts(nlp: Language, name: str) -> "SpeechActs":
-    """Create the component with the shipped model; it has no settings."""
+def log_odds(model: SpeechActModel, table: WordTable, sentences: Sequence[SentenceInput]) -> Floats:
+    """Return the log odds per sentence and kind, not yet calibrated; one sentence's do not depend on the others."""
+    if not sentences:
+        return np.zeros((0, len(KINDS)), dtype=np.float32)
+    return np.concatenate([_log_odds(model, features(table, chunk)) for chunk in _chunks(sentences)])
+
+
+def _chunks(sentences: Sequence[SentenceInput]) -> Iterator[Sequence[SentenceInput]]:
+    begin = size = 0
+    for position, sentence in enumerate(sentences):
+        if size > _CHUNK:
+            yield sentences[begin:position]
+            begin, size = position, 0
+        size += len(sentence.words)
+    yield sentences[begin:]
+
+
+def _log_odds(model: SpeechActModel, found: Features) -> Floats:
+    total = np.take(model.weights, found.words[:, 0], axis=0)
+    for column in found.words.T[1:]:
+        total += np.take(model.weights, column, axis=0)
+    sums = np.add.reduceat(total, found.starts, axis=0)
+    for column in found.wholes.T:
+        sums += np.take(model.weights, column, axis=0)
+    odds: Floats = sums * found.scale[:, None] + model.bias
+    return odds
+
+
+@Language.factory("speech_acts", default_config={"weights": None}, requires=["doc._.sentences"], assigns=["doc._.acts"])
+def make_speech_acts(nlp: Language, name: str, weights: str | None) -> "SpeechActs":
+    """Create the component with the shipped model, or with the file ``weights``."""
     del nlp, name
-    return SpeechActs(shipped_model())
+    return SpeechActs(load_model(Path(weights)) if weights else shipped_model())
 
 
 class SpeechActs:
-    """Fills ``doc._.acts``: for every sentence the model's probability of each kind."""
+    """Says how likely each sentence of a mail does each kind of thing.
+
+    It fills ``doc._.acts`` (one row a sentence, the log odds of each of ``KINDS``), ``doc._.possible`` (the kinds whose
+    patterns are worth trying, a sentence each), ``doc._.likely`` (whether some kind may be reported without a pattern)
+    and ``doc._.words``.
+    """
 
     def __init__(self, model: SpeechActModel) -> None:
         self.model = model
-        if not Doc.has_extension("acts"):
-            Doc.set_extension("acts", default=None)
+        self._table = WordTable()
+        for name, default in (
+            ("acts", None),
+            ("possible", ()),
+            ("likely", ()),
+            ("words", ()),
+            ("answers", ""),
+            ("writer", ""),
+        ):
+            if not Doc.has_extension(name):
+                Doc.set_extension(name, default=default)
 
     def __call__(self, doc: Doc) -> Doc:
         """Classify the sentences of ``doc`` and return it."""
-        scores: list[list[float]] = probabilities(self.model, doc).tolist() if len(doc) else []
-        acts: list[dict[SignalKind, Any]] = [dict(zip(KINDS, row, strict=True)) for row in scores]
-        doc._.acts = acts
-        return doc
+        return next(self.pipe([doc]))
+
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
+        """Classify Docs, all sentences of a batch at once."""
+        for docs in batches(stream, batch_size):
+            mails = [_read(doc) for doc in docs]
+            odds = log_odds(self.model, self._table, [sentence for mail in mails for sentence in mail])
+            masks = ((odds > _UNTHINKABLE) @ _POWERS).tolist()
+            likely: Any = (odds > self.model.alone).any(axis=1).tolist()
+            position = 0
+            for doc, mail in zip(docs, mails, strict=True):
+                last = position + len(mail)
+                if doc._.language in TAUGHT:
+                    doc._.acts = odds[position:last]
+                    short = sum(map(len, doc._.words)) <= _SHORT_MAIL
+                    doc._.likely = likely[position:last]
+                    doc._.possible = [_kinds(mask | _CLOSER if short else mask) for mask in masks[position:last]]
+                else:
+                    doc._.acts = np.full((len(mail), len(KINDS)), _UNKNOWN, dtype=np.float32)
+                    doc._.likely = [False] * len(mail)
+                    doc._.possible = [_kinds(_EVERY)] * len(mail)
+                position = last
+                yield doc
+
+
+@cache
+def _kinds(mask: int) -> frozenset[SignalKind]:
+    return frozenset(kind for n, kind in enumerate(KINDS) if mask >> n & 1)
+
+
+def _read(doc: Doc) -> list[SentenceInput]:
+    text: str = doc._.folded
+    doc._.words = words = [words_of(text[start:end]) for start, end in doc._.sentences]
+    return sentence_inputs(words, context=context_of(doc._.answers), writer=doc._.writer)
+
+
+def sentence_inputs(mail: Sequence[Sequence[str]], *, context: str, writer: str) -> list[SentenceInput]:
+    """Return the sentences of a mail, given as words, with what is around each."""
+    inputs = []
+    before = ""
+    for number, words in enumerate(mail):
+        place = "" if len(mail) == 1 else "first" if number == 0 else "last" if number == len(mail) - 1 else "middle"
+        inputs.append(SentenceInput(words or _NOTHING, place, before, context, writer))
+        before = "asks" if words and "?" in words[-1] else ""
+    return inputs

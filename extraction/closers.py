@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.resources import files
 from typing import Final
 
@@ -20,7 +20,11 @@ _BUT, _HARMLESS_BUT, _COURTESY = (re.compile(_WORDS[name]) for name in ("but", "
 
 
 def judge_closer(
-    sentences: Sequence[tuple[int, int, str, Sequence[Hit]]], signals: Sequence[Signal], language: str, *, dated: bool
+    sentences: Sequence[tuple[int, int, str, Sequence[Hit]]],
+    signals: Sequence[Signal],
+    language: str,
+    *,
+    dated: Callable[[], bool],
 ) -> Signal | None:
     """Return the closer signal of a mail that only thanks or agrees, else nothing.
 
@@ -28,7 +32,7 @@ def judge_closer(
         sentences: (start, end, text, hits) of every sentence.
         signals: What else the mail says.
         language: Of the mail; one we have no patterns for is never judged sure.
-        dated: Whether the mail names a day or an hour.
+        dated: Says whether the mail names a day or an hour.
     """
     if any(signal.kind in ASKS or signal.kind is SignalKind.MEETING_PAST for signal in signals):
         return None
@@ -42,10 +46,10 @@ def judge_closer(
         words <= _LIMIT
         and "?" not in whole
         and not _BUT.search(_HARMLESS_BUT.sub("", whole.replace("\u2019", "'")))
-        and not dated
         and not _speaks(signals)
         and all(_closes(found) or _COURTESY.match(text.lower()) for _, _, text, found in sentences)
         and not re.search(r"\d", whole)
+        and not dated()
     )
     if not sure and (words > 2 * _LIMIT or _BUT.search(whole) or "?" in whole):
         return None

@@ -1,28 +1,36 @@
 """From votes to signals: patterns, the classifier and the whole mail weighed, thresholds applied, dates attached."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from math import exp, log
-from typing import Final
+from typing import Any, Final
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
 from domain.signals import Certainty, Signal, SignalKind
-from extraction.classifier import Blend, shipped_model
+from extraction.classifier import KINDS, Blend, Floats, SpeechActModel
 from extraction.closers import judge_closer
+from extraction.date_words import expressions
 from extraction.dates import DateMention, find_dates
-from extraction.rules import Hit, fold, rule_book, vetoed_kinds
+from extraction.rules import Hit, rule_book, vetoed_kinds
 
 MODEL_RULE: Final = "model.speech-acts"
 _MEETINGS: Final = frozenset({SignalKind.MEETING_PROPOSAL, SignalKind.MEETING_CONFIRMATION, SignalKind.MEETING_PAST})
 _ASKING: Final = frozenset({SignalKind.REQUEST, SignalKind.QUESTION, SignalKind.COMPLAINT})
 _CLOSER_KINDS: Final = frozenset({SignalKind.CLOSER})
+_COLUMN: Final = {kind: column for column, kind in enumerate(KINDS)}
+_MAYBE_DATE: Final = re.compile(expressions()["maybe"])
 _EDGE: Final = 1e-3
-_BOUND: Final = 2.0
-_LONGEST: Final = 40
-_WORTH: Final = 0.5
+_BOUND: Final = 6.0
+_LONGEST: Final = 60
+_WORTH: Final = 0.3
 _SHORT: Final = 10
+_UNDATED: Final = 0.8
+"""A deadline without a date ("before the board meets") must be this sure."""
+
 _INDIRECT: Final = "question.indire"
 """Rules of "could you tell me when …": a request by its form, a question by its meaning, so both."""
 
@@ -32,41 +40,58 @@ _NOT_WHEN: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sentence:
-    """A sentence of the mail, white space trimmed, with what speaks for each kind."""
+    """A sentence of the mail, white space trimmed, with what speaks for each kind.
+
+    Attributes:
+        index: Its number in the mail.
+        start, end: Character offsets into the reply text.
+        text, folded: Its words, as written and as patterns read them.
+        hits: Patterns that fired.
+        odds: The model's log odds of each of ``KINDS``.
+        possible: Kinds worth weighing.
+    """
 
     index: int
     start: int
     end: int
     text: str
-    hits: tuple[Hit, ...]
-    odds: dict[SignalKind, float]
-    dates: tuple[DateMention, ...]
+    folded: str
+    hits: list[Hit]
+    odds: Floats
+    possible: frozenset[SignalKind]
     language: str
+    sent_at: datetime | None
+    _dates: tuple[DateMention, ...] | None = None
 
-    def vetoed(self) -> frozenset[SignalKind]:
-        """Return the kinds that a veto speaks against."""
-        return vetoed_kinds(rule_book(self.language), fold(self.text))
+    @property
+    def dates(self) -> tuple[DateMention, ...]:
+        """The dates it names; looked for when somebody asks, for most sentences nobody does."""
+        if self._dates is None:
+            known = self.sent_at is not None and _MAYBE_DATE.search(self.folded)
+            self._dates = find_dates(self.text, self.sent_at, language=self.language) if known and self.sent_at else ()
+        return self._dates
+
+    def vetoed(self, kinds: Collection[SignalKind]) -> frozenset[SignalKind]:
+        """Return those of ``kinds`` that a veto speaks against."""
+        return vetoed_kinds(rule_book(self.language), self.folded, kinds)
 
     @property
     def prose(self) -> bool:
-        """Whether the model may speak alone: a table row, a signature or half a page is nothing it was taught."""
+        """Whether the model may speak alone: a table row or half a page is nothing it was taught."""
         words = self.text.split()
         wordy = sum(word.strip(".,;:!?()\"'").replace("'", "").replace("-", "").isalpha() for word in words)
-        return len(words) <= _LONGEST and wordy >= max(2, 0.7 * len(words))
+        return len(words) <= _LONGEST and wordy >= max(1, 0.6 * len(words))
 
 
-def blended(pattern: float | None, model: float, blend: Blend) -> float:
-    """Return the calibrated score of a kind; ``pattern`` is ``None`` where no pattern fired.
-
-    A few hundred sentences of dev cannot teach the model ordinary mail, so beside a pattern its vote is bounded.
-    """
-    odds = log_odds(model)
+def blended(pattern: float | None, odds: float, blend: Blend) -> float:
+    """Return the calibrated score of a kind; ``pattern`` is ``None`` where no pattern fired."""
+    odds = min(max(odds, -_BOUND), _BOUND)
     if pattern is None:
-        total = odds + blend.alone
+        total = blend.alone_model * odds + blend.alone_bias
     else:
-        total = blend.pattern * log_odds(pattern) + blend.model * min(max(odds, -_BOUND), _BOUND) + blend.bias
+        total = blend.pattern * log_odds(pattern) + blend.model * odds + blend.bias
     return 1 / (1 + exp(-total))
 
 
@@ -76,53 +101,78 @@ def log_odds(score: float) -> float:
     return log(score / (1 - score))
 
 
+def weigh(
+    hits: Collection[Hit], odds: Floats, possible: frozenset[SignalKind], model: SpeechActModel
+) -> dict[SignalKind, tuple[float, str]]:
+    """Return the calibrated score of each possible kind, and the rule that named it."""
+    scores = {}
+    for kind in possible:
+        best = max((hit for hit in hits if hit.kind is kind), key=_preference, default=None)
+        vote = model.patterns.get(best.rule, best.score) if best else None
+        score = blended(vote, float(odds[_COLUMN[kind]]), model.blends[kind])
+        scores[kind] = (score, best.rule if best else MODEL_RULE)
+    return scores
+
+
 @Language.factory("signal_judge", default_config={"thresholds": {}}, requires=["doc._.hits"], assigns=["doc._.signals"])
 def make_signal_judge(nlp: Language, name: str, thresholds: dict[str, float]) -> "SignalJudge":
-    """Create the component that decides; ``thresholds`` adds to those of the model the lowest scores to report."""
-    del nlp, name
-    model = shipped_model()
+    """Create the component that decides; ``thresholds`` overrides the lowest scores the model wants reported."""
+    del name
+    acts: Any = nlp.get_pipe("speech_acts")
+    model: SpeechActModel = acts.model
     settings = {SignalKind(kind): score for kind, score in thresholds.items()}
-    return SignalJudge(model.thresholds | settings, model.blends)
+    return SignalJudge(replace(model, thresholds=model.thresholds | settings))
 
 
 class SignalJudge:
-    """Fills ``doc._.signals``, a tuple of :class:`~domain.signals.Signal` in the order of the text."""
+    """Fills ``doc._.signals``, a tuple of :class:`~domain.signals.Signal` in the order of the text.
 
-    def __init__(self, thresholds: dict[SignalKind, float], blends: dict[SignalKind, Blend]) -> None:
-        self.thresholds = thresholds
-        self.blends = blends
-        for name, default in (("signals", ()), ("sent_at", None), ("original", None)):
+    With ``keep_scores`` set, ``doc._.scores`` holds every score weighed, also those below the thresholds:
+    (start of the sentence, scores of its kinds).
+    """
+
+    def __init__(self, model: SpeechActModel) -> None:
+        self.model = model
+        self.thresholds = model.thresholds
+        self.keep_scores = False
+        for name, default in (("signals", ()), ("scores", ()), ("sent_at", None), ("original", None)):
             if not Doc.has_extension(name):
                 Doc.set_extension(name, default=default)
 
     def __call__(self, doc: Doc) -> Doc:
         """Decide what the mail says and return it."""
         sentences = list(_sentences(doc))
-        found = [signal for sentence in sentences for signal in self._of_sentence(sentence, doc)]
+        if self.keep_scores:
+            doc._.scores = []
+        likely = doc._.likely
+        found = [
+            signal
+            for sentence in sentences
+            if sentence.hits or likely[sentence.index] or self.keep_scores
+            for signal in self._of_sentence(sentence, doc)
+        ]
         found = _with_deadlines(sentences, _with_following_dates(sentences, found))
-        texts = [(s.start, s.end, s.text, s.hits) for s in sentences]
-        closer = judge_closer(texts, found, doc._.language, dated=any(s.dates for s in sentences))
+        closer = judge_closer(
+            [(s.start, s.end, s.text, s.hits) for s in sentences],
+            found, doc._.language, dated=lambda: any(s.dates for s in sentences),
+        )  # fmt: skip
         if closer is not None:
             found.append(closer)
-        kept = [s for s in found if s.score >= self.thresholds.get(s.kind, 0.5)]
+        kept = [s for s in found if s.score >= self.thresholds[s.kind]]
         doc._.signals = tuple(sorted(kept, key=lambda signal: (signal.start, signal.end, signal.kind)))
         return doc
 
     def _of_sentence(self, sentence: Sentence, doc: Doc) -> Iterator[Signal]:
-        scores: dict[SignalKind, tuple[float, str]] = {}
-        alone = max(sentence.odds.values(), default=0.0) >= _WORTH and sentence.prose
-        vetoed = sentence.vetoed() if alone else frozenset()
-        for kind in SignalKind:
-            if kind in _CLOSER_KINDS:
-                continue
-            best = max((hit for hit in sentence.hits if hit.kind is kind), key=_preference, default=None)
-            odds = sentence.odds.get(kind, 0.0)
-            if best is None and (not alone or odds < _WORTH or kind in vetoed):
-                continue
-            score = blended(best.score if best else None, odds, self.blends.get(kind, Blend()))
-            scores[kind] = (score, best.rule if best else MODEL_RULE)
+        scores = weigh(sentence.hits, sentence.odds, sentence.possible - _CLOSER_KINDS, self.model)
+        likely = {kind for kind, (score, _) in scores.items() if score >= _WORTH}
+        alone = {kind for kind in likely if scores[kind][1] == MODEL_RULE}
+        if alone:
+            silenced = sentence.vetoed(alone) if sentence.prose else alone
+            scores = {kind: scored for kind, scored in scores.items() if kind not in silenced}
+        if self.keep_scores:
+            doc._.scores.append((sentence.start, {kind: score for kind, (score, _) in scores.items()}))
         for kind, (score, rule) in _settled(sentence, scores, self.thresholds).items():
-            if score >= self.thresholds.get(kind, 0.5):
+            if score >= self.thresholds[kind]:
                 yield _signal(sentence, kind, score, rule, doc._.language)
 
 
@@ -133,20 +183,23 @@ def _preference(hit: Hit) -> tuple[bool, float]:
 
 def _sentences(doc: Doc) -> Iterator[Sentence]:
     original: str = doc._.original if doc._.original is not None else doc.text
-    acts = doc._.acts
+    folded: str = doc._.folded
+    language, sent_at = doc._.language, doc._.sent_at
+    acts, possible = doc._.acts, doc._.possible
     by_index: dict[int, list[Hit]] = {}
     for hit in doc._.hits:
         by_index.setdefault(hit.sentence, []).append(hit)
     for index, (begin, end) in enumerate(doc._.sentences):
         raw = original[begin:end]
-        if not raw.strip():
+        text = raw.strip()
+        if not text:
             continue
         start = begin + len(raw) - len(raw.lstrip())
-        text = raw.strip()
-        odds = acts[index]
-        dates = find_dates(text, doc._.sent_at, language=doc._.language) if doc._.sent_at is not None else ()
-        hits = tuple(by_index.get(index, ()))
-        yield Sentence(index, start, start + len(text), text, hits, odds, dates, doc._.language)
+        last = start + len(text)
+        hits = by_index.get(index, [])
+        yield Sentence(
+            index, start, last, text, folded[start:last], hits, acts[index], possible[index], language, sent_at
+        )  # fmt: skip
 
 
 def _settled(
@@ -189,7 +242,7 @@ def _signal(sentence: Sentence, kind: SignalKind, score: float, rule: str, langu
     if kind in _MEETINGS:
         return _timed(signal, sentence.dates)
     if kind is SignalKind.COMPLAINT:
-        return replace(signal, cause=rule_book(language).cause(fold(sentence.text)))
+        return replace(signal, cause=rule_book(language).cause(sentence.folded))
     if kind in {SignalKind.COMMITMENT, SignalKind.ACKNOWLEDGEMENT}:
         return _promised(signal, sentence.dates)
     return signal
@@ -218,6 +271,8 @@ def _promised(signal: Signal, dates: Iterable[DateMention]) -> Signal:
 
 def _with_following_dates(sentences: list[Sentence], signals: list[Signal]) -> list[Signal]:
     """Let "Can we meet?" take its time from "Tuesday at 10 would suit me." in the next sentence."""
+    if not signals:
+        return signals
     by_start = {sentence.start: position for position, sentence in enumerate(sentences)}
     speaking = {signal.start for signal in signals if signal.kind is not SignalKind.MEETING_CONFIRMATION}
     result = []
@@ -251,18 +306,17 @@ def _deadline(
     sentence: Sentence, stated: Signal | None, kinds: set[SignalKind], before: set[SignalKind]
 ) -> Signal | None:
     """Decide whether a sentence sets a deadline, and for when."""
+    fragment = not kinds and bool(before & _ASKING) and sentence.end - sentence.start < 40  # noqa: PLR2004 - "By Friday."
+    if stated is None and not fragment and not kinds & _ASKING:
+        return None
     ahead = [date for date in sentence.dates if not date.past]
     cued = [date for date in ahead if date.cued]
     if stated is not None:
-        if stated.rule.startswith("deadline.urgent"):
-            best = cued[0] if cued else None
-        else:
-            best = next(iter(cued or ahead), None)
-            if best is None:
-                return None
-        return stated if best is None else replace(stated, due=best.due, certainty=best.certainty)
-    fragment = not kinds and bool(before & _ASKING) and sentence.end - sentence.start < 40  # noqa: PLR2004 - "By Friday."
-    if cued and (kinds & _ASKING or fragment) and SignalKind.DEADLINE not in sentence.vetoed():
+        best = next(iter(cued or ([] if stated.rule.startswith("deadline.urgent") else ahead)), None)
+        if best is None:
+            return stated if stated.rule.startswith("deadline.urgent") or stated.score >= _UNDATED else None
+        return replace(stated, due=best.due, certainty=best.certainty)
+    if cued and (kinds & _ASKING or fragment) and SignalKind.DEADLINE not in sentence.vetoed([SignalKind.DEADLINE]):
         score, date = 0.85 if SignalKind.REQUEST in kinds else 0.7, cued[0]
     elif SignalKind.REQUEST in kinds and (date_said := _wanted_on(sentence, ahead)) is not None:
         score, date = 0.65, replace(date_said, certainty=Certainty.TENTATIVE)

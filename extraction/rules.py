@@ -11,7 +11,7 @@ saves time, so most sentences try a handful of patterns.
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -21,8 +21,8 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from domain.signals import SignalKind
+from extraction.classifier import KINDS
 
-_FOLD: Final = str.maketrans("\n\r\t\xa0\u2019\u2018\u02bc\u0060\u00b4\u201c\u201d", " " * 4 + "'" * 5 + '"' * 2)
 _WORD = re.compile(r"[^\W_]+")
 _FRAGMENT = re.compile(r"\{([a-z_]+)\}")
 _ALWAYS: Final = ""
@@ -62,9 +62,9 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class RuleBook:
-    """Everything one language's file says, indexed by the words that must occur."""
+    """Everything one language's file says, indexed by kind and by the words that must occur."""
 
-    patterns: Mapping[str, tuple[Pattern, ...]]
+    patterns: Mapping[SignalKind, Mapping[str, tuple[Pattern, ...]]]
     vetoes: tuple[Veto, ...]
     causes: tuple[tuple[str, re.Pattern[str]], ...]
     examples: tuple[tuple[str, str, bool], ...] = field(repr=False)
@@ -73,15 +73,6 @@ class RuleBook:
     def cause(self, sentence: str) -> str:
         """Return what a complaint is about (SEMANTICS 2), the first cause named wins."""
         return next((name for name, match in self.causes if match.search(sentence)), "other")
-
-
-def fold(text: str) -> str:
-    """Return ``text`` lower-cased with plain quotes and blanks, every character at its old offset."""
-    folded = text.translate(_FOLD)
-    lowered = folded.lower()
-    if len(lowered) != len(folded):
-        lowered = "".join(low if len(low := char.lower()) == 1 else char for char in folded)
-    return lowered
 
 
 @cache
@@ -101,12 +92,14 @@ def rule_book(language: str) -> RuleBook:
 
 
 def _merged(books: Iterable[RuleBook]) -> RuleBook:
-    index: dict[str, tuple[Pattern, ...]] = {}
+    index: dict[SignalKind, dict[str, tuple[Pattern, ...]]] = {}
     vetoes: tuple[Veto, ...] = ()
     causes: tuple[tuple[str, re.Pattern[str]], ...] = ()
     for book in books:
-        for word, patterns in book.patterns.items():
-            index[word] = (*index.get(word, ()), *patterns)
+        for kind, words in book.patterns.items():
+            held = index.setdefault(kind, {})
+            for word, patterns in words.items():
+                held[word] = (*held.get(word, ()), *patterns)
         vetoes, causes = (*vetoes, *book.vetoes), (*causes, *book.causes)
     return RuleBook(index, vetoes, causes, ())
 
@@ -119,12 +112,13 @@ def parse_rules(content: Mapping[str, Any]) -> RuleBook:
         re.error: a pattern is no regular expression.
     """
     words: Mapping[str, str] = content.get("words", {})
-    index: dict[str, list[Pattern]] = {}
+    index: dict[SignalKind, dict[str, tuple[Pattern, ...]]] = {}
     examples = []
     for entry in content.get("pattern", ()):
         pattern = Pattern(entry["id"], SignalKind(entry["kind"]), entry["score"], _compile(entry["match"], words))
         for word in entry.get("needs", _ALWAYS).split() or (_ALWAYS,):
-            index.setdefault(word, []).append(pattern)
+            held = index.setdefault(pattern.kind, {})
+            held[word] = (*held.get(word, ()), pattern)
         examples += [(pattern.id, sentence, True) for sentence in entry.get("yes", ())]
         examples += [(pattern.id, sentence, False) for sentence in entry.get("no", ())]
     vetoes = tuple(
@@ -132,7 +126,7 @@ def parse_rules(content: Mapping[str, Any]) -> RuleBook:
         for entry in content.get("veto", ())
     )
     causes = tuple((name, _compile(match, words)) for name, match in content.get("causes", {}).items())
-    return RuleBook({word: tuple(found) for word, found in index.items()}, vetoes, causes, tuple(examples))
+    return RuleBook(index, vetoes, causes, tuple(examples))
 
 
 def _compile(match: str, words: Mapping[str, str]) -> re.Pattern[str]:
@@ -141,17 +135,37 @@ def _compile(match: str, words: Mapping[str, str]) -> re.Pattern[str]:
     return re.compile(match)
 
 
-def find_hits(book: RuleBook, sentence: str, *, index: int = 0, offset: int = 0) -> list[Hit]:
-    """Return the patterns of a folded sentence that no veto silences; ``offset`` is added to their places."""
-    candidates = dict.fromkeys(book.patterns.get(_ALWAYS, ()))
-    for word in _WORD.findall(sentence):
-        if word in book.patterns:
-            candidates.update(dict.fromkeys(book.patterns[word]))
-    found = [(pattern, match.span()) for pattern in candidates for match in pattern.match.finditer(sentence)]
+def find_hits(
+    book: RuleBook,
+    sentence: str,
+    *,
+    words: Collection[str] | None = None,
+    kinds: Collection[SignalKind] = KINDS,
+    index: int = 0,
+    offset: int = 0,
+) -> list[Hit]:
+    """Return the patterns of a folded sentence that no veto silences.
+
+    Args:
+        book: Of the mail's language.
+        sentence: Folded by :func:`extraction.words.fold`.
+        words: The words of the sentence, if they are known already.
+        kinds: Patterns for others are not tried.
+        index: The sentence's number in its mail.
+        offset: Added to the places found.
+    """
+    spoken = _WORD.findall(sentence) if words is None else words
+    found = [
+        (pattern, match.span())
+        for kind in KINDS
+        if kind in kinds and kind in book.patterns
+        for pattern in _candidates(book.patterns[kind], spoken)
+        for match in pattern.match.finditer(sentence)
+    ]
     if not found:
         return []
-    kinds = {pattern.kind for pattern, _ in found}
-    fitting = [veto for veto in book.vetoes if not veto.kinds.isdisjoint(kinds)]
+    speaking = {pattern.kind for pattern, _ in found}
+    fitting = [veto for veto in book.vetoes if not veto.kinds.isdisjoint(speaking)]
     vetoed = [(veto, match.span()) for veto in fitting for match in veto.match.finditer(sentence)]
     hits: dict[str, Hit] = {}
     for pattern, (start, end) in found:
@@ -162,12 +176,22 @@ def find_hits(book: RuleBook, sentence: str, *, index: int = 0, offset: int = 0)
     return list(hits.values())
 
 
-def vetoed_kinds(book: RuleBook, sentence: str) -> frozenset[SignalKind]:
-    """Return the kinds that some veto of a folded sentence speaks against."""
-    return frozenset(kind for veto in book.vetoes if veto.match.search(sentence) for kind in veto.kinds)
+def _candidates(index: Mapping[str, tuple[Pattern, ...]], words: Collection[str]) -> Collection[Pattern]:
+    """Return the patterns of a kind of which a needed word occurs, each once."""
+    always = index.get(_ALWAYS, ())
+    spoken = index.keys() & words
+    if not spoken:
+        return always
+    return dict.fromkeys((*always, *(pattern for word in sorted(spoken) for pattern in index[word])))
 
 
-@Language.factory("signal_patterns", assigns=["doc._.hits"])
+def vetoed_kinds(book: RuleBook, sentence: str, kinds: Collection[SignalKind] = KINDS) -> frozenset[SignalKind]:
+    """Return those of ``kinds`` that some veto of a folded sentence speaks against."""
+    fitting = (veto for veto in book.vetoes if not veto.kinds.isdisjoint(kinds))
+    return frozenset(kind for veto in fitting if veto.match.search(sentence) for kind in veto.kinds)
+
+
+@Language.factory("signal_patterns", requires=["doc._.acts"], assigns=["doc._.hits"])
 def make_signal_patterns(nlp: Language, name: str) -> "SignalPatterns":
     """Create the component that finds patterns; it has no settings."""
     del nlp, name
@@ -175,7 +199,10 @@ def make_signal_patterns(nlp: Language, name: str) -> "SignalPatterns":
 
 
 class SignalPatterns:
-    """Fills ``doc._.hits``, a list of :class:`Hit`; expects ``doc._.sentences``."""
+    """Fills ``doc._.hits``, a list of :class:`Hit`; expects ``doc._.sentences`` and ``doc._.acts``.
+
+    Most sentences of a mail do nothing, and the classifier is sure of that: their patterns are not tried.
+    """
 
     def __init__(self) -> None:
         for name, default in (("language", "en"), ("hits", ())):
@@ -184,11 +211,16 @@ class SignalPatterns:
 
     def __call__(self, doc: Doc) -> Doc:
         """Find the patterns of every sentence of ``doc`` and return it."""
-        book = rule_book(doc._.language)
-        text = fold(doc.text)
-        doc._.hits = [
-            hit
-            for index, (start, end) in enumerate(doc._.sentences)
-            for hit in find_hits(book, text[start:end], index=index, offset=start)
-        ]
+        doc._.hits = list(_hits(doc))
         return doc
+
+
+def _hits(doc: Doc) -> Iterator[Hit]:
+    book = rule_book(doc._.language)
+    text: str = doc._.folded
+    possible = doc._.possible
+    words = doc._.words
+    for index, (start, end) in enumerate(doc._.sentences):
+        if kinds := possible[index]:
+            spoken = {part for word in words[index] for part in (word.split("'") if "'" in word else (word,))}
+            yield from find_hits(book, text[start:end], words=spoken, kinds=kinds, index=index, offset=start)

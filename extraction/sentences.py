@@ -5,12 +5,15 @@ boundary unless the line was wrapped; a full stop is one unless an abbreviation,
 """
 
 import re
+from collections.abc import Iterator
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc
+
+from extraction.words import fold
 
 _WRAP_COLUMN: Final = 60
 """Mail programs wrap at 65 to 80 columns; if no line is this long, every break was typed by the writer."""
@@ -27,6 +30,11 @@ _SIGN_OFF = re.compile(
     r"mit (?:freundlichen|besten) grü(?:ß|ss)en|gru(?:ß|ss)|mfg|vg|lg|danke|vielen dank)\b[^.?!\n]{0,25}[,.!]?[ \t]*$",
     re.IGNORECASE,
 )
+_VISIBLE = re.compile(r"\S")
+_SHORT_LINE: Final = 60
+_SHORT_GREETING: Final = 90
+"""Characters that a sign-off and a greeting do not exceed."""
+
 _END = re.compile(r"(?:[.!?…]+|[\u3002\uff01\uff1f])[\"'\u201d\u2019»)\]]*(?=\s)")
 _WORD_BEFORE = re.compile(r"([^\s(\[\"'“„]+)$")
 _ABBREVIATIONS: Final = frozenset(
@@ -156,47 +164,61 @@ def sentence_starts(text: str) -> list[int]:
     if not text.strip():
         return []
     starts = {len(text) - len(text.lstrip())}
-    lines = _lines(text)
-    width = max(end - start for start, end in lines)
-    for (start, end), (next_start, next_end) in pairwise(lines):
-        if _breaks(text[start:end], text[next_start:next_end], width):
-            starts.add(_first_visible(text, next_start))
+    lines = [_Line(start, line) for start, line in _lines(text)]
+    width = max(line.length for line in lines)
+    for line, following in pairwise(lines):
+        if _breaks(line, following, width):
+            starts.add(_first_visible(text, following.start))
     for match in _END.finditer(text):
         if _ends_sentence(text, match):
             starts.add(_first_visible(text, match.end()))
     return sorted(start for start in starts if start < len(text))
 
 
-def _lines(text: str) -> list[tuple[int, int]]:
-    """Return (start, end) of every line, line ends excluded."""
-    lines, position = [], 0
+class _Line:
+    """A line, and what of it is needed to say whether a sentence ends with it."""
+
+    __slots__ = ("bare", "length", "own", "start", "text")
+
+    def __init__(self, start: int, text: str) -> None:
+        self.start = start
+        self.text = text
+        self.length = len(text)
+        self.bare = bare = text.strip()
+        short = len(bare) <= _SHORT_LINE
+        self.own = short and bool(_SIGN_OFF.match(bare))
+        """Whether it is a sign-off, which stands alone."""
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the start and the text of every line, line ends excluded."""
+    position = 0
     for line in text.split("\n"):
-        lines.append((position, position + len(line.rstrip("\r"))))
+        yield position, line.rstrip("\r")
         position += len(line) + 1
-    return lines
 
 
 def _first_visible(text: str, start: int) -> int:
-    while start < len(text) and text[start].isspace():
-        start += 1
-    return start
+    found = _VISIBLE.search(text, start)
+    return found.start() if found else len(text)
 
 
-def _breaks(line: str, following: str, width: int) -> bool:
+def _breaks(line: _Line, following: _Line, width: int) -> bool:
     """Whether the end of ``line`` is the end of a sentence."""
-    head = following.strip()
-    if not head or not line.strip():
+    head, tail = following.bare, line.bare
+    if not head or not tail or line.own or following.own or tail[-1] == ":":
         return True
-    if _BULLET.match(following) or _GREETING.match(line) or _SIGN_OFF.match(line) or _SIGN_OFF.match(following):
+    first = head[0]
+    if (not first.isalpha() or head[1:2] in ".)") and _BULLET.match(following.text):
         return True
-    if line.rstrip().endswith(":"):
+    if len(tail) <= _SHORT_GREETING and _GREETING.match(tail):
         return True
-    if head[0].islower() or _OPEN_ENDED.search(line):
+    if first.islower() or _OPEN_ENDED.search(tail):
         return False
     if width < _WRAP_COLUMN:
         return True
     # The next word would have fitted: the writer, not the mail program, ended this line.
-    return len(line.rstrip()) + 1 + len(head.split(maxsplit=1)[0]) <= width - 3
+    return len(line.text.rstrip()) + 1 + len(head.split(maxsplit=1)[0]) <= width - 3
 
 
 def _ends_sentence(text: str, match: re.Match[str]) -> bool:
@@ -229,24 +251,33 @@ def make_mail_sentences(nlp: Language, name: str) -> "MailSentences":
 class MailSentences:
     """Sets ``token.is_sent_start`` from :func:`sentence_starts`, one Doc per mail.
 
-    ``doc._.sentences`` holds the (start, end) character offsets, so that nobody walks the tokens again.
+    ``doc._.sentences`` holds the (start, end) character offsets, so that nobody walks the tokens again, and
+    ``doc._.folded`` the text as patterns and classifier read it.
     """
 
     def __init__(self) -> None:
-        if not Doc.has_extension("sentences"):
-            Doc.set_extension("sentences", default=())
+        for name, default in (("sentences", ()), ("folded", ""), ("reply_text", None)):
+            if not Doc.has_extension(name):
+                Doc.set_extension(name, default=default)
 
     def __call__(self, doc: Doc) -> Doc:
         """Mark the sentence starts of ``doc`` and return it."""
         if not len(doc):
             return doc
-        offsets = doc.to_array("IDX").astype(np.int64)
-        # White space before the first word belongs to the first sentence.
-        starts = np.searchsorted(offsets, sentence_starts(doc.text)[1:])
-        starts = np.unique(np.concatenate([[0], starts[starts < len(doc)]])).astype(np.int64)
-        # Only the beginnings: marking every token, or reading all of them from an array, walks the mail several times.
-        for start in starts.tolist():
-            doc[start].is_sent_start = True
-        begins = offsets[starts].tolist()
-        doc._.sentences = list(zip(begins, [*begins[1:], len(doc.text)], strict=True))
+        text: str = doc._.reply_text if doc._.reply_text is not None else doc.text
+        begins = sentence_starts(text) or [0]
+        begins[0] = 0  # white space before the first word belongs to the first sentence
+        doc._.folded = fold(text)
+        doc._.sentences = list(zip(begins, [*begins[1:], len(text)], strict=True))
+        _mark(doc, begins)
         return doc
+
+
+def _mark(doc: Doc, begins: list[int]) -> None:
+    """Set the sentence starts from an array: setting them one by one walks the mail for each."""
+    offsets = doc.to_array("IDX").astype(np.int64)
+    marks = np.full(len(doc), -1, dtype=np.int64)
+    starts = np.searchsorted(offsets, begins)
+    marks[starts[starts < len(doc)]] = 1
+    table: Any = marks.astype(np.uint64).reshape(-1, 1)  # spaCy's annotations know its own arrays only
+    doc.from_array(["SENT_START"], table)

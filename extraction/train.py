@@ -1,252 +1,279 @@
-"""Train the speech-act classifier from the sentences in ``corpus/``. Deterministic; seconds on one core."""
+"""Train the speech-act classifier from the labelled mails in ``corpus/``. Deterministic; minutes on one core."""
 
-import csv
-from collections.abc import Callable, Iterable
+import io
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import spacy
-from spacy.language import Language
 
 from domain.signals import SignalKind
-from extraction.classifier import BUCKETS, KINDS, Blend, Floats, Integers, SpeechActModel, features, scale
-from extraction.judge import blended, log_odds
-from extraction.rules import find_hits, fold, rule_book, vetoed_kinds
+from extraction.classifier import (
+    BUCKETS,
+    KINDS,
+    Blend,
+    Features,
+    Floats,
+    SentenceInput,
+    SpeechActModel,
+    features,
+    log_odds,
+    sentence_inputs,
+)
+from extraction.context import context_of
+from extraction.judge import blended
+from extraction.judge import log_odds as odds_of
+from extraction.labelled import LabelledMail, LabelledSentence
+from extraction.optimise import Doubles, minimise
+from extraction.pool import LEVELS, pool, pool_digest
+from extraction.rules import find_hits, rule_book, vetoed_kinds
+from extraction.words import WordTable, fold, words_of
 
 _L2: Final = 0.3
-_FLOOR, _CEILING, _PRECISION = 0.5, 0.7, 0.9
-"""Thresholds lie in this range, as low as the dev sentences allow at this precision: a wrong alarm costs trust."""
+_LONELY: Final = 0.3
+"""Weight of a sentence taken out of its mail: it must be read without it too, if less surely."""
 
-_ASKS: Final = frozenset({SignalKind.REQUEST, SignalKind.QUESTION, SignalKind.MEETING_PROPOSAL})
+_FULL: Final = np.ones(len(KINDS))
 
-Doubles = npt.NDArray[np.float64]
+_TAUGHT: Final = 0.5
+"""Weight of a sentence of the pool."""
+
+_TRUST: Final = 8.0
+"""How many sentences a pattern's own score is worth beside those of the corpus."""
+
+_PRIOR: Final = Blend()
+_FLOOR, _CEILING = 0.3, 0.8
+"""Thresholds lie in this range."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A labelled sentence of the corpus; the dev part is never trained on."""
+    """A sentence to learn from: what the model sees, what it should say, and how much that counts, a number a kind."""
 
-    text: str
-    language: str
-    kinds: frozenset[SignalKind]
-    dev: bool
-
-
-@dataclass(frozen=True, slots=True)
-class KindReport:
-    """How well one kind is read on the dev sentences, at the threshold chosen."""
-
-    kind: SignalKind
-    threshold: float
-    right: int
-    wrong: int
-    missed: int
-
-    @property
-    def precision(self) -> float:
-        """Share of what is reported that is right."""
-        return self.right / max(self.right + self.wrong, 1)
-
-    @property
-    def recall(self) -> float:
-        """Share of what there is that is reported."""
-        return self.right / max(self.right + self.missed, 1)
-
-    @property
-    def f1(self) -> float:
-        """Harmonic mean of precision and recall."""
-        return 2 * self.right / max(2 * self.right + self.wrong + self.missed, 1)
+    sentence: SentenceInput
+    target: Doubles
+    weight: Doubles
 
 
-def read_corpus(folder: Path) -> list[Example]:
-    """Read ``<language>.tsv`` files with the columns split, labels (separated by blanks) and text."""
-    examples = []
-    for path in sorted(folder.glob("*.tsv")):
-        with path.open(encoding="utf-8", newline="") as lines:
-            for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
-                kinds = frozenset(SignalKind(label) for label in row["labels"].split() if label != "-")
-                examples.append(Example(row["text"], path.stem, kinds, row["split"] == "dev"))
-    return examples
+def examples_of(mails: Iterable[LabelledMail]) -> list[Example]:
+    """Return the sentences of labelled mails, each in its mail and, lighter, alone."""
+    found = []
+    for mail in mails:
+        inputs = inputs_of(mail)
+        alone = any(sentence.context or sentence.place for sentence in inputs)
+        for labelled, sentence in zip(mail.sentences, inputs, strict=True):
+            target = target_of(labelled)
+            found.append(Example(sentence, target, _FULL))
+            if alone:
+                found.append(Example(SentenceInput(sentence.words), target, _LONELY * _FULL))
+    return found
 
 
-def train(corpus_dir: Path, out: Path) -> dict[SignalKind, KindReport]:
-    """Train on the train sentences, weigh and set thresholds on the dev sentences, write the model.
+def taught_examples(mails: Sequence[LabelledMail], teacher: bytes) -> list[Example]:
+    """Return the pool made of some mails, with what the teacher thinks of each sentence, light: nobody checked it.
 
-    Args:
-        corpus_dir: The folder of ``read_corpus``.
-        out: The npz file to write.
+    Raises:
+        ValueError: The teacher judged another pool; ``scripts/teach-model`` makes it anew.
+    """
+    sentences = pool(mails)
+    with np.load(io.BytesIO(teacher), allow_pickle=False) as held:
+        if str(held["digest"]) != pool_digest(sentences):
+            raise ValueError("the teacher was not asked about this corpus; run scripts/teach-model")
+        odds = held["levels"].T.astype(np.float64) / LEVELS
+    found = []
+    for sentence, row in zip(sentences, odds, strict=True):
+        words = words_of(fold(sentence.text)) or ["."]
+        inputs = SentenceInput(words, context=context_of(sentence.answers))
+        found.append(Example(inputs, 1 / (1 + np.exp(-row)), _TAUGHT * _FULL))
+    return found
+
+
+def inputs_of(mail: LabelledMail) -> list[SentenceInput]:
+    """Return the sentences of a labelled mail as the model sees them."""
+    words = [words_of(fold(sentence.text)) for sentence in mail.sentences]
+    return sentence_inputs(words, context=context_of(" ".join(mail.answers)), writer=mail.writer)
+
+
+def target_of(sentence: LabelledSentence) -> Doubles:
+    """Return one number a kind: 1 for those the sentence has."""
+    return np.array([kind in sentence.kinds for kind in KINDS], dtype=np.float64)
+
+
+def fit(
+    examples: Sequence[Example], *, start: SpeechActModel | None = None, pull: float = _L2
+) -> tuple[Floats, Floats]:
+    """Minimise the logistic loss of all kinds at once, with weights pulled towards ``start``, else towards nothing.
 
     Returns:
-        Precision, recall and F1 per kind on the dev sentences.
+        The table of weights and the bias.
     """
-    examples = read_corpus(corpus_dir)
-    nlp = spacy.blank("en")
-    taught = [example for example in examples if not example.dev]
-    kept = [example for example in examples if example.dev]
-    weights, bias = _fit(_matrix(nlp, taught), _targets(taught))
-    odds = _logits(_matrix(nlp, kept), weights, bias)
-    blends, thresholds, report = {}, {}, {}
-    for column, kind in enumerate(KINDS):
-        votes, silenced = _votes(kept, kind)
-        truth = np.array([kind in example.kinds for example in kept])
-        acceptable = np.array([_acceptable(kind, example) for example in kept])
-        blend = _weigh(votes, odds[:, column], acceptable)
-        model = 1 / (1 + np.exp(-odds[:, column]))
-        scores = np.array(
+    found = features(WordTable(), [example.sentence for example in examples])
+    matrix = _Matrix(found)
+    targets = np.array([example.target for example in examples])
+    weight = np.array([example.weight for example in examples])
+    kinds = len(KINDS)
+    size = len(matrix.used) * kinds
+    origin = np.zeros(size + kinds)
+    if start is not None:
+        origin = np.concatenate([start.weights[matrix.used].ravel(), start.bias]).astype(np.float64)
+
+    def loss(flat: Doubles) -> tuple[float, Doubles]:
+        logits = matrix.forward(flat[:size].reshape(-1, kinds)) + flat[size:]
+        away = flat - origin
+        away[size:] = 0
+        value = (weight * (np.logaddexp(0, logits) - targets * logits)).sum() + pull / 2 * float(away @ away)
+        wrong = weight * (1 / (1 + np.exp(-logits)) - targets)
+        return float(value), np.concatenate([matrix.backward(wrong).ravel(), wrong.sum(axis=0)]) + pull * away
+
+    flat = minimise(loss, origin)
+    weights = np.zeros((BUCKETS, kinds), dtype=np.float32) if start is None else start.weights.copy()
+    weights[matrix.used] = flat[:size].reshape(-1, kinds)
+    return weights, flat[size:].astype(np.float32)
+
+
+class _Matrix:
+    """Sentences by buckets, sparse, with the products that the loss and its gradient need."""
+
+    def __init__(self, found: Features) -> None:
+        lengths = np.diff(np.append(found.starts, len(found.words)))
+        rows = np.concatenate(
             [
-                0.0 if vote is None and mute else blended(vote, float(p), blend)
-                for vote, mute, p in zip(votes, silenced, model, strict=True)
+                np.repeat(np.repeat(np.arange(len(lengths)), lengths), found.words.shape[1]),
+                np.repeat(np.arange(len(lengths)), found.wholes.shape[1]),
             ]
         )
-        blends[kind] = blend
-        thresholds[kind] = _threshold(scores, acceptable)
-        said = scores >= thresholds[kind]
-        counts = (int((said & truth).sum()), int((said & ~truth).sum()), int((~said & truth).sum()))
-        report[kind] = KindReport(kind, thresholds[kind], *counts)
-    out.write_bytes(SpeechActModel(weights, bias, blends, thresholds).to_bytes())
-    return report
+        buckets = np.concatenate([found.words.ravel(), found.wholes.ravel()])
+        rows, buckets = rows[buckets > 0], buckets[buckets > 0]
+        self.used, columns = np.unique(buckets, return_inverse=True)
+        order = np.argsort(rows, kind="stable")
+        self._columns, self._rows = columns[order], rows[order]
+        self._begins = np.searchsorted(self._rows, np.arange(len(lengths)))
+        order = np.argsort(self._columns, kind="stable")
+        self._by_column = self._rows[order]
+        self._column_begins = np.searchsorted(self._columns[order], np.arange(len(self.used)))
+        self._scale = found.scale.astype(np.float64)[:, None]
+
+    def forward(self, weights: Doubles) -> Doubles:
+        """Return the sums of every sentence: one column a kind."""
+        sums = [np.add.reduceat(column[self._columns], self._begins) for column in np.ascontiguousarray(weights.T)]
+        product: Doubles = np.stack(sums, axis=1) * self._scale
+        return product
+
+    def backward(self, wrong: Doubles) -> Doubles:
+        """Return the slope of every bucket's weights: one column a kind."""
+        scaled = np.ascontiguousarray((wrong * self._scale).T)
+        return np.stack([np.add.reduceat(c[self._by_column], self._column_begins) for c in scaled], axis=1)
 
 
 @dataclass(frozen=True, slots=True)
-class _Matrix:
-    """Sparse features: one entry per feature of a sentence, sorted by sentence."""
+class Weighed:
+    """What there is to weigh for one sentence of dev.
 
-    rows: Integers
-    columns: Integers
-    values: Floats
-    count: int
-
-
-def _matrix(nlp: Language, examples: Iterable[Example]) -> _Matrix:
-    rows, columns, values, count = [], [], [], 0
-    for count, example in enumerate(examples, 1):
-        doc = nlp.make_doc(example.text)
-        for token in doc:
-            token.is_sent_start = token.i == 0
-        buckets, owner, sentences = features(doc)
-        columns.append(buckets)
-        rows.append(np.full(len(buckets), count - 1))
-        values.append(scale(owner, sentences))
-    return _Matrix(np.concatenate(rows), np.concatenate(columns), np.concatenate(values), count)
-
-
-def _targets(examples: list[Example]) -> Doubles:
-    return np.array([[kind in example.kinds for kind in KINDS] for example in examples], dtype=np.float64)
-
-
-def _logits(matrix: _Matrix, weights: Floats, bias: Floats) -> Doubles:
-    rows = weights[matrix.columns] * matrix.values[:, None]
-    sums = [np.bincount(matrix.rows, column, matrix.count) for column in rows.T]
-    logits: Doubles = (np.stack(sums, axis=1) + bias).astype(np.float64)
-    return logits
-
-
-def _fit(matrix: _Matrix, targets: Doubles) -> tuple[Floats, Floats]:
-    """Minimise the logistic loss of all kinds at once, with an L2 penalty on the weights."""
-    used, columns = np.unique(matrix.columns, return_inverse=True)
-    kinds = targets.shape[1]
-
-    def loss(flat: Doubles) -> tuple[float, Doubles]:
-        weights, bias = flat[:-kinds].reshape(-1, kinds), flat[-kinds:]
-        rows = weights[columns] * matrix.values[:, None]
-        logits = np.stack([np.bincount(matrix.rows, column, matrix.count) for column in rows.T], axis=1) + bias
-        value = np.logaddexp(0, logits).sum() - (targets * logits).sum() + _L2 / 2 * (weights**2).sum()
-        wrong = 1 / (1 + np.exp(-logits)) - targets
-        pulled = wrong[matrix.rows] * matrix.values[:, None]
-        slope = np.stack([np.bincount(columns, column, len(used)) for column in pulled.T], axis=1) + _L2 * weights
-        return float(value), np.concatenate([slope.ravel(), wrong.sum(axis=0)])
-
-    flat = minimise(loss, np.zeros(len(used) * kinds + kinds))
-    weights = np.zeros((BUCKETS, kinds), dtype=np.float32)
-    weights[used] = flat[:-kinds].reshape(-1, kinds)
-    return weights, flat[-kinds:].astype(np.float32)
-
-
-def minimise(
-    loss: Callable[[Doubles], tuple[float, Doubles]], start: Doubles, *, steps: int = 80, memory: int = 8
-) -> Doubles:
-    """Minimise a smooth convex function with limited-memory BFGS (Nocedal and Wright, algorithm 7.5).
-
-    Args:
-        loss: Gives the value and the gradient at a point.
-        start: Where to begin.
-        steps: At most so many.
-        memory: Remembered steps.
+    Attributes:
+        odds: The model's log odds.
+        votes: The best pattern score per kind, where one fired.
+        silenced: Kinds a veto speaks against.
+        kinds: The truth.
     """
-    point, pairs = start, list[tuple[Doubles, Doubles]]()
-    value, slope = loss(point)
-    for _ in range(steps):
-        direction = -_two_loop(slope, pairs)
-        length, fall = 1.0 if pairs else 1.0 / max(1.0, float(np.abs(slope).sum())), float(slope @ direction)
-        while True:
-            new_value, new_slope = loss(point + length * direction)
-            if new_value <= value + 1e-4 * length * fall or length < 1e-10:  # noqa: PLR2004 - Armijo's rule
-                break
-            length /= 2
-        step, change = length * direction, new_slope - slope
-        if step @ change > 1e-10:  # noqa: PLR2004 - curvature must be positive
-            pairs = [*pairs, (step, change)][-memory:]
-        settled = abs(value - new_value) <= 1e-6 * max(1.0, abs(value))
-        point, value, slope = point + step, new_value, new_slope
-        if settled:
-            break
-    return point
+
+    odds: Floats
+    votes: dict[SignalKind, float]
+    silenced: frozenset[SignalKind]
+    kinds: frozenset[SignalKind]
 
 
-def _two_loop(slope: Doubles, pairs: list[tuple[Doubles, Doubles]]) -> Doubles:
-    """Return the inverse Hessian, as the remembered steps approximate it, times the gradient."""
-    direction, factors = slope.copy(), []
-    for step, change in reversed(pairs):
-        factor = float(step @ direction) / float(step @ change)
-        direction -= factor * change
-        factors.append(factor)
-    if pairs:
-        step, change = pairs[-1]
-        direction *= float(step @ change) / float(change @ change)
-    for (step, change), factor in zip(pairs, reversed(factors), strict=True):
-        direction += (factor - float(change @ direction) / float(step @ change)) * step
-    return direction
+def finish(weights: Floats, bias: Floats, mails: Sequence[LabelledMail], dev: Sequence[LabelledMail]) -> SpeechActModel:
+    """Count how right the patterns are on ``mails``, then weigh votes and set thresholds on ``dev``."""
+    patterns = _pattern_scores(mails)
+    blank = SpeechActModel(weights, bias, {}, {}, patterns)
+    blends, thresholds = {}, {}
+    weighed = [sentence for mail in dev for sentence in _weighed(blank, mail)]
+    for column, kind in enumerate(KINDS):
+        odds = np.array([sentence.odds[column] for sentence in weighed], dtype=np.float64)
+        votes = [sentence.votes.get(kind) for sentence in weighed]
+        truth = np.array([kind in sentence.kinds for sentence in weighed])
+        blends[kind] = blend = _blend(votes, odds, truth)
+        scores = np.array(
+            [
+                0.0 if vote is None and kind in sentence.silenced else blended(vote, float(odd), blend)
+                for vote, odd, sentence in zip(votes, odds, weighed, strict=True)
+            ]
+        )
+        thresholds[kind] = _threshold(scores, truth)
+    return SpeechActModel(weights, bias, blends, thresholds, patterns)
 
 
-def _votes(examples: list[Example], kind: SignalKind) -> tuple[list[float | None], list[bool]]:
-    """Return the best pattern score for a kind, and whether a veto silences the kind, per sentence."""
-    votes: list[float | None] = []
-    silenced = []
-    for example in examples:
-        book, text = rule_book(example.language), fold(example.text)
-        hits = find_hits(book, text)
-        votes.append(max((hit.score for hit in hits if hit.kind is kind), default=None))
-        silenced.append(kind in vetoed_kinds(book, text))
-    return votes, silenced
+def _weighed(model: SpeechActModel, mail: LabelledMail) -> Iterable[Weighed]:
+    book = rule_book(mail.language)
+    odds = log_odds(model, WordTable(), inputs_of(mail))
+    for row, sentence in zip(odds, mail.sentences, strict=True):
+        votes: dict[SignalKind, float] = {}
+        folded = fold(sentence.text)
+        for hit in find_hits(book, folded):
+            votes[hit.kind] = max(votes.get(hit.kind, 0.0), model.patterns.get(hit.rule, hit.score))
+        yield Weighed(row, votes, vetoed_kinds(book, folded), sentence.kinds)
 
 
-def _weigh(votes: list[float | None], odds: Doubles, truth: npt.NDArray[np.bool_]) -> Blend:
+def _pattern_scores(mails: Sequence[LabelledMail]) -> dict[str, float]:
+    """Return how often each pattern was right, beginning from what its file says."""
+    counts: dict[str, tuple[float, float]] = {}
+    for mail in mails:
+        book = rule_book(mail.language)
+        for sentence in mail.sentences:
+            for hit in find_hits(book, fold(sentence.text)):
+                right, total = counts.get(hit.rule, (_TRUST * hit.score, _TRUST))
+                counts[hit.rule] = (right + (hit.kind in sentence.kinds), total + 1)
+    return {rule: round(right / total, 4) for rule, (right, total) in sorted(counts.items())}
+
+
+def _blend(votes: Sequence[float | None], odds: Doubles, truth: npt.NDArray[np.bool_]) -> Blend:
     """Fit the blend of one kind, pulled towards a prior because the dev sentences are few."""
     fired = np.array([vote is not None for vote in votes])
-    rules = np.array([log_odds(vote) if vote is not None else 0.0 for vote in votes])
-    columns = np.stack([rules, np.clip(odds, -2, 2), np.ones(len(odds))], axis=1)[fired]
-    prior = np.array([1.0, 0.25, 0.2])
+    rules = np.array([odds_of(vote) if vote is not None else 0.0 for vote in votes])
+    clipped = np.clip(odds, -6, 6)
+    ones = np.ones(len(odds))
+    p, m, b = _logistic(
+        np.stack([rules, clipped, ones], axis=1)[fired], truth[fired], [_PRIOR.pattern, _PRIOR.model, _PRIOR.bias]
+    )
+    am, ab = _logistic(
+        np.stack([clipped, ones], axis=1)[~fired], truth[~fired], [_PRIOR.alone_model, _PRIOR.alone_bias]
+    )
+    return Blend(max(p, 0.0), m, b, am, ab)
+
+
+def _logistic(columns: Doubles, truth: npt.NDArray[np.bool_], prior: list[float]) -> list[float]:
+    centre = np.array(prior)
 
     def loss(weights: Doubles) -> tuple[float, Doubles]:
-        logits, pull = columns @ weights, weights - prior
-        value = np.logaddexp(0, logits).sum() - logits[truth[fired]].sum() + 20 * (pull @ pull)
-        return float(value), columns.T @ (1 / (1 + np.exp(-logits)) - truth[fired]) + 40 * pull
+        logits, pull = columns @ weights, weights - centre
+        value = np.logaddexp(0, logits).sum() - logits[truth].sum() + 3 * (pull @ pull)
+        return float(value), columns.T @ (1 / (1 + np.exp(-logits)) - truth) + 6 * pull
 
-    pattern, model, bias = (round(float(weight), 4) for weight in minimise(loss, prior))
-    return Blend(pattern, model, bias)
-
-
-def _acceptable(kind: SignalKind, example: Example) -> bool:
-    """Whether reporting a kind would not mislead: a question taken for a request still wants its answer."""
-    return kind in example.kinds or (kind in _ASKS and not _ASKS.isdisjoint(example.kinds))
+    return [round(float(weight), 4) for weight in minimise(loss, centre)]
 
 
 def _threshold(scores: Doubles, truth: npt.NDArray[np.bool_]) -> float:
-    for low in np.arange(_FLOOR, _CEILING, 0.02):
-        said = scores >= low
-        if said.any() and (said & truth).sum() / said.sum() >= _PRECISION:
-            return round(float(low), 2)
-    return _CEILING
+    """Return the threshold of the best F1, the middle of all as good."""
+    grid = np.arange(_FLOOR, _CEILING, 0.02)
+    marks = np.array([_f1(scores >= low, truth) for low in grid])
+    best = grid[marks >= marks.max() - 1e-9]
+    return round(float(best[len(best) // 2]), 2)
+
+
+def _f1(said: npt.NDArray[np.bool_], truth: npt.NDArray[np.bool_]) -> float:
+    return 2 * float((said & truth).sum()) / max(float(said.sum() + truth.sum()), 1.0)
+
+
+def train(
+    mails: Sequence[LabelledMail], dev: Sequence[LabelledMail], *, teacher: bytes | None = None
+) -> SpeechActModel:
+    """Train on some mails, weigh and set thresholds on others.
+
+    Args:
+        mails: What is learned from.
+        dev: What weights of votes and thresholds are set on.
+        teacher: Content of ``models/teacher.npz``, what the encoder thinks of sentences nobody labelled.
+    """
+    weights, bias = fit([*examples_of(mails), *(taught_examples(mails, teacher) if teacher else ())])
+    return finish(weights, bias, mails, dev)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from extraction.attach import AccountBook
     from flows.helper import Helper
 
+TRAINED = Path("model", "speech_acts.npz")
+"""In the home folder: the model that `accountline train` wrote, used in place of the shipped one."""
+
 
 class Desk:
     """Everything one run works with, opened when first asked for.
@@ -50,7 +53,19 @@ class Desk:
     @cached_property
     def nlp(self) -> "Language":
         """The spaCy pipeline."""
-        return _pipeline()
+        return _pipeline(*self._model)
+
+    @cached_property
+    def signals_version(self) -> str:
+        """Changes with the patterns and the model, also with one that was trained here."""
+        from extraction.pipeline import signals_version  # noqa: PLC0415 - brings spaCy
+
+        name, weights, _ = self._model
+        return signals_version(name, weights)
+
+    @property
+    def _model(self) -> "tuple[str, Path | None, int]":
+        return model_of(self.settings)
 
     @cached_property
     def business(self) -> BusinessTime:
@@ -82,11 +97,19 @@ class Desk:
 
 
 @cache
-def _pipeline() -> "Language":
+def _pipeline(name: str, weights: Path | None, changed: int) -> "Language":
     """Load the pipeline once a process: it takes seconds, and keeps nothing of what it has read."""
     from extraction.pipeline import load_pipeline  # noqa: PLC0415 - brings spaCy
 
-    return load_pipeline()
+    del changed  # another file of the same name is another model
+    return load_pipeline(name, weights)
+
+
+def model_of(settings: Settings) -> tuple[str, Path | None, int]:
+    """Return the name of the model, the file that `accountline train` wrote if it did, and when that was (ns)."""
+    trained = home(settings) / TRAINED
+    known = trained.is_file()
+    return settings.model or "default", trained if known else None, trained.stat().st_mtime_ns if known else 0
 
 
 def source_of(config: SourceConfig) -> Source:
@@ -121,19 +144,22 @@ def check_sources(settings: Settings) -> list[tuple[str, str, str]]:
     return found
 
 
-def check_model() -> str:
+def check_model(settings: Settings) -> str:
     """Load the pipeline and try it on a sentence; return one sentence about it.
 
     Raises:
+        ConfigError: The model named in [extraction] is not installed.
         StoreError: It does not find what it must.
     """
-    from extraction.pipeline import SIGNALS_VERSION, SignalInput, load_pipeline, read_signals  # noqa: PLC0415
+    from extraction.pipeline import SignalInput, load_pipeline, read_signals, signals_version  # noqa: PLC0415
 
+    name, weights, _ = model_of(settings)
     text = "Could you send us the signed contract by Friday?"
     probe = SignalInput(text=text, sent_at=datetime(2026, 3, 2, 9, tzinfo=UTC), language="en")
-    if not any(signals for signals in read_signals(load_pipeline(), [probe])):
+    if not any(signals for signals in read_signals(load_pipeline(name, weights), [probe])):
         raise StoreError("the language pipeline finds nothing; reinstall Accountline.")
-    return f"signals version {SIGNALS_VERSION}"
+    own = ", trained here" if weights else ""
+    return f"{name}{own}, signals version {signals_version(name, weights)}"
 
 
 def home(settings: Settings) -> Path:

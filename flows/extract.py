@@ -118,6 +118,7 @@ def _signal_input(message: Message) -> SignalInput:
         sent_at=message.sent_at or message.received_at,
         language=message.language,
         subject=message.subject,
+        answers=message.zones.quoted_text,
     )
 
 

@@ -135,14 +135,14 @@ def _parse_event(raw: RawRow, desk: Desk) -> bool:
 
 def read(desk: Desk) -> int:
     """Find signals in new words; return how many."""
-    from extraction.pipeline import SIGNALS_VERSION, SignalInput, read_signals  # noqa: PLC0415 - brings spaCy
+    from extraction.pipeline import SignalInput, read_signals  # noqa: PLC0415 - brings spaCy
 
     allow = {address for account in desk.book.accounts.values() for address in account.allow}
     total = done = 0
-    while batch := unread(desk.store, SIGNALS_VERSION, allow=allow, limit=_BATCH):
+    while batch := unread(desk.store, desk.signals_version, allow=allow, limit=_BATCH):
         inputs = [SignalInput(text=m.text, sent_at=m.sent_at, language=m.language, subject=m.subject) for m in batch]
         found = list(zip((m.key for m in batch), read_signals(desk.nlp, inputs), strict=True))
-        total += save_signals(desk.store, found, version=SIGNALS_VERSION)
+        total += save_signals(desk.store, found, version=desk.signals_version)
         done += len(batch)
         report("understanding", done)
     return total
