@@ -46,10 +46,10 @@ _CHUNK: Final = 12_000
 TAUGHT: Final = frozenset({"en", "de", "fr", "und"})
 """Languages of the corpus; a mail too short to tell its language is read as if it were one of them."""
 
-_UNTHINKABLE: Final = -4.5
+_UNTHINKABLE: Final = -7.5
 """Log odds below which no pattern would make a kind likely."""
 
-_UNKNOWN: Final = -2.0
+_UNKNOWN: Final = -1.0
 """Log odds in a language the model was not taught."""
 
 _SHORT_MAIL: Final = 90

@@ -22,7 +22,7 @@ from extraction.classifier import (
     sentence_inputs,
 )
 from extraction.context import context_of
-from extraction.judge import blended
+from extraction.judge import BOUND, DOUBT, blended
 from extraction.judge import log_odds as odds_of
 from extraction.labelled import LabelledMail, LabelledSentence
 from extraction.optimise import Doubles, minimise
@@ -43,7 +43,7 @@ _TRUST: Final = 8.0
 """How many sentences a pattern's own score is worth beside those of the corpus."""
 
 _PRIOR: Final = Blend()
-_FLOOR, _CEILING = 0.3, 0.8
+_FLOOR, _CEILING = 0.4, 0.8
 """Thresholds lie in this range."""
 
 
@@ -231,10 +231,10 @@ def _blend(votes: Sequence[float | None], odds: Doubles, truth: npt.NDArray[np.b
     """Fit the blend of one kind, pulled towards a prior because the dev sentences are few."""
     fired = np.array([vote is not None for vote in votes])
     rules = np.array([odds_of(vote) if vote is not None else 0.0 for vote in votes])
-    clipped = np.clip(odds, -6, 6)
+    clipped, doubted = np.clip(odds, -BOUND, BOUND), np.clip(odds, -DOUBT, BOUND)
     ones = np.ones(len(odds))
     p, m, b = _logistic(
-        np.stack([rules, clipped, ones], axis=1)[fired], truth[fired], [_PRIOR.pattern, _PRIOR.model, _PRIOR.bias]
+        np.stack([rules, doubted, ones], axis=1)[fired], truth[fired], [_PRIOR.pattern, _PRIOR.model, _PRIOR.bias]
     )
     am, ab = _logistic(
         np.stack([clipped, ones], axis=1)[~fired], truth[~fired], [_PRIOR.alone_model, _PRIOR.alone_bias]
