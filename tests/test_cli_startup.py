@@ -82,6 +82,7 @@ def test_settings_load_nothing_heavy(tmp_path: Path) -> None:
             "ingest",
             "serve",
             "overdue",
+            "promises",
             "meetings",
             "timeline",
             "search",

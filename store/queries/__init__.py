@@ -2,6 +2,7 @@
 
 from store.queries.accounts import accounts, find_account, triage
 from store.queries.acts import corrections
+from store.queries.commitments import promises
 from store.queries.explain import explain
 from store.queries.meetings import meetings
 from store.queries.obligations import overdue
@@ -16,6 +17,7 @@ __all__ = [
     "find_account",
     "meetings",
     "overdue",
+    "promises",
     "quarantine",
     "search",
     "status",

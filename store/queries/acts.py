@@ -64,12 +64,14 @@ def act_sentence(act: Act) -> str:
 
 
 def asked_again(connection: Connection, flags: Collection[str]) -> dict[str, list[datetime]]:
-    """When the client wrote again, by obligation."""
-    table = tables.obligation
+    """When the client asked again, or it was promised again, by obligation or commitment."""
+    table, promise = tables.obligation, tables.commitment
     found: dict[str, list[datetime]] = {}
     for some in chunks(sorted(flags), 5000):
         for row in connection.execute(select(table.c.id, table.c.chasers).where(table.c.id.in_(some))):
             found[row.id] = [datetime.fromisoformat(at) for at in row.chasers]
+        for row in connection.execute(select(promise.c.id, promise.c.statements).where(promise.c.id.in_(some))):
+            found[row.id] = [datetime.fromisoformat(told["evidence"]["at"]) for told in row.statements]
     return found
 
 
