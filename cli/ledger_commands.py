@@ -1,4 +1,4 @@
-"""Commands about what was promised: the ledger of commitments."""
+"""Commands about what was promised and complained about."""
 
 from typing import Annotated, Literal
 
@@ -30,3 +30,22 @@ def promises(
 
         rows = queries.promises(desk.store, now=desk.now, side=side, account=account, everything=everything)
         show_rows(rows, views.PROMISES, form, desk.moment)
+
+
+def complaints(
+    *,
+    config: ConfigOption = None,
+    form: FormatOption = OutputFormat.TABLE,
+    now: NowOption = None,
+    account: AccountOption = None,
+    everything: Annotated[bool, typer.Option("--all", help="Also those closed or from long ago.")] = False,
+) -> None:
+    """List complaints that are not settled, with their cause and what was promised about them, oldest first.
+
+    Example: accountline complaints --account Acme
+    """
+    with reading(config, now) as desk:
+        from store import queries
+
+        rows = queries.complaints(desk.store, now=desk.now, account=account, everything=everything)
+        show_rows(rows, views.COMPLAINTS, form, desk.moment)

@@ -14,7 +14,7 @@ from cli.edge import run_guarded
 from cli.extract_command import extract
 from cli.ingest_command import ingest
 from cli.init_command import init
-from cli.ledger_commands import promises
+from cli.ledger_commands import complaints, promises
 from cli.quarantine_commands import quarantine
 from cli.read_commands import explain, meetings, overdue, search, status, timeline, triage
 from cli.run_commands import database, demo, digest, serve
@@ -29,7 +29,7 @@ app = typer.Typer(
 
 _COMMANDS: tuple[Callable[..., None], ...] = (
     *(demo, init, connect, doctor, ingest, serve),
-    *(overdue, promises, meetings, timeline, search, triage, explain, digest, extract, status),
+    *(overdue, promises, complaints, meetings, timeline, search, triage, explain, digest, extract, status),
     *(record, done, snooze, reopen, assign, dismiss),
 )
 for command in _COMMANDS:

@@ -120,6 +120,24 @@ PROMISES = View(
     nothing="No promises are open.",
 )
 
+COMPLAINTS = View(
+    columns=(
+        _ID,
+        Column("account", "account"),
+        _STATE,
+        Column("cause", "cause"),
+        Column("opened", "opened_at"),
+        Column("contact", "contact", spare=True),
+        Column("quotes", "quotes", long=True),
+        Column("measures", "measures", long=True, spare=True),
+    ),
+    fields=(
+        *("id", "account", "account_id", "contact", "cause", "opened_at", "acknowledged_at", "closed_at", "closed_why"),
+        *("state", "quotes", "measures", "promises", "recurs", "conversation", "message_id", "evidence"),
+    ),
+    nothing="No complaints are open.",
+)
+
 MEETINGS = View(
     columns=(
         _ID,

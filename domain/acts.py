@@ -30,7 +30,7 @@ class Act:
     """Something a user did with a flag; never changed, only followed by another.
 
     Attributes:
-        flag: Id of the obligation, commitment or gap.
+        flag: Id of the obligation, commitment, complaint or gap.
         kind: What was done.
         at: When, aware UTC.
         actor: Who: an address, or the name of the account on the machine.

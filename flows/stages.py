@@ -17,6 +17,7 @@ from flows.progress import report
 from flows.settings import SourceConfig
 from followup.awaiting import awaiting
 from followup.commitments import commitments
+from followup.complaints import complaints
 from followup.conversations import conversations
 from followup.ids import FOLLOWUP_VERSION
 from followup.meetings import meeting_gaps
@@ -212,7 +213,9 @@ def _settle_thread(desk: Desk, thread: Sequence[ThreadMessage], settled: Settled
                 company=desk.settings.company.name,
             )
             settled.obligations += awaiting(seen, account=whose, conversation=conversation, business=business)
-            settled.commitments += commitments(seen, account=whose, conversation=conversation, business=business)
+            promised = commitments(seen, account=whose, conversation=conversation, business=business)
+            settled.commitments += promised
+            settled.complaints += complaints(seen, promised, account=whose, conversation=conversation)
 
 
 def readable_languages() -> frozenset[str]:

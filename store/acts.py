@@ -37,17 +37,17 @@ def save_act(store: Store, act: Act) -> None:
 
 
 def require_flag(connection: Connection, flag: str) -> Any:
-    """Return the row of an obligation, commitment or gap.
+    """Return the row of an obligation, commitment, complaint or gap.
 
     Raises:
         NotFoundError: Nothing open or closed has this id.
     """
-    for table in (tables.obligation, tables.commitment, tables.gap):
+    for table in (tables.obligation, tables.commitment, tables.complaint, tables.gap):
         row = connection.execute(select(table).where(table.c.id == flag)).first()
         if row is not None:
             return row
     raise NotFoundError(
-        f"No flag is called “{flag}”; ids stand in the output of overdue, promises and meetings --unrecorded."
+        f"No flag is called “{flag}”; ids stand in the output of overdue, promises, complaints and meetings."
     )
 
 

@@ -392,7 +392,7 @@ def drop_messages(connection: Connection, keys: Sequence[str]) -> None:
     threads, talks = select(message.c.thread).where(chosen), select(message.c.conversation).where(chosen)
     met = select(links.c.account).where(links.c.message.in_(keys))
     named = named_by(connection, keys)
-    for table in (tables.obligation, tables.commitment):
+    for table in (tables.obligation, tables.commitment, tables.complaint):
         connection.execute(delete(table).where(table.c.conversation.in_(talks)))
     connection.execute(update(tables.account).where(tables.account.c.id.in_(met)).values(met_with=None))
     connection.execute(update(message).where(message.c.thread.in_(threads)).values(settled_with=None))

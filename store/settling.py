@@ -9,12 +9,14 @@ from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 
 from domain.accounts import Account, Direction
 from domain.commitments import Commitment
+from domain.complaints import Complaint
 from domain.conversations import Party, PartySide, ThreadMessage
 from domain.followup import MeetingFact, MeetingGap, Obligation, Side
 from domain.mail import Automatic
 from domain.signals import SignalKind
 from store import tables
 from store.commitment_rows import commitment_row
+from store.complaint_rows import complaint_row
 from store.database import Store, chunks, insert_missing, upsert
 from store.records import event_of, gap_row, obligation_row, signal_of
 
@@ -161,17 +163,18 @@ class Settled:
     Attributes:
         conversation: Message key to conversation id.
         links: (message key, account id, time) of links by conversation.
-        obligations, commitments: Of all conversations in these threads.
+        obligations, commitments, complaints: Of all conversations in these threads.
     """
 
     conversation: dict[str, str] = field(default_factory=dict)
     links: list[tuple[str, str, datetime]] = field(default_factory=list)
     obligations: list[Obligation] = field(default_factory=list)
     commitments: list[Commitment] = field(default_factory=list)
+    complaints: list[Complaint] = field(default_factory=list)
 
 
 def save_settled(store: Store, settled: Settled, *, version: str) -> tuple[int, int]:
-    """Replace the obligations and commitments of whole threads in one transaction.
+    """Replace obligations, commitments and complaints of whole threads in one transaction.
 
     Returns:
         How many flags opened and how many closed: obligations of ours that wait now and did not before, and the other
@@ -182,7 +185,7 @@ def save_settled(store: Store, settled: Settled, *, version: str) -> tuple[int, 
     with store.writing() as connection:
         before = _waiting(connection, keys)
         former = _conversations(connection, keys)
-        for table in (tables.obligation, tables.commitment):
+        for table in (tables.obligation, tables.commitment, tables.complaint):
             connection.execute(delete(table).where(table.c.conversation.in_(former)))
         connection.execute(
             update(message)
@@ -192,6 +195,7 @@ def save_settled(store: Store, settled: Settled, *, version: str) -> tuple[int, 
         )
         upsert(connection, tables.obligation, [obligation_row(o) for o in settled.obligations])
         upsert(connection, tables.commitment, [commitment_row(c) for c in settled.commitments])
+        upsert(connection, tables.complaint, [complaint_row(c) for c in settled.complaints])
         _link_by_conversation(connection, keys, settled.links)
         after = _waiting(connection, keys)
     return len(after - before), len(before - after)

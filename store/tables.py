@@ -370,6 +370,27 @@ commitment = Table(
     Index("ix_commitment_side_made_at", "side", "made_at"),
 )
 
+complaint = Table(
+    "complaint",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("account", String(80), nullable=False),
+    Column("conversation", Id, nullable=False),
+    Column("message", Id, nullable=False),
+    Column("contact", Text, nullable=False),
+    Column("cause", String(20), nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("evidence", Json, nullable=False),
+    Column("acknowledged_at", Instant),
+    Column("measures", Json, nullable=False),
+    Column("closed_at", Instant),
+    Column("closed_by", Text, nullable=False),
+    Column("closed_why", Text, nullable=False),
+    Column("historic", Boolean, nullable=False),
+    Index("ix_complaint_conversation", "conversation"),
+    Index("ix_complaint_account_opened_at", "account", "opened_at"),
+)
+
 gap = Table(
     "gap",
     metadata,
@@ -394,7 +415,7 @@ gap = Table(
 )
 
 # What users did with flags, and wrote about meetings: only ever added to. A flag is an id of `obligation`,
-# `commitment` or `gap`, whose rows come and go with what is known.
+# `commitment`, `complaint` or `gap`, whose rows come and go with what is known.
 act = Table(
     "act",
     metadata,

@@ -37,6 +37,10 @@ FIELDS: dict[str, set[str]] = {
         *("id", "side", "account", "account_id", "by", "contact", "quote", "made_at", "due", "certainty", "moved"),
         *("state", "conversation", "message_id", "kept_by", "evidence", "acts"),
     },
+    "complaints": {
+        *("id", "account", "account_id", "contact", "cause", "opened_at", "acknowledged_at", "closed_at", "closed_why"),
+        *("state", "quotes", "measures", "promises", "recurs", "conversation", "message_id", "evidence", "acts"),
+    },
     "meetings --unrecorded": {
         *("id", "gap", "account", "account_id", "accounts", "starts_at", "ends_at", "title", "participants"),
         *("confidence", "evidence", "event_id", "message_id"),

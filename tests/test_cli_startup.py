@@ -83,6 +83,7 @@ def test_settings_load_nothing_heavy(tmp_path: Path) -> None:
             "serve",
             "overdue",
             "promises",
+            "complaints",
             "meetings",
             "timeline",
             "search",

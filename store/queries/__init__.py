@@ -3,6 +3,7 @@
 from store.queries.accounts import accounts, find_account, triage
 from store.queries.acts import corrections
 from store.queries.commitments import promises
+from store.queries.complaints import complaints
 from store.queries.explain import explain
 from store.queries.meetings import meetings
 from store.queries.obligations import overdue
@@ -12,6 +13,7 @@ from store.queries.timeline import timeline
 
 __all__ = [
     "accounts",
+    "complaints",
     "corrections",
     "explain",
     "find_account",

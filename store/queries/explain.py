@@ -13,6 +13,7 @@ from store import tables
 from store.database import Store
 from store.queries.acts import act_json, act_sentence, acts_of
 from store.queries.commitments import explain_commitment
+from store.queries.complaints import explain_complaint
 from store.queries.coverage import StaleAfter, could_answer, stale_sources
 from store.queries.obligations import Elapsed, minutes, obligation_json, own_people
 from store.records import obligation_of
@@ -32,6 +33,8 @@ def explain(
             return _obligation(connection, row, now=now, elapsed=elapsed, stale_after=stale_after or {})
         if row := _find(connection, tables.commitment, wanted):
             return explain_commitment(connection, row, now=now)
+        if row := _find(connection, tables.complaint, wanted):
+            return explain_complaint(connection, row, now=now)
         if row := _find(connection, tables.gap, wanted):
             return _gap(connection, row, now=now)
         if row := _find(connection, tables.message, wanted):
@@ -39,7 +42,7 @@ def explain(
         if row := _find(connection, tables.event, wanted):
             return _event(connection, row)
     raise NotFoundError(
-        f"Nothing is called “{named}”; ids stand in the output of overdue, promises, meetings and timeline."
+        f"Nothing is called “{named}”; ids stand in the output of overdue, promises, complaints, meetings and timeline."
     )
 
 
@@ -154,7 +157,7 @@ def _message(connection: Connection, row: Any) -> dict[str, Any]:
     signals = list(connection.execute(select(signal).where(signal.c.message == row.key).order_by(signal.c.position)))
     flags = [
         flag
-        for table in (tables.obligation, tables.commitment)
+        for table in (tables.obligation, tables.commitment, tables.complaint)
         for flag in connection.execute(
             select(table.c.id).where(table.c.message == row.key).order_by(table.c.id)
         ).scalars()
