@@ -268,3 +268,16 @@ def test_asking_again_does_not_reset_the_clock(desk: DeskFolder) -> None:
     (row,) = awaited(desk, "Fri 10:01")
     assert (row["state"], row["chasers"], row["message_id"]) == ("overdue", 1, asked)
     assert [row["chasers"] for row in awaited(desk, "Wed 10:00")] == [0]
+
+
+def test_a_meeting_recorded_about_a_promise_keeps_it(offer: tuple[DeskFolder, str, str]) -> None:
+    """What was brought along is said with ``record --about``."""
+    desk, _, _ = offer
+    desk.meeting(ANA, "Offer review", "Wed 10:00", [NINA])
+    (row,) = desk.promises("Thu 10:00")
+    meetings = run(desk, "meetings", now="Thu 10:00")
+    words = ("--outcome", "held", "--none", "--about", row["id"])
+    run(desk, "record", meetings[0]["id"], *words, now="Thu 11:00")
+
+    assert told(desk, "Thu 10:59") == [("ours", "broken")]
+    assert told(desk, "Thu 11:01") == []
