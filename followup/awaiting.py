@@ -12,7 +12,7 @@ from followup.business_time import BusinessTime
 from followup.demands import KIND_OF, acknowledges_only, asks, has, is_client_mail, is_meeting_ask, responds
 from followup.episodes import evidence_of
 from followup.ids import short_id
-from followup.obligations import bounced, in_order, ours_to_reach
+from followup.obligations import bounced, contact_at, in_order, ours_to_reach
 
 _PATIENCE = 3
 """Business days a client has to answer."""
@@ -109,7 +109,7 @@ class _Replay:
             message_key=first.key,
             message_id=first.message_id,
             subject=first.subject,
-            contact=next(iter(sorted(ours_to_reach(first, self.account))), ""),
+            contact=contact_at(self.account, first),
             kinds=reading.kinds,
             clock_start=first.at,
             due=reading.due,

@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from domain.accounts import Account
 from domain.commitments import Commitment, CommitmentState, Statement
 from domain.followup import Side, Turn
+from domain.signals import SignalKind
 from followup.business_time import BusinessTime
-from followup.demands import asks
+from followup.demands import asks, has
 from followup.ids import short_id
-from followup.obligations import bounced, in_order
-from followup.pledges import Pledge, Word, withdraws_ask, word_of
+from followup.obligations import bounced, contact_at, in_order
+from followup.pledges import Pledge, Word, word_of
 from followup.promise_words import says_received, says_understood, telling_words
 
 _SAME_PROMISE = timedelta(days=7)
@@ -107,11 +108,11 @@ class _Ledger:
             else:
                 entry.heard_since = True
         fresh = (pledge for pledge in word.pledges if not any(pledge is old for old in again.values()))
-        self.entries.extend(_entry(word, pledge) for pledge in fresh)
+        self.entries.extend(_entry(word, pledge, self.account) for pledge in fresh)
 
     def _hear(self, word: Word, promised: Sequence[_Entry]) -> None:
         """Take what the other side says about our promises to it, or we about its promises to us."""
-        if withdraws_ask(word.turn):
+        if has(word.turn, SignalKind.WITHDRAWAL):
             for entry in _concerned(word, promised):
                 entry.end(word, CommitmentState.WITHDRAWN, "no longer wanted")
         elif not asks(word.turn):
@@ -140,12 +141,11 @@ class _Ledger:
         )
 
 
-def _entry(word: Word, pledge: Pledge) -> _Entry:
+def _entry(word: Word, pledge: Pledge, account: Account) -> _Entry:
     turn = word.turn
-    contact = turn.sender if word.side is Side.THEIRS else next(iter(turn.recipients), "")
     return _Entry(
         side=word.side,
-        contact=contact,
+        contact=turn.sender if word.side is Side.THEIRS else contact_at(account, turn),
         historic=turn.historic,
         words=pledge.words,
         vague=pledge.vague,
@@ -178,7 +178,7 @@ def _fulfil(word: Word, own: Sequence[_Entry]) -> None:
     """End what the promiser now brings, tells or takes back."""
     for entry in own:
         if word.takes_back(entry.words):
-            entry.end(word, CommitmentState.WITHDRAWN, "they said that they cannot" if _client(word) else "we cannot")
+            entry.end(word, CommitmentState.WITHDRAWN, "its writer cannot")
     left = [entry for entry in own if not entry.ended]
     due_for_answer = [entry for entry in left if entry.vague or not entry.words]
     kept = _concerned(word, due_for_answer) if word.answers else []
@@ -186,10 +186,6 @@ def _fulfil(word: Word, own: Sequence[_Entry]) -> None:
     kept += _brought(word, left) if word.brings else []
     for entry in kept:
         entry.end(word, CommitmentState.KEPT, "a later mail brought it")
-
-
-def _client(word: Word) -> bool:
-    return word.side is Side.THEIRS
 
 
 def _brought(word: Word, own: Sequence[_Entry]) -> list[_Entry]:

@@ -96,6 +96,11 @@ def ours_to_reach(sent: Turn, account: Account) -> set[str]:
     return {address.lower() for address in sent.recipients if _belongs(address, account)}
 
 
+def contact_at(account: Account, sent: Turn) -> str:
+    """Name the person of the account a mail of ours went to; the first where there are several."""
+    return next(iter([*sorted(ours_to_reach(sent, account)), *sent.recipients]), "")
+
+
 def _belongs(address: str, account: Account) -> bool:
     address = address.lower()
     domain = address.rpartition("@")[2]

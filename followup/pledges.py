@@ -10,7 +10,7 @@ from domain.commitments import Statement
 from domain.followup import Side, Turn
 from domain.signals import Certainty, Signal, SignalKind
 from followup.business_time import BusinessTime
-from followup.demands import CERTAIN_ENOUGH, acknowledges_only, asks, has, is_client_mail, responds
+from followup.demands import CERTAIN_ENOUGH, acknowledges_only, asks, is_client_mail, responds
 from followup.episodes import evidence_of
 from followup.promise_words import says_cannot, says_delayed, says_done, says_not_yet, telling_words
 
@@ -154,8 +154,3 @@ def _without(text: str, signals: Iterable[Signal]) -> str:
     for signal in signals:
         text = text.replace(signal.quote, " ")
     return text
-
-
-def withdraws_ask(turn: Turn) -> bool:
-    """Tell whether the mail takes back what its side asked before (D4.13)."""
-    return has(turn, SignalKind.WITHDRAWAL)

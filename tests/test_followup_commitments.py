@@ -105,6 +105,13 @@ def test_who_promises(mail: Turn, side: Side | None) -> None:
     assert [one.side for one in made(mail)] == ([side] if side else [])
 
 
+def test_whom_it_was_promised() -> None:
+    """Somebody of the account, not the colleague beside them."""
+    (one,) = made(ours("Mon 10:00", signals=[promise(OFFER)], recipients=("abel@northwind.example", DANA)))
+
+    assert one.contact == DANA
+
+
 def test_an_acknowledgement_of_ours_is_due_in_two_business_days() -> None:
     """Theirs has no time."""
     (mine,) = made(ours("Fri 16:00", signals=[looks()], text=LOOKS))
