@@ -12,7 +12,7 @@ from domain.signals import Certainty, Signal, SignalKind
 from followup.business_time import BusinessTime
 from followup.demands import CERTAIN_ENOUGH, acknowledges_only, asks, is_client_mail, responds
 from followup.episodes import evidence_of
-from followup.promise_words import says_cannot, says_delayed, says_done, says_not_yet, telling_words
+from followup.promise_words import says_cannot, says_delayed, says_done, says_not_yet, says_underway, telling_words
 
 _ACKNOWLEDGED_FOR = 2
 """Business days within which we owe more than "we look into it" (SEMANTICS 2)."""
@@ -65,8 +65,8 @@ class Word:
 
     @property
     def answers(self) -> bool:
-        """Whether it says more than thanks."""
-        return bool(self.words or any(_files(self.turn)))
+        """Whether it says more than thanks and that we are at it."""
+        return bool(self.words or any(_files(self.turn))) and not says_underway(self.text)
 
     def speaks_of(self, words: frozenset[str]) -> bool:
         """Whether it tells about what was promised, and not that it takes longer."""

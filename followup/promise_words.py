@@ -40,6 +40,11 @@ def says_cannot(text: str) -> bool:
     return _has("cannot", text)
 
 
+def says_underway(text: str) -> bool:
+    """Whether it is no answer yet, only a sign of life."""
+    return _has("underway", text)
+
+
 def says_not_yet(text: str) -> bool:
     """Whether it is still to come, whatever else the mail brings."""
     return _has("not_yet", text)
@@ -52,7 +57,7 @@ def says_delayed(text: str) -> bool:
 
 def says_settled(text: str) -> bool:
     """Whether the client says that what was wrong is right again."""
-    return _has("confirmed", text)
+    return _has("confirmed", text) and not says_not_yet(text)
 
 
 def _has(part: str, text: str) -> bool:

@@ -165,6 +165,22 @@ def test_what_keeps_or_ends_a_promise(then: Turn, expected: str) -> None:
     assert states("Mon 11:00", PROMISED, then) == [OPEN]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The January invoice was wrong by 40 euros.", KEPT),
+        ("The parcel is delayed until Monday.", KEPT),
+        ("Quick note: we are still looking into it, sorry.", OPEN),
+        ("Thank you!", OPEN),
+    ],
+)
+def test_what_keeps_an_acknowledgement(text: str, expected: str) -> None:
+    """Any real answer, bad news too."""
+    looked = ours("Mon 10:00", signals=[looks()], text=LOOKS)
+
+    assert states("Tue 11:00", looked, ours("Tue 10:00", text=text)) == [expected]
+
+
 def test_a_delivery_that_bounces_keeps_nothing() -> None:
     """D4.22 for promises; nor is a promise made that nobody got."""
     brought = ours("Tue 10:00", text="The revised offer is attached.")
@@ -244,8 +260,11 @@ def test_the_past_does_not_depend_on_what_comes_later(mails: list[Turn], known: 
         (says_received, "Bien reçu, merci.", "Merci."),
         (says_cannot, "Das können wir leider nicht liefern.", "Das können wir liefern."),
         (says_delayed, "Das verzögert sich.", "Das kommt morgen."),
+        (says_delayed, "Das Angebot kommt leider erst nächste Woche.", "Das Angebot kommt wie versprochen."),
         (says_not_yet, "It hasn't been sent.", "It has been sent."),
         (says_settled, "Everything works again.", "Nothing works."),
+        (says_settled, "Thank you, this resolves the matter.", "The problem has not been fixed."),
+        (says_settled, "Damit ist die Sache für uns erledigt.", "Die Sache ist noch nicht erledigt."),
         (says_settled, "Das hat sich erledigt.", "Das ist schlecht."),
     ],
 )
