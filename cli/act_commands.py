@@ -9,7 +9,7 @@ from cli.options import ConfigOption, FormatOption, NowOption, OutputFormat, ins
 from cli.output import Moment, Row, View, show_json, show_rows
 from domain.errors import ConfigError
 
-FlagArgument = Annotated[str, typer.Argument(metavar="FLAG", help="Id from overdue or meetings --unrecorded.")]
+FlagArgument = Annotated[str, typer.Argument(metavar="FLAG", help="Id from overdue, promises, complaints or meetings.")]
 ByOption = Annotated[
     str | None,
     typer.Option("--by", metavar="ADDRESS", help="Who does it; else ACCOUNTLINE_USER, else your user name."),

@@ -14,6 +14,7 @@ from cli.edge import run_guarded
 from cli.extract_command import extract
 from cli.ingest_command import ingest
 from cli.init_command import init
+from cli.ledger_commands import complaints, promises
 from cli.model_commands import evaluate, train
 from cli.quarantine_commands import quarantine
 from cli.read_commands import explain, meetings, overdue, search, status, timeline, triage
@@ -29,7 +30,8 @@ app = typer.Typer(
 
 _COMMANDS: tuple[Callable[..., None], ...] = (
     *(demo, init, connect, doctor, ingest, serve),
-    *(overdue, meetings, timeline, search, triage, explain, digest, extract, status, evaluate, train),
+    *(overdue, promises, complaints, meetings, timeline, search, triage, explain, digest, extract, status),
+    *(evaluate, train),
     *(record, done, snooze, reopen, assign, dismiss),
 )
 for command in _COMMANDS:

@@ -30,7 +30,7 @@ class Act:
     """Something a user did with a flag; never changed, only followed by another.
 
     Attributes:
-        flag: Id of the obligation or gap.
+        flag: Id of the obligation, commitment, complaint or gap.
         kind: What was done.
         at: When, aware UTC.
         actor: Who: an address, or the name of the account on the machine.
@@ -82,7 +82,7 @@ def standing(acts: Iterable[Act], now: datetime, *, asked_again: Iterable[dateti
     Args:
         acts: Of one flag, in any order.
         now: The moment.
-        asked_again: When the client wrote again (the obligation's chasers).
+        asked_again: When the client wrote again (the obligation's chasers), or promised again.
     """
     closed_by: Act | None = None
     snoozed: Act | None = None

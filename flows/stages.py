@@ -15,6 +15,9 @@ from flows.helper import Helper, helper_for
 from flows.mail_parsing import Outcome, Spans, attacher_of, parse_span, parser_version
 from flows.progress import report
 from flows.settings import SourceConfig
+from followup.awaiting import awaiting
+from followup.commitments import commitments
+from followup.complaints import complaints
 from followup.conversations import conversations
 from followup.ids import FOLLOWUP_VERSION
 from followup.meetings import meeting_gaps
@@ -199,14 +202,20 @@ def _settle_thread(desk: Desk, thread: Sequence[ThreadMessage], settled: Settled
         involved = [account for account in concerned(members) if account in desk.book.accounts]
         settled.links += [(m.key, account, m.at) for m in members if not m.accounts for account in involved]
         for account in involved:
+            seen = turns(account, members, readable=readable_languages())
+            whose, business = desk.book.accounts[account], desk.business
             settled.obligations += obligations(
-                turns(account, members, readable=readable_languages()),
-                account=desk.book.accounts[account],
+                seen,
+                account=whose,
                 conversation=conversation,
                 policy=desk.settings.policy,
-                business=desk.business,
+                business=business,
                 company=desk.settings.company.name,
             )
+            settled.obligations += awaiting(seen, account=whose, conversation=conversation, business=business)
+            promised = commitments(seen, account=whose, conversation=conversation, business=business)
+            settled.commitments += promised
+            settled.complaints += complaints(seen, promised, account=whose, conversation=conversation)
 
 
 def readable_languages() -> frozenset[str]:

@@ -37,16 +37,18 @@ def save_act(store: Store, act: Act) -> None:
 
 
 def require_flag(connection: Connection, flag: str) -> Any:
-    """Return the row of an obligation or gap.
+    """Return the row of an obligation, commitment, complaint or gap.
 
     Raises:
         NotFoundError: Nothing open or closed has this id.
     """
-    for table in (tables.obligation, tables.gap):
+    for table in (tables.obligation, tables.commitment, tables.complaint, tables.gap):
         row = connection.execute(select(table).where(table.c.id == flag)).first()
         if row is not None:
             return row
-    raise NotFoundError(f"No flag is called “{flag}”; ids stand in the output of overdue and meetings --unrecorded.")
+    raise NotFoundError(
+        f"No flag is called “{flag}”; ids stand in the output of overdue, promises, complaints and meetings."
+    )
 
 
 def save_note(store: Store, note: MeetingNote, *, actor: str, about: str = "") -> str:

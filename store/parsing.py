@@ -387,12 +387,13 @@ def _leave_messages(connection: Connection, keys: set[str]) -> None:
 
 def drop_messages(connection: Connection, keys: Sequence[str]) -> None:
     """Remove messages with all that rests on them; the rest of their conversations is looked at again."""
-    message, links, obligation = tables.message, tables.message_account, tables.obligation
+    message, links = tables.message, tables.message_account
     chosen = message.c.key.in_(keys)
     threads, talks = select(message.c.thread).where(chosen), select(message.c.conversation).where(chosen)
     met = select(links.c.account).where(links.c.message.in_(keys))
     named = named_by(connection, keys)
-    connection.execute(delete(obligation).where(obligation.c.conversation.in_(talks)))
+    for table in (tables.obligation, tables.commitment, tables.complaint):
+        connection.execute(delete(table).where(table.c.conversation.in_(talks)))
     connection.execute(update(tables.account).where(tables.account.c.id.in_(met)).values(met_with=None))
     connection.execute(update(message).where(message.c.thread.in_(threads)).values(settled_with=None))
     connection.execute(delete(message).where(chosen))

@@ -348,6 +348,49 @@ obligation = Table(
     Index("ix_obligation_side_cleared_at", "side", "cleared_at"),
 )
 
+# What either side promised the other. Wordings, with their times, are in `statements`, oldest first.
+commitment = Table(
+    "commitment",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("side", String(8), nullable=False),
+    Column("account", String(80), nullable=False),
+    Column("conversation", Id, nullable=False),
+    Column("message", Id, nullable=False),
+    Column("contact", Text, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("statements", Json, nullable=False),
+    Column("ended_at", Instant),
+    Column("ended_as", String(12), nullable=False),
+    Column("ended_by", Text, nullable=False),
+    Column("ended_why", Text, nullable=False),
+    Column("historic", Boolean, nullable=False),
+    Index("ix_commitment_conversation", "conversation"),
+    Index("ix_commitment_account", "account"),
+    Index("ix_commitment_side_made_at", "side", "made_at"),
+)
+
+complaint = Table(
+    "complaint",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("account", String(80), nullable=False),
+    Column("conversation", Id, nullable=False),
+    Column("message", Id, nullable=False),
+    Column("contact", Text, nullable=False),
+    Column("cause", String(20), nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("evidence", Json, nullable=False),
+    Column("acknowledged_at", Instant),
+    Column("measures", Json, nullable=False),
+    Column("closed_at", Instant),
+    Column("closed_by", Text, nullable=False),
+    Column("closed_why", Text, nullable=False),
+    Column("historic", Boolean, nullable=False),
+    Index("ix_complaint_conversation", "conversation"),
+    Index("ix_complaint_account_opened_at", "account", "opened_at"),
+)
+
 gap = Table(
     "gap",
     metadata,
@@ -371,8 +414,8 @@ gap = Table(
     Index("ix_gap_account", "account"),
 )
 
-# What users did with flags, and wrote about meetings: only ever added to. A flag is an id of `obligation` or `gap`,
-# whose rows come and go with what is known.
+# What users did with flags, and wrote about meetings: only ever added to. A flag is an id of `obligation`,
+# `commitment`, `complaint` or `gap`, whose rows come and go with what is known.
 act = Table(
     "act",
     metadata,

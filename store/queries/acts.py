@@ -64,12 +64,16 @@ def act_sentence(act: Act) -> str:
 
 
 def asked_again(connection: Connection, flags: Collection[str]) -> dict[str, list[datetime]]:
-    """When the client wrote again, by obligation."""
-    table = tables.obligation
+    """When the client asked or complained again, or it was promised again, by flag."""
+    table, promise, complaint = tables.obligation, tables.commitment, tables.complaint
     found: dict[str, list[datetime]] = {}
     for some in chunks(sorted(flags), 5000):
         for row in connection.execute(select(table.c.id, table.c.chasers).where(table.c.id.in_(some))):
             found[row.id] = [datetime.fromisoformat(at) for at in row.chasers]
+        for row in connection.execute(select(promise.c.id, promise.c.statements).where(promise.c.id.in_(some))):
+            found[row.id] = [datetime.fromisoformat(told["evidence"]["at"]) for told in row.statements]
+        for row in connection.execute(select(complaint.c.id, complaint.c.evidence).where(complaint.c.id.in_(some))):
+            found[row.id] = [datetime.fromisoformat(told["at"]) for told in row.evidence]
     return found
 
 

@@ -12,6 +12,8 @@ from domain.followup import Obligation, Side
 from store import tables
 from store.database import Store
 from store.queries.acts import act_json, act_sentence, acts_of
+from store.queries.commitments import explain_commitment
+from store.queries.complaints import explain_complaint
 from store.queries.coverage import StaleAfter, could_answer, stale_sources
 from store.queries.obligations import Elapsed, minutes, obligation_json, own_people
 from store.records import obligation_of
@@ -29,13 +31,19 @@ def explain(
     with store.reading() as connection:
         if row := _find(connection, tables.obligation, wanted):
             return _obligation(connection, row, now=now, elapsed=elapsed, stale_after=stale_after or {})
+        if row := _find(connection, tables.commitment, wanted):
+            return explain_commitment(connection, row, now=now)
+        if row := _find(connection, tables.complaint, wanted):
+            return explain_complaint(connection, row, now=now)
         if row := _find(connection, tables.gap, wanted):
             return _gap(connection, row, now=now)
         if row := _find(connection, tables.message, wanted):
             return _message(connection, row)
         if row := _find(connection, tables.event, wanted):
             return _event(connection, row)
-    raise NotFoundError(f"Nothing is called “{named}”; ids stand in the output of overdue, meetings and timeline.")
+    raise NotFoundError(
+        f"Nothing is called “{named}”; ids stand in the output of overdue, promises, complaints, meetings and timeline."
+    )
 
 
 def _find(connection: Connection, table: Table, wanted: str) -> Any:
@@ -85,9 +93,14 @@ def _state_word(obligation: Obligation, state: str, stands: Standing, now: datet
 
 def _clock(obligation: Obligation, acts: Sequence[Act], *, now: datetime, elapsed: Elapsed) -> list[dict[str, Any]]:
     """What happened to the clock, in order, up to a moment and with what is still to come."""
-    steps = [(obligation.clock_start, "their mail was received; the clock starts")]
+    ours = obligation.side is Side.OURS
+    started = "their mail was received" if ours else "we asked"
+    steps = [(obligation.clock_start, f"{started}; the clock starts")]
     steps += [(act.at, act_sentence(act)) for act in acts]
-    steps += [(at, "they asked again (chaser); the clock runs on") for at in obligation.chasers]
+    chased = f"{'they' if ours else 'we'} asked again (chaser); the clock runs on"
+    steps += [(at, chased) for at in obligation.chasers]
+    if obligation.return_date:
+        steps.append((obligation.return_date, "they are back from their absence"))
     if obligation.discussed_since and obligation.discussed_since <= now:
         steps.append((obligation.discussed_since, "discussed internally; that does not answer them"))
     if obligation.bounced_at and obligation.bounced_at <= now:
@@ -142,8 +155,13 @@ def _message(connection: Connection, row: Any) -> dict[str, Any]:
     accounts = list(connection.execute(select(links).where(links.c.message == row.key).order_by(links.c.account)))
     where = connection.execute(select(copies).where(copies.c.message == row.key).order_by(copies.c.id))
     signals = list(connection.execute(select(signal).where(signal.c.message == row.key).order_by(signal.c.position)))
-    flags = tables.obligation
-    asked = connection.execute(select(flags.c.id).where(flags.c.message == row.key).order_by(flags.c.id))
+    flags = [
+        flag
+        for table in (tables.obligation, tables.commitment, tables.complaint)
+        for flag in connection.execute(
+            select(table.c.id).where(table.c.message == row.key).order_by(table.c.id)
+        ).scalars()
+    ]
     return {
         "id": row.key,
         "kind": "message",
@@ -163,7 +181,7 @@ def _message(connection: Connection, row: Any) -> dict[str, Any]:
             "copies": [{"source": c.source, "folder": c.folder, "uid": c.uid, "removed": c.removed_at} for c in where],
             "reply_text": row.reply_text,
             "signals": [{"kind": s.kind, "quote": s.quote, "score": s.score, "rule": s.rule} for s in signals],
-            "flags": list(asked.scalars()),
+            "flags": flags,
         },
         "rules": sorted({s.rule for s in signals}),
         "clock": [{"at": row.received_at, "what": "received"}],

@@ -112,13 +112,13 @@ def own_people(connection: Connection, conversations: Iterable[str]) -> dict[str
 
 
 def _addressed(connection: Connection, messages: Iterable[str]) -> dict[str, str]:
-    """The first of us in To or Cc of each message."""
+    """The first of us in To or Cc of each message, or its writer where that is one of us."""
     party = tables.message_address
     found: dict[str, str] = {}
     for some in chunks(sorted(messages), 5000):
         query = (
             select(party.c.message, party.c.address)
-            .where(party.c.message.in_(some), party.c.side == "own", party.c.role.in_(("to", "cc")))
+            .where(party.c.message.in_(some), party.c.side == "own", party.c.role.in_(("from", "to", "cc")))
             .order_by(party.c.message, party.c.position)
         )
         for message, address in connection.execute(query):
@@ -152,6 +152,7 @@ def obligation_json(
         "evidence": [evidence_json(e) for e in obligation.evidence],
         "clears_when": obligation.clears_when,
         "also": also,
+        **({"return_date": obligation.return_date} if obligation.side is Side.THEIRS else {}),
     }
 
 
