@@ -8,12 +8,16 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --require-virtualenv --quiet
 LOCK := $(BIN)/uv --no-config pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --override scripts/lock-overrides.txt --custom-compile-command "make lock" --quiet
+BINARY := --only-binary :all:
+ifeq ($(shell uname -sm),Linux aarch64)
+BINARY += --no-binary pycld2 # its wheels leave this machine out; a C++ compiler builds it
+endif
 ifeq ($(CI),true)
 NO_SKIPS := -p tests.no_skips
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types servers lock clean
+.PHONY: help demo test lint types model servers lock clean
 
 # What can be made.
 help:
@@ -37,6 +41,11 @@ lint: .venv/.dev
 # Types, strictly.
 types: .venv/.dev
 	$(BIN)/mypy
+
+# The model that comes with the package, from the corpus; a few minutes. Needed after every change to the corpus.
+model: .venv/.runtime
+	$(BIN)/python scripts/lint-corpus
+	$(BIN)/python scripts/train-shipped
 
 # The real servers the tests talk to, from Debian's packages where root may install them.
 servers:
@@ -62,11 +71,11 @@ clean:
 
 .venv/.runtime: requirements.lock pyproject.toml | .venv/.python
 	@echo "Installing what Accountline needs (once; a few minutes) ..."
-	@$(PIP) install --no-deps --require-hashes --only-binary :all: -r requirements.lock
+	@$(PIP) install --no-deps --require-hashes $(BINARY) -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/.dev: requirements-dev.lock .venv/.runtime
 	@echo "Installing what the tests need (once; a minute) ..."
-	@$(PIP) install --no-deps --require-hashes --only-binary :all: -r requirements-dev.lock
+	@$(PIP) install --no-deps --require-hashes $(BINARY) -r requirements-dev.lock
 	@touch $@

@@ -11,7 +11,13 @@ whatever else the machine does meets all alike:
 - **ten new**: the same after ten mails arrived.
 
 Ours and mbsync both sign in and talk over TLS, both leave the data safe on disk (mbsync with its default ``FSync yes``;
-``--no-fsync`` turns that off for mbsync alone). Medians are printed, with the ratio to mbsync, and our peak of memory.
+``--no-fsync`` turns that off for mbsync alone). Our three runs are made by one process, as ``accountline serve`` makes
+its runs; starting it is told apart. Medians are printed, with the ratio to mbsync, and our peak of memory,
+that of a helper process included, and the processor time each client used and the server used for it.
+
+The mailbox is one somebody works with: files have names as Dovecot's delivery gives them, with sizes, and a mail
+program has opened the folder once, so that mail lies in ``cur`` and stands in the index. Mail that arrives later lies
+in ``new``, as it does on a server.
 """
 
 import argparse
@@ -19,7 +25,6 @@ import base64
 import contextlib
 import json
 import os
-import resource
 import shutil
 import socket
 import ssl
@@ -40,14 +45,13 @@ from dovecot import Dovecot, running  # noqa: E402
 from many_mails import BEGIN, generate  # noqa: E402
 from phrases import CLIENTS  # noqa: E402
 
-from domain.sources import RawMessage  # noqa: E402
-from extraction.mime import parse_message  # noqa: E402
+from domain.sources import Page, RawMessage  # noqa: E402
 from flows import stages  # noqa: E402
-from flows.composition import Desk, source_of  # noqa: E402
+from flows.composition import Desk  # noqa: E402
 from flows.settings import load_settings  # noqa: E402
 from store.attaching import save_account_book  # noqa: E402
 from store.migrate import upgrade  # noqa: E402
-from store.pages import begin_source, end_source  # noqa: E402
+from store.pages import begin_source, end_source, save_page  # noqa: E402
 
 USER = "bench"
 NOW = datetime(2026, 11, 1, 9, tzinfo=UTC)
@@ -62,7 +66,7 @@ def main() -> None:
     parser.add_argument("--pull", metavar="CONFIG", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.pull:
-        print(json.dumps(pull_once(Path(chosen.pull))))
+        serve(Path(chosen.pull))
         return
     program = shutil.which("dovecot") or shutil.which("dovecot", path="/usr/sbin")
     if program is None or shutil.which("mbsync") is None:
@@ -74,12 +78,14 @@ def main() -> None:
 
 
 def fill(server: Dovecot, mails: Iterator[bytes]) -> None:
-    """Deliver mail as an agent does, and let the server look at it once, so that nobody pays for its index."""
+    """Deliver mail as an agent does, and open and read it once, so that nobody pays for the server's index."""
     server.add_user(USER)
     size = count = 0
     for count, data in enumerate(mails, 1):
         server.deliver(USER, "INBOX", data, received_at=BEGIN + timedelta(minutes=count))
         size += len(data)
+    with server.client(USER) as client:
+        client.select_folder("INBOX")
     read_by_socket(server)
     print(f"{count:,} mails, {size / 1e6:,.0f} MB, {size / count / 1e3:.1f} KB on average", flush=True)
 
@@ -91,27 +97,68 @@ def measure(server: Dovecot, home: Path, rounds: int, *, fsync: bool) -> None:
     """Run everything in turns and print medians."""
     first: Runs = {"ours": [], "mbsync": [], "socket": []}
     again: Runs = {"ours": [], "mbsync": []}
-    for number in range(rounds):
-        runs = {"ours": ours(server, home, number), "mbsync": mbsync(server, home, number, fsync=fsync)}
-        for name, run in runs.items():
-            first[name].append(run(server.tls_port))
-            again[name].append(run(server.tls_port))
-        first["socket"].append(read_by_socket(server))
-    report("initial", first)
-    report("nothing new", again, {name: on_the_wire(server, run) for name, run in runs.items()})
     fresh: Runs = {"ours": [], "mbsync": []}
+    still: dict[str, int] = {}
+    few: dict[str, int] = {}
     for number in range(rounds):
-        arrive(server, number)
-        for name, run in runs.items():
-            fresh[name].append(run(server.tls_port))
-    arrive(server, rounds)
-    report("ten new", fresh, {name: on_the_wire(server, run) for name, run in runs.items()})
+        with ours(server, home, number) as our_run:
+            runs = {"ours": our_run, "mbsync": mbsync(server, home, number, fsync=fsync)}
+            for name, run in runs.items():
+                first[name].append(with_processor_time(server, run))
+                again[name].append(with_processor_time(server, run))
+            first["socket"].append(with_processor_time(server, lambda _: read_by_socket(server)))
+            arrive(server, number)
+            for name, run in runs.items():
+                fresh[name].append(with_processor_time(server, run))
+            if number == rounds - 1:
+                still = {name: on_the_wire(server, run) for name, run in runs.items()}
+                arrive(server, rounds)
+                few = {name: on_the_wire(server, run) for name, run in runs.items()}
+    report("initial", first)
+    report("nothing new", again, still)
+    report("ten new", fresh, few)
 
 
 def arrive(server: Dovecot, number: int) -> None:
-    """Deliver ten more mails."""
+    """Deliver ten more mails, and let the server look at them, so that who comes first does not pay for its index."""
     for data in generate(10, seed=1_000 + number):
         server.deliver(USER, "INBOX", data)
+    with server.client(USER) as client:
+        client.select_folder("INBOX", readonly=True)
+
+
+def with_processor_time(server: Dovecot, run: Callable[[int], dict[str, float]]) -> dict[str, float]:
+    """Run once; add the processor time used by this process's children, in ``client``, and by the server."""
+    master = int((server.home / "run" / "master.pid").read_text())
+
+    def used() -> tuple[float, float]:
+        # A child that ends while we look is missed by that look, never counted twice: the largest is right.
+        looks = [(processor_time(os.getpid(), but=master), processor_time(master)) for _ in range(5)]
+        return max(client for client, _ in looks), max(served for _, served in looks)
+
+    before = used()
+    found = run(server.tls_port)
+    after = used()
+    return {**found, "client": after[0] - before[0], "server": after[1] - before[1]}
+
+
+def processor_time(process: int, *, but: int = 0) -> float:
+    """Return the seconds a process, all its children that ended, and those that run have used (Linux).
+
+    Args:
+        process: Its number.
+        but: A child that does not count.
+    """
+    ticks = 0
+    with contextlib.suppress(OSError):
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        ticks = sum(map(int, fields[11:15]))
+    children: list[str] = []
+    with contextlib.suppress(OSError):
+        for thread in Path(f"/proc/{process}/task").iterdir():
+            children += (thread / "children").read_text().split()
+    own = ticks / os.sysconf("SC_CLK_TCK")
+    return own + sum(processor_time(int(child)) for child in children if int(child) != but)
 
 
 def on_the_wire(server: Dovecot, run: Callable[[int], dict[str, float]]) -> int:
@@ -129,51 +176,116 @@ def report(title: str, runs: Runs, crossed: dict[str, int] | None = None) -> Non
         seconds = [run["seconds"] for run in found]
         middle = median(seconds)
         line = f"  {name:7}{middle:8.3f} s ({min(seconds):.3f} to {max(seconds):.3f}), {middle / base:.2f} x mbsync"
+        client, served = (median(run[key] for run in found) for key in ("client", "server"))
+        line += f"; processor: {client:.2f} s, server {served:.2f} s"
         if crossed:
             line += f", {crossed[name] / 1e3:,.1f} KB on the wire"
         if "pull" in found[0]:
-            pulling, whole = (median(run[key] for run in found) for key in ("pull", "process"))
-            memory = max(run["memory"] for run in found) / 1e3
-            line += f"; pulling {pulling:.3f} s, process with start {whole:.3f} s, {memory:,.0f} MB at peak"
+            pulling, start = (median(run[key] for run in found) for key in ("pull", "start"))
+            memory = max(run["memory"] for run in found) / 1e6
+            line += f"; pulling {pulling:.3f} s, start {start:.3f} s, {memory:,.0f} MB at peak"
         print(line, flush=True)
 
 
-def ours(server: Dovecot, home: Path, number: int) -> Callable[[int], dict[str, float]]:
-    """Make a configuration with a store of its own; return what pulls into it, in a process of its own."""
+@contextlib.contextmanager
+def ours(server: Dovecot, home: Path, number: int) -> Iterator[Callable[[int], dict[str, float]]]:
+    """Make a configuration with a store of its own; give what pulls into it, in a process of its own."""
     folder = home / f"ours{number}"
     folder.mkdir(exist_ok=True)
     (folder / "accounts.csv").write_text(
         "name,domains\n" + "".join(f"{name.title()},{name}.example\n" for name in CLIENTS), encoding="utf-8"
     )
+    config = folder / "accountline.toml"
 
-    def run(port: int) -> dict[str, float]:
-        config = folder / "accountline.toml"
+    def configure(port: int) -> None:
         config.write_text(
             '[company]\nname = "Northwind"\ndomains = ["northwind.example"]\ntimezone = "Europe/Berlin"\n'
             f'[[sources]]\nname = "desk"\nkind = "imap"\nhost = "localhost"\nport = {port}\n'
             f'username = "{USER}"\npassword = "{server.password}"\n',
             encoding="utf-8",
         )
-        begun = time.perf_counter()
-        done = subprocess.run([sys.executable, __file__, "--pull", str(config)], check=True, stdout=subprocess.PIPE)
-        whole = time.perf_counter() - begun
-        found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-        return {**found, "process": whole}
 
-    return run
+    configure(server.tls_port)
+    begun = time.perf_counter()
+    command = [sys.executable, __file__, "--pull", str(config)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin and process.stdout  # noqa: PT018 - for the type checker
+        process.stdout.readline()
+        start = time.perf_counter() - begun
+
+        def run(port: int) -> dict[str, float]:
+            assert process.stdin and process.stdout  # noqa: PT018 - for the type checker
+            configure(port)
+            with peak_memory(process.pid) as peak:
+                process.stdin.write("\n")
+                process.stdin.flush()
+                found: dict[str, float] = json.loads(process.stdout.readline())
+            return {**found, "start": start, "memory": float(max(peak))}
+
+        yield run
+        process.stdin.close()
+
+
+@contextlib.contextmanager
+def peak_memory(process: int) -> Iterator[list[int]]:
+    """Collect what a process and its children occupy together, in bytes, as long as the block lasts.
+
+    Pages that several of them share are told in parts (Linux's PSS).
+    """
+    found = [0]
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(0.25):
+            with contextlib.suppress(OSError):
+                children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+                found.append(sum(map(_occupied, [process, *map(int, children)])))
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    yield found
+    over.set()
+    watcher.join()
+
+
+def _occupied(process: int) -> int:
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    return 0
+
+
+def serve(config: Path) -> None:
+    """Load what a service has loaded long ago, then pull once for each line read, and write what it took."""
+    with tempfile.TemporaryDirectory() as scratch:
+        (sample,) = generate(1)
+        desk = Desk(load_settings(sample_configuration(Path(scratch))), now=NOW)
+        upgrade(desk.store)
+        begin_source(desk.store, "desk", "imap", "", now=NOW)
+        item = RawMessage(folder="", uid="", data=sample, received_at=NOW, size=len(sample))
+        save_page(desk.store, "desk", Page(items=(item,), next_cursor={}), now=NOW, screen=lambda _: "")
+        stages.parse(desk)
+        desk.close()
+    print(flush=True)
+    for _ in sys.stdin:
+        print(json.dumps(pull_once(config)), flush=True)
+
+
+def sample_configuration(folder: Path) -> Path:
+    """Write a configuration without sources."""
+    (folder / "accounts.csv").write_text("name,domains\n", encoding="utf-8")
+    config = folder / "accountline.toml"
+    config.write_text('[company]\nname = "Northwind"\ndomains = ["northwind.example"]\n', encoding="utf-8")
+    return config
 
 
 def pull_once(config: Path) -> dict[str, float]:
-    """Pull, parse and attach; time that without starting Python, as the service runs it."""
-    settings = load_settings(config)
-    desk = Desk(settings, now=NOW)
+    """Pull, parse and attach, and time that."""
+    desk = Desk(load_settings(config), now=NOW)
     upgrade(desk.store)
     save_account_book(desk.store, desk.book.accounts.values())
-    (source,) = settings.sources
-    # What the service has loaded long ago.
-    source_of(source)
-    (sample,) = generate(1)
-    parse_message(RawMessage(folder="", uid="", data=sample, received_at=NOW, size=len(sample)), fetched_at=NOW)
+    (source,) = desk.settings.sources
     begun = time.perf_counter()
     begin_source(desk.store, source.name, source.kind, source.owner, now=NOW)
     stages.pull(desk, source)
@@ -183,8 +295,7 @@ def pull_once(config: Path) -> dict[str, float]:
     end_source(desk.store, source.name, state="ok", now=NOW)
     seconds = time.perf_counter() - begun
     desk.close()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {"seconds": seconds, "pull": pulled - begun, "memory": float(peak)}
+    return {"seconds": seconds, "pull": pulled - begun}
 
 
 def mbsync(server: Dovecot, home: Path, number: int, *, fsync: bool) -> Callable[[int], dict[str, float]]:

@@ -7,12 +7,14 @@ from typing import Annotated
 import typer
 
 from cli.account_commands import accounts
+from cli.act_commands import assign, dismiss, done, record, reopen, snooze
 from cli.connect_command import connect
 from cli.doctor_command import doctor
 from cli.edge import run_guarded
 from cli.extract_command import extract
 from cli.ingest_command import ingest
 from cli.init_command import init
+from cli.ledger_commands import complaints, promises
 from cli.model_commands import evaluate, train
 from cli.quarantine_commands import quarantine
 from cli.read_commands import explain, meetings, overdue, search, status, timeline, triage
@@ -28,7 +30,9 @@ app = typer.Typer(
 
 _COMMANDS: tuple[Callable[..., None], ...] = (
     *(demo, init, connect, doctor, ingest, serve),
-    *(overdue, meetings, timeline, search, triage, explain, digest, extract, status, evaluate, train),
+    *(overdue, promises, complaints, meetings, timeline, search, triage, explain, digest, extract, status),
+    *(evaluate, train),
+    *(record, done, snooze, reopen, assign, dismiss),
 )
 for command in _COMMANDS:
     app.command()(command)

@@ -189,7 +189,7 @@ def status(
 
 def explain(
     *,
-    identity: Annotated[str, typer.Argument(metavar="ID", help="Of an obligation, a gap, a message or an event.")],
+    identity: Annotated[str, typer.Argument(metavar="ID", help="Of a flag, a message or an event.")],
     config: ConfigOption = None,
     form: FormatOption = OutputFormat.TABLE,
     now: NowOption = None,

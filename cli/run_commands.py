@@ -1,6 +1,7 @@
 """Commands that hand over to a flow at once: serve, digest, demo, db upgrade."""
 
 import logging
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from cli.progress import progress_bar
 from domain.errors import ConfigError
 
 database = typer.Typer(help="The store.", no_args_is_help=True)
+_LAST_EVENTS = timedelta(seconds=10)
 _DEMO_MARK = ".accountline-demo"
 """Stands in folders whose store a demo made."""
 
@@ -25,6 +27,7 @@ def serve(config: ConfigOption = None) -> None:
 
     settings = load_settings(config)
     from flows.composition import home
+    from flows.serve import leave_within
     from flows.serve import serve as serve_flows
 
     logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%Y-%m-%d %H:%M:%S")
@@ -41,6 +44,7 @@ def serve(config: ConfigOption = None) -> None:
         timezone=settings.company.timezone,
         ingest_every=settings.every,
     )
+    leave_within(_LAST_EVENTS)
 
 
 def digest(

@@ -7,6 +7,7 @@ from cli.output import Column, Moment, Row, View, plain
 
 _STATE_STYLES = {
     "overdue": "bold red",
+    "broken": "bold red",
     "failed": "bold red",
     "auth_dead": "bold red",
     "at_risk": "yellow",
@@ -102,6 +103,41 @@ OVERDUE = View(
     nothing="Nothing is waiting.",
 )
 
+PROMISES = View(
+    columns=(
+        _ID,
+        Column("side", "side"),
+        Column("account", "account"),
+        _STATE,
+        Column("due", "due"),
+        Column("by", "by", spare=True),
+        Column("promise", "quote", long=True),
+    ),
+    fields=(
+        *("id", "side", "account", "account_id", "by", "contact", "quote", "made_at", "due", "certainty", "moved"),
+        *("state", "conversation", "message_id", "kept_by", "evidence"),
+    ),
+    nothing="No promises are open.",
+)
+
+COMPLAINTS = View(
+    columns=(
+        _ID,
+        Column("account", "account"),
+        _STATE,
+        Column("cause", "cause"),
+        Column("opened", "opened_at"),
+        Column("contact", "contact", spare=True),
+        Column("quotes", "quotes", long=True),
+        Column("measures", "measures", long=True, spare=True),
+    ),
+    fields=(
+        *("id", "account", "account_id", "contact", "cause", "opened_at", "acknowledged_at", "closed_at", "closed_why"),
+        *("state", "quotes", "measures", "promises", "recurs", "conversation", "message_id", "evidence"),
+    ),
+    nothing="No complaints are open.",
+)
+
 MEETINGS = View(
     columns=(
         _ID,
@@ -119,6 +155,16 @@ MEETINGS = View(
     nothing="No meetings with clients.",
 )
 
+ACTS = View(
+    columns=(_ID, Column("action", "action"), Column("by", "by"), Column("reason", "reason", long=True)),
+    fields=("id", "action", "at", "by", "until", "to", "as", "reason"),
+    nothing="Nothing was done.",
+)
+RECORDED = View(
+    columns=(_ID, Column("meeting", "meeting"), Column("outcome", "outcome"), Column("why", "why", long=True)),
+    fields=("id", "meeting", "at", "outcome", "recorded", "why"),
+    nothing="Nothing was recorded.",
+)
 UNRECORDED = View(
     columns=(
         _ID,

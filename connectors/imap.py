@@ -118,6 +118,7 @@ class ImapSource:
             yield page
         while behind := [reader for reader in readers.values() if reader.behind]:
             for page in _unless_refused(behind[0], behind[0].older(self._for_a_while()), marks):
+                expected = max(expected, page.expected or 0)
                 yield replace(page, expected=expected)
             if behind[0].behind:
                 yield from self._recent(server, readers, marks)

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypedDict, cast
 
 from connectors.imap_answers import Fetched
@@ -115,7 +116,7 @@ class FolderReader:
         for batch, data in self._bodies.fetch(self.folder, batched(down, self._limit), expected=top, known=self._known):
             items, accounted = self._taken(batch, data)
             self._move(low=min(one.uid for one in batch), count=self._mark["count"] + accounted)
-            yield self._page(items)
+            yield replace(self._page(items), expected=top)
         if down.at_bottom:
             self._move(low=1)
             yield from self._proof(state)

@@ -65,6 +65,7 @@ class ThreadMessage:
         at: Server time.
         parties: Every address, placed.
         empty: No new words and no attachment.
+        text: The beginning of its new words, where the rules need them; else ``""``.
         Others: as in ``domain.mail.Message`` and ``Turn``.
     """
 
@@ -85,6 +86,7 @@ class ThreadMessage:
     historic: bool = False
     names_us: bool = False
     attachments: tuple[str, ...] = ()
+    text: str = ""
     accounts: tuple[str, ...] = ()
     conversation: str = ""
 

@@ -116,6 +116,8 @@ class Turn:
         historic: Older than the connection of its source by more than ``Policy.historic_after`` (D4.25).
         owner: Own address addressed or writing; for crediting a colleague (D4.8).
         recipients: Addresses in To and Cc; tells which response a bounce takes back (D4.22).
+        text: The beginning of its new words, where somebody in the conversation promised or complained; else ``""``.
+        attachments: File names.
     """
 
     key: str
@@ -140,6 +142,8 @@ class Turn:
     historic: bool = False
     owner: str = ""
     recipients: tuple[str, ...] = ()
+    text: str = ""
+    attachments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,12 +169,14 @@ class Reading:
         at: Receipt of that mail.
         kinds: What had been asked by then.
         due, at_risk_at: As they followed from it.
+        return_date: When those who owe said they would be back from their absence.
     """
 
     at: datetime
     kinds: tuple[AskKind, ...]
     due: datetime
     at_risk_at: datetime
+    return_date: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +204,7 @@ class Obligation:
         clears_when: One sentence.
         bounced_at: When a response of ours came back undelivered and so did not count (D4.22).
         readings: How the clock read as further mails came in, oldest first; empty when none changed it.
+        return_date: Of the reading shown by ``as_of``; side ``theirs`` only.
     """
 
     id: str
@@ -224,6 +231,7 @@ class Obligation:
     historic: bool = False
     bounced_at: datetime | None = None
     readings: tuple[Reading, ...] = ()
+    return_date: datetime | None = None
 
     def as_of(self, now: datetime) -> "Obligation":
         """See it as it stood at a moment: later chasers, evidence and what they changed left out."""
@@ -233,6 +241,7 @@ class Obligation:
             kinds=reading.kinds if reading else self.kinds,
             due=reading.due if reading else self.due,
             at_risk_at=reading.at_risk_at if reading else self.at_risk_at,
+            return_date=reading.return_date if reading else self.return_date,
             chasers=tuple(at for at in self.chasers if at <= now),
             evidence=tuple(evidence for evidence in self.evidence if evidence.at <= now),
         )
@@ -296,6 +305,10 @@ class MailFact:
     text: str = ""
 
 
+NOTE_LENGTH = 40
+"""Characters a note needs to be a record of a meeting (SEMANTICS 5)."""
+
+
 class Outcome(StrEnum):
     """How a meeting ended, as a user records it."""
 
@@ -327,6 +340,15 @@ class MeetingNote:
     actions: tuple[str, ...] = ()
     nothing: bool = False
     minutes: tuple[str, ...] = ()
+
+    @property
+    def record(self) -> str:
+        """What makes it a record of the meeting (SEMANTICS 5), ``""`` when it is too little."""
+        if self.minutes:
+            return "minutes were attached"
+        if self.outcome and (self.decisions or self.actions or self.nothing):
+            return "an outcome was recorded"
+        return "a note was written" if len(self.text.strip()) >= NOTE_LENGTH else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,6 +61,9 @@ class Zones:
         signature: Signature and sign-off lines.
         headers: Header blocks found inside the quoted text, outermost first.
         forwarded: The quoted part is a forward, not the mail being answered.
+        greeting: The line of ``reply_text`` that addresses the reader.
+        sign_off: The lines at the end of ``reply_text`` that say goodbye, with the bare name below.
+        disclaimer: The lines at the end of ``signature`` that lawyers, list servers and phones add.
     """
 
     reply_text: str
@@ -68,6 +71,9 @@ class Zones:
     signature: str = ""
     headers: tuple[QuotedHeader, ...] = ()
     forwarded: bool = False
+    greeting: str = ""
+    sign_off: str = ""
+    disclaimer: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +98,7 @@ class Message:
         language: ISO 639-1 code of the new text, ``"und"`` when unknown.
         return_date: For an auto-reply: when they are back, if it says so.
         failed_recipients: For a bounce: addresses that were not reached.
+        delivery_status: For a bounce: why, as an enhanced status code (RFC 3463); ``""`` when it does not say.
         invitations: iTIP components carried by the mail (RFC 5546).
         itip: What those say about the events they name.
         truncated: Only the beginning was read, the mail is over the size limit.
@@ -119,6 +126,7 @@ class Message:
     language: str = "und"
     return_date: datetime | None = None
     failed_recipients: tuple[str, ...] = ()
+    delivery_status: str = ""
     invitations: tuple[Event, ...] = ()
     itip: tuple[ItipMessage, ...] = ()
     truncated: bool = False

@@ -173,16 +173,14 @@ def _names_one_of(own: Iterable[Party], company: str, text: str) -> bool:
     spoken = {name.lower(): name for name in names if name.lower() in lowered}
     if not spoken:
         return False
-    addressed = _addressed(tuple(sorted(spoken.values())))
     # Somebody is spoken to within one line: the others need not be looked at.
     lines = zip(text.split("\n"), lowered.split("\n"), strict=True)
-    return any(addressed.search(line) for line, low in lines if any(name in low for name in spoken))
+    return any(_addressed(name).search(line) for line, low in lines for lower, name in spoken.items() if lower in low)
 
 
 @lru_cache(maxsize=1_000)
-def _addressed(names: tuple[str, ...]) -> re.Pattern[str]:
-    named = f"(?:{'|'.join(map(re.escape, sorted(names, key=len, reverse=True)))})"
-    return re.compile(_ADDRESSED.replace("{name}", named), re.IGNORECASE)
+def _addressed(name: str) -> re.Pattern[str]:
+    return re.compile(_ADDRESSED.replace("{name}", re.escape(name)), re.IGNORECASE)
 
 
 def _first_name(party: Party) -> str:

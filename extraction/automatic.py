@@ -65,14 +65,7 @@ _CALENDAR_SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _METHODS: Final = frozenset({"request", "cancel", "reply", "counter", "declinecounter", "refresh", "publish", "add"})
-_TEXT_RECIPIENT = re.compile(
-    r"(?:<|^\s*|\bto\s+|recipient[s]?:?\s+|RCPT TO:\s*<?|address:?\s*|failed:\s*|"
-    r"delivered to[^\n:]*:\s+)([\w.+%=/'-]+@[\w-]+(?:\.[\w-]+)+)>?",
-    re.IGNORECASE | re.MULTILINE,
-)
-_MAX_FAILED = 200
 _MAX_NOTE = 60
-_MAX_SCAN = 8_192
 
 
 def classify_automatic(
@@ -161,22 +154,3 @@ def _is_system(headers: Mapping[str, str], sender: Address | None) -> bool:
     if submitted and not submitted.startswith("no"):
         return True
     return bool(sender and _SYSTEM_SENDER.search(sender.address.partition("@")[0]))
-
-
-def failed_recipients(*, headers: Mapping[str, str], body: Body, text: str) -> tuple[str, ...]:
-    """Addresses a bounce says were not reached: from the report (RFC 3464, 2.3), else from its words."""
-    found: dict[str, None] = {}
-    latest = ""
-    for name, value in body.report_fields:
-        if name == "final-recipient":
-            latest = value.rpartition(";")[2].strip(" <>").lower()
-            if "@" in latest:
-                found[latest] = None
-        elif name == "action" and value.lower().startswith(("delivered", "relayed", "expanded")):
-            found.pop(latest, None)
-    for address in re.findall(r"[\w.+%=/'-]+@[\w.-]+\w", headers.get("x-failed-recipients", "")):
-        found[address.lower()] = None
-    if not found and not any(name == "action" for name, _ in body.report_fields):
-        for address in _TEXT_RECIPIENT.findall(text[:_MAX_SCAN].partition("\nReceived:")[0])[:_MAX_FAILED]:
-            found[address.lower()] = None
-    return tuple(found)[:_MAX_FAILED]

@@ -46,7 +46,7 @@ _CHUNK: Final = 12_000
 TAUGHT: Final = frozenset({"en", "de", "fr", "und"})
 """Languages of the corpus; a mail too short to tell its language is read as if it were one of them."""
 
-_UNKNOWN: Final = -2.0
+_UNKNOWN: Final = -1.0
 """Log odds in a language the model was not taught."""
 
 _SHORT_MAIL: Final = 90
@@ -171,7 +171,9 @@ class SpeechActModel:
             thresholds = {kind: float(low) for kind, low in zip(KINDS, held["thresholds"], strict=True)}
             patterns = dict(zip(map(str, held["names"]), map(float, held["scores"]), strict=True))
             cuts = tuple(map(float, held["cuts"]))
-            return cls(weights, held["bias"].astype(np.float32), blends, thresholds, patterns, cuts, str(held["corpus"]))
+            return cls(
+                weights, held["bias"].astype(np.float32), blends, thresholds, patterns, cuts, str(held["corpus"])
+            )
 
 
 @cache

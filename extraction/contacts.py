@@ -1,30 +1,48 @@
 """People a mail names in its header and signature."""
 
-import re
 from typing import Any
 
 from domain.mail import Message
-
-_PHONE = re.compile(r"(?<!\w)(?:\+|00|\(?0)\d[\d\s()/.-]{6,18}\d(?!\w)")
+from extraction.quoted_people import find_address
+from extraction.signature import disclaimer_start
+from extraction.signature_fields import FieldKind, read_fields
 
 
 def contacts(message: Message) -> list[dict[str, Any]]:
-    """List the writer first, with the phone number of the signature, then the other people of the header.
+    """List the writer first, with what their signature says, then the other people of the header.
 
     Returns:
-        ``{name, address, phone, title, organisation}``, None where the mail does not say.
+        ``{name, address, phone, title, organisation}``, None where the mail does not say. A text without a header
+        names at most its writer, as the signature does.
     """
-    phone = _PHONE.search(message.zones.signature)
+    card = _card(message.zones.signature)
+    people = [(person.name, person.address, person == message.sender) for person in message.participants]
+    if message.sender is None and card:
+        people.insert(0, ("", card.get("address", ""), True))
     found = []
-    for person in message.participants:
-        wrote = person == message.sender
+    for name, address, wrote in people:
+        own = card if wrote else {}
         found.append(
             {
-                "name": person.name or None,
-                "address": person.address,
-                "phone": phone[0].strip() if phone and wrote else None,
-                "title": None,
-                "organisation": None,
+                "name": name or own.get(FieldKind.NAME),
+                "address": address or None,
+                "phone": own.get(FieldKind.PHONE),
+                "title": own.get(FieldKind.TITLE),
+                "organisation": own.get(FieldKind.ORGANISATION),
             }
         )
     return found
+
+
+def _card(signature: str) -> dict[str, str]:
+    """The first field of each kind in a signature, without what lawyers and list servers add below."""
+    if not signature:
+        return {}
+    lines = signature.split("\n")
+    text = "\n".join(lines[: disclaimer_start(lines, 0)])
+    card: dict[str, str] = {}
+    for each in read_fields(text):
+        card.setdefault(each.kind, " ".join(text[each.start : each.end].split()))
+    if place := find_address(text):
+        card["address"] = text[slice(*place)].lower()
+    return card

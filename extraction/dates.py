@@ -1,31 +1,21 @@
 """Deadlines and meeting times in a sentence, resolved against the moment the mail was sent. Own grammar, no library.
 
-Policy (SEMANTICS 6 "Deadlines", D5.14, D5.15):
-
-* Everything is read in the sender's zone, which is the offset of ``sent_at``; a zone named in the text wins.
-* A bare weekday is the next one after the mail's day; said on Friday, "Friday" is a week later. A sentence in the past
-  tense without a modal and without "by" moves it back ("as you asked on Monday").
-* "next X" lies in the following calendar week; if X is still ahead this week it is tentative. "end of the week" is its
-  Friday. "KW 48" and "CW 48" are ISO weeks.
-* A date without a year is the one nearest to the mail. 03/04 is tentative; writers four to ten hours west of Greenwich
-  put the month first. 12.03. is always day first.
-* A day without an hour stays a day. So do "EOD", "COB" and "afternoon": the closing time is the reader's calendar's
-  business. "morning" and "noon" as a deadline are 12:00.
-* Hours from 1 to 7 without am or pm are in the afternoon. A meeting without an end lasts one hour.
-* "asap", "some time", "soon" are no dates.
+``docs/dates.md`` is the policy: what each way of writing means, and what is tentative (SEMANTICS 6 "Deadlines", D5.14,
+D5.15).
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from domain.events import When
 from domain.signals import Certainty
-from extraction.date_days import Day, find_days
+from extraction.date_days import find_days
 from extraction.date_hours import Clock, find_hours
-from extraction.date_words import expressions
+from extraction.date_reading import Day
+from extraction.date_words import LANGUAGES, expressions
 
 _MAYBE_DATE: Final = re.compile(expressions()["maybe"])
 _CUE, _CUE_INSIDE, _CUE_AFTER = (re.compile(expressions()["deadline"][name]) for name in ("before", "inside", "after"))
@@ -67,38 +57,25 @@ def find_dates(sentence: str, sent_at: datetime, *, language: str = "en") -> tup
     Args:
         sentence: One sentence of a mail, as written.
         sent_at: When the mail was sent, aware, with the sender's offset.
-        language: ``de`` reads German, everything else English and ISO dates.
+        language: ``de`` reads German, ``fr`` French, everything else English and ISO dates.
     """
     folded = sentence.lower().replace("\n", " ").replace("\u2019", "'").replace("\xa0", " ")
     if len(folded) != len(sentence):  # a letter whose lower case is longer: offsets would shift
         folded = "".join(low if len(low := char.lower()) == 1 else char for char in sentence)
     if not _MAYBE_DATE.search(folded):
         return ()
-    language = "de" if language.startswith("de") else "en"
-    days = _join_weekdays(find_days(sentence, folded, sent_at, language), folded)
+    language = language[:2] if language[:2] in LANGUAGES else "en"
+    days = find_days(sentence, folded, sent_at, language)
     hours = [clock for clock in find_hours(folded, language) if not _covered(clock, days)]
     return tuple(_mentions(folded, days, hours, sent_at))
 
 
 def _covered(clock: Clock, days: list[Day]) -> bool:
     """Whether the digits of a date were taken for an hour ("the 15th"); "tonight" is both."""
-    return clock.exact and any(day.start < clock.end and clock.start < day.end for day in days)
-
-
-def _join_weekdays(days: list[Day], folded: str) -> list[Day]:
-    """In "Friday, 12 March" the date rules and the weekday only widens the quote."""
-    joined: list[Day] = []
-    for day in days:
-        before = joined[-1] if joined else None
-        if (
-            before
-            and before.floating == "week"
-            and re.fullmatch(r"[\s,(]*(?:the |den |dem |der )?", folded[before.end : day.start])
-        ):
-            joined[-1] = Day(before.start, day.end, day.first, day.last, day.tentative, day.floating, day.past, day.at)
-        else:
-            joined.append(day)
-    return joined
+    return clock.exact and any(
+        day.start < clock.end and clock.start < day.end and not (clock.start <= day.start and day.end <= clock.end)
+        for day in days
+    )
 
 
 def _mentions(folded: str, days: list[Day], hours: list[Clock], sent_at: datetime) -> list[DateMention]:
@@ -118,7 +95,7 @@ def _day_of(clock: Clock, days: list[Day], folded: str, taken: dict[int, Clock])
         if index in taken or day.at is not None:
             continue
         between = folded[day.end : clock.start] if clock.start >= day.end else folded[clock.end : day.start]
-        if (day.start <= clock.start < day.end) or _GAP.match(between):
+        if (day.start <= clock.start < day.end) or (clock.start <= day.start < clock.end) or _GAP.match(between):
             return index
     if clock.bare or not clock.exact or clock.closing:
         return None
@@ -129,10 +106,10 @@ def _day_of(clock: Clock, days: list[Day], folded: str, taken: dict[int, Clock])
 def _day_for(clock: Clock, sent_at: datetime) -> Day:
     """An hour without a day means today, or tomorrow when it has passed."""
     day = sent_at.date()
-    later = clock.closing or (clock.until or clock.at) > sent_at.time()
+    later = clock.closing or clock.next_day or (clock.until or clock.at) > sent_at.time()
     if not later:
         day += timedelta(days=1)
-    return Day(clock.start, clock.end, day, day, tentative=not clock.closing)
+    return Day(day, day, clock.start, clock.end, tentative=not (clock.closing or clock.today))
 
 
 def _mention(folded: str, day: Day, clock: Clock | None, sent_at: datetime) -> DateMention:
@@ -143,7 +120,7 @@ def _mention(folded: str, day: Day, clock: Clock | None, sent_at: datetime) -> D
     zone = ZoneInfo(clock.zone) if clock and clock.zone else sent_at.tzinfo
     starts_at, ends_at = day.at, None
     if clock and not clock.closing:
-        starts_at = datetime.combine(day.first, clock.at, tzinfo=zone)
+        starts_at = datetime.combine(day.first + timedelta(days=clock.next_day), clock.at, tzinfo=zone)
         if clock.until is not None:
             ends_at = datetime.combine(day.last if day.last == day.first else day.first, clock.until, tzinfo=zone)
     due = _due(day, clock, starts_at, zone)
@@ -191,4 +168,4 @@ def _by_tense(folded: str, day: Day, sent_at: datetime, cued: bool) -> Day:
 
 
 def _moved(day: Day, first: date, last: date, *, past: bool = False) -> Day:
-    return Day(day.start, day.end, first, last, day.tentative, day.floating, past, day.at)
+    return replace(day, first=first, last=last, past=past)

@@ -32,6 +32,9 @@ _HIDDEN = re.compile(
 )
 _OUTLOOK_DIVIDER = re.compile(r"border(?:-top)?\s*:\s*(?:none\s*;\s*border-top\s*:\s*)?solid\s+#(?:e1e1e1|b5c4df)")
 _REPLY_IDS: Final = frozenset({"appendonsend", "divRplyFwdMsg"})
+_SIGNATURE_IDS: Final = frozenset({"signature", "applemailsignature", "x_signature"})
+_SIGNATURE_CLASSES: Final = ("gmail_signature", "moz-signature", "protonmail_signature_block", "yahoo-signature")
+_DELIMITER = "-- "
 _SEPARATOR = "_" * 32
 _BLANKS = re.compile(r"\n{3,}")
 
@@ -70,6 +73,11 @@ class _Writer:
     def line(self, value: str) -> None:
         self.end_line()
         self.lines.append(self._prefix() + value)
+
+    def ends_with(self, value: str) -> bool:
+        """The last line that says something is this one, in a quote or not."""
+        said = next((line for line in reversed(self.lines[-3:]) if line.strip()), "")
+        return said.strip("> ") == value.strip()
 
     def break_line(self) -> None:
         if self.words:
@@ -152,6 +160,17 @@ def _write_opening(node: LexborNode, tag: str, style: str, writer: _Writer) -> N
         writer.wants_space = True
     elif tag == "blockquote" and _is_quote(node):
         writer.depth += 1
+    elif tag in {"div", "pre"} and _is_signature(node) and not writer.ends_with(_DELIMITER):
+        writer.line(_DELIMITER)
+
+
+def _is_signature(node: LexborNode) -> bool:
+    """Clients mark the signature they add; in plain text they write ``-- `` above it (RFC 3676, 4.3), some here too."""
+    attributes = node.attributes
+    marked = (attributes.get("id") or "").lower() in _SIGNATURE_IDS or (attributes.get("class") or "").startswith(
+        _SIGNATURE_CLASSES
+    )
+    return marked and not (node.text() or "").lstrip().startswith("--")
 
 
 def _is_quote(node: LexborNode) -> bool:

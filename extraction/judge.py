@@ -1,17 +1,17 @@
 """From votes to signals: patterns, the classifier and the whole mail weighed, thresholds applied, dates attached."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from math import exp, log
+from math import exp, log, prod
 from typing import Any, Final
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
 from domain.signals import Certainty, Signal, SignalKind
-from extraction.classifier import KINDS, Blend, Floats, SpeechActModel
+from extraction.classifier import KINDS, TAUGHT, Blend, Floats, SpeechActModel
 from extraction.closers import judge_closer
 from extraction.date_words import expressions
 from extraction.dates import DateMention, find_dates
@@ -24,9 +24,11 @@ _CLOSER_KINDS: Final = frozenset({SignalKind.CLOSER})
 _COLUMN: Final = {kind: column for column, kind in enumerate(KINDS)}
 _MAYBE_DATE: Final = re.compile(expressions()["maybe"])
 _EDGE: Final = 1e-3
-_BOUND: Final = 6.0
+BOUND: Final = 6.0
+DOUBT: Final = 2.0
 _LONGEST: Final = 60
-_WORTH: Final = 0.3
+_ASKS: Final = (SignalKind.REQUEST, SignalKind.QUESTION, SignalKind.MEETING_PROPOSAL)
+_SOME_ASK: Final = 0.4
 _SHORT: Final = 10
 _UNDATED: Final = 0.8
 """A deadline without a date ("before the board meets") must be this sure."""
@@ -87,11 +89,11 @@ class Sentence:
 
 def blended(pattern: float | None, odds: float, blend: Blend) -> float:
     """Return the calibrated score of a kind; ``pattern`` is ``None`` where no pattern fired."""
-    odds = min(max(odds, -_BOUND), _BOUND)
     if pattern is None:
-        total = blend.alone_model * odds + blend.alone_bias
+        total = blend.alone_model * min(max(odds, -BOUND), BOUND) + blend.alone_bias
     else:
-        total = blend.pattern * log_odds(pattern) + blend.model * odds + blend.bias
+        # The corpus is small beside the language: what a phrase says plainly, the model may doubt but not silence.
+        total = blend.pattern * log_odds(pattern) + blend.model * min(max(odds, -DOUBT), BOUND) + blend.bias
     return 1 / (1 + exp(-total))
 
 
@@ -102,12 +104,19 @@ def log_odds(score: float) -> float:
 
 
 def weigh(
-    hits: Collection[Hit], odds: Floats, possible: frozenset[SignalKind], model: SpeechActModel
+    hits: Collection[Hit], odds: Floats, possible: frozenset[SignalKind], model: SpeechActModel, *, taught: bool = True
 ) -> dict[SignalKind, tuple[float, str]]:
-    """Return the calibrated score of each possible kind, and the rule that named it."""
+    """Return the calibrated score of each possible kind, and the rule that named it.
+
+    In a language the model was not taught only patterns speak, with the scores of their file.
+    """
     scores = {}
     for kind in possible:
         best = max((hit for hit in hits if hit.kind is kind), key=_preference, default=None)
+        if not taught:
+            if best:
+                scores[kind] = (best.score, best.rule)
+            continue
         vote = model.patterns.get(best.rule, best.score) if best else None
         score = blended(vote, float(odds[_COLUMN[kind]]), model.blends[kind])
         scores[kind] = (score, best.rule if best else MODEL_RULE)
@@ -163,9 +172,10 @@ class SignalJudge:
         return doc
 
     def _of_sentence(self, sentence: Sentence, doc: Doc) -> Iterator[Signal]:
-        scores = weigh(sentence.hits, sentence.odds, sentence.possible - _CLOSER_KINDS, self.model)
-        likely = {kind for kind, (score, _) in scores.items() if score >= _WORTH}
-        alone = {kind for kind in likely if scores[kind][1] == MODEL_RULE}
+        taught = doc._.language in TAUGHT
+        scores = weigh(sentence.hits, sentence.odds, sentence.possible - _CLOSER_KINDS, self.model, taught=taught)
+        scores = _with_likeliest_ask(scores, self.thresholds)
+        alone = {k for k, (score, rule) in scores.items() if rule == MODEL_RULE and score >= self.thresholds[k]}
         if alone:
             silenced = sentence.vetoed(alone) if sentence.prose else alone
             scores = {kind: scored for kind, scored in scores.items() if kind not in silenced}
@@ -174,6 +184,20 @@ class SignalJudge:
         for kind, (score, rule) in _settled(sentence, scores, self.thresholds).items():
             if score >= self.thresholds[kind]:
                 yield _signal(sentence, kind, score, rule, doc._.language)
+
+
+def _with_likeliest_ask(
+    scores: dict[SignalKind, tuple[float, str]], thresholds: Mapping[SignalKind, float]
+) -> dict[SignalKind, tuple[float, str]]:
+    """Report the likeliest ask where it is only open which of them a sentence is: "can we have two more?"."""
+    asks = {kind: scores[kind] for kind in _ASKS if kind in scores}
+    if any(score >= thresholds[kind] for kind, (score, _) in asks.items()):
+        return scores
+    some = 1 - prod(1 - score for score, _ in asks.values())
+    if some < _SOME_ASK:
+        return scores
+    best = max(asks, key=lambda kind: (asks[kind][1] != MODEL_RULE, asks[kind][0], kind))
+    return scores | {best: (some, asks[best][1])}
 
 
 def _preference(hit: Hit) -> tuple[bool, float]:

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import Message as MimePart
 from typing import Final
@@ -12,8 +13,9 @@ from domain.mail import Address, Automatic, Message, QuotedHeader, Zones
 from domain.signals import Problem
 from domain.sources import RawMessage
 from extraction.absence import read_return_date
-from extraction.automatic import classify_automatic, failed_recipients
+from extraction.automatic import classify_automatic
 from extraction.body import Body, read_body
+from extraction.bounces import delivery_status, failed_recipients
 from extraction.calendar_objects import parse_events
 from extraction.headers import (
     canonical_message_id,
@@ -129,6 +131,7 @@ def _build(raw: RawMessage, root: MimePart, body: Body, *, fetched_at: datetime,
         if automatic is Automatic.AUTO_REPLY
         else None,
         failed_recipients=_failed(automatic, kept, body, text, sender),
+        delivery_status=delivery_status(body=body, text=text) if automatic is Automatic.BOUNCE else "",
         invitations=invitations,
         itip=read_itip(body.calendars, sender=sender, received_at=received_at, zone=zone) if body.calendars else (),
         truncated=raw.truncated,
@@ -200,10 +203,9 @@ def _with_attached(zones: Zones, body: Body, subject: str) -> Zones:
         quoted = f"{quoted}\n\n{text}".strip()[:MAX_TEXT]
         headers += split_zones(text).headers[:1]
     named = bool(_FORWARD_SUBJECT.match(subject)) and (bool(headers) or bool(body.attached_texts))
-    return Zones(
-        reply_text=zones.reply_text,
+    return replace(
+        zones,
         quoted_text=quoted,
-        signature=zones.signature,
         headers=tuple(header for header in headers if header != QuotedHeader()),
         forwarded=zones.forwarded or named,
     )

@@ -35,6 +35,7 @@ _DATA: Final = (
     "models/speech_acts.npz",
     "patterns/closers.toml",
     "patterns/context.toml",
+    "patterns/date_words.toml",
     "patterns/dates.toml",
     "patterns/de.toml",
     "patterns/en.toml",

@@ -65,6 +65,10 @@ class PoolSentence:
         return crc32(f"{self.language}\n{self.text}\n{self.answers}".encode())
 
 
+LEVELS: Final = 8
+"""What the teacher thinks is kept in eighths of log odds."""
+
+
 def pool(mails: Sequence[LabelledMail]) -> list[PoolSentence]:
     """Return about three sentences for each of the mails' own."""
     chance = random.Random(20)  # noqa: S311 - the same every time is the point

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from typing import Final
 
 from extraction.headers import parse_date
@@ -23,6 +24,7 @@ _NAMES: Final = (
 _MONTHS: Final = {name: number for number, names in enumerate(_NAMES, 1) for name in names.split()}
 _NOON, _LAST_HOUR, _LAST_MINUTE = 12, 23, 59
 _UNIX_EPOCH = 70
+_MAX_TEXT = 400
 _TIME = re.compile(r"\b(\d{1,2})[:.h](\d{2})(?:[:.](\d{2}))?\s*(?:([AaPp])\.?[Mm]\b)?")
 _OFFSET = re.compile(r"(?:GMT|UTC)?([+-])(\d{2}):?(\d{2})\b")
 _NUMERIC = re.compile(r"\b(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})\b")
@@ -40,7 +42,12 @@ def parse_quoted_date(text: str, zone: tzinfo = UTC) -> datetime | None:
         text: A ``Sent:`` value or a whole attribution line.
         zone: Where the quoting client stood: clients print the quoted date in their own local time.
     """
-    text = text[:400]
+    return _parse(text[:_MAX_TEXT], zone)
+
+
+# The mails of a conversation quote the same few headers again and again.
+@lru_cache(maxsize=2_048)
+def _parse(text: str, zone: tzinfo) -> datetime | None:
     day = _read_day(text)
     if day is None:
         return parse_date(text) if re.match(r"\s*\w{3},? \d", text) else None

@@ -1,114 +1,57 @@
-"""Signatures, mobile sign-offs, disclaimers and list footers at the end of somebody's own words."""
+"""Where a signature begins at the end of somebody's own words: below ``--``, a drawn line, or as a contact card."""
 
 # Letters and dashes of other alphabets are meant.
 # ruff: noqa: RUF001
 
 import re
 from collections.abc import Sequence
+from typing import Final
 
+from extraction.attachment_notes import is_attachment
 from extraction.body_lines import is_rule
+from extraction.boilerplate import before_boilerplate, boilerplate_at, is_delimiter, spoken_end
+from extraction.courtesies import is_closing
 
-_DELIMITERS = ("--", "—", "–")
-_DELIMITER = re.compile(r"^(?:--|—|–)[ \t\xa0]*$")
-_MOBILE = re.compile(
-    r"^\W*(?:sent (?:from|via|by|using) (?:my|a|an|the|outlook|mail|yahoo|gmail|proton|samsung|mobile|"
-    r"iphone|ipad|blackberry|android|telus|airmail|spark|aol|zoho|postbox)\b"
-    r"|sent from .{0,40}(?:mail|phone|mobile|device|outlook)|get outlook for|gesendet (?:von|mit|über)|"
-    r"von meinem .{2,40} gesendet|"
-    r"diese nachricht wurde von meinem|envoyé (?:de|depuis) (?:mon|ma|l)|enviado desde|enviado do|"
-    r"inviato da|verzonden (?:vanaf|met|via|vanuit)|verstuurd vanaf|"
-    r"skickat från|sendt fra|lähetetty|wysłane z|outlook (?:für|pour|para|per|voor) (?:ios|android)|"
-    r"hol(?:en sie sich)? outlook|télécharger outlook|obtener outlook|"
-    r"(?:do you yahoo|get your free|join msn|msn photos|express yourself instantly|chat with friends)|"
-    r"sent wirelessly).{0,120}$",
-    re.IGNORECASE,
-)
-_DISCLAIMER = re.compile(
-    r"(?:this|the information (?:contained )?in this|the contents of this|the information transmitted|"
-    r"information contained in this)\s+"
-    r"(?:(?:internet )?e-?mail|message|communication|transmission|is intended)\b.{0,200}?(?:confidential|"
-    r"privileged|intended|property of|proprietary|legal)|"
-    r"^\W*(?:confidentiality|privacy|legal|privileged)\b.{0,30}\b(?:notice|note|statement|disclaimer)\b|"
-    r"^\W*disclaimer\b|"
-    r"^\W*privileged\W{1,3}confidential|if you are not the intended (?:recipient|addressee)|"
-    r"intended to be delivered only|wenn sie nicht der (?:richtige|vorgesehene) (?:adressat|empfänger)|"
-    r"the information transmitted is intended only|"
-    r"(?:diese|die in dieser) e-?mail\b.{0,200}?vertraulich|ce (?:message|courriel|mail)\b.{0,200}?confidentiel|"
-    r"este (?:mensaje|correo|e-?mail|mensagem)\b.{0,200}?confidencia|dit (?:bericht|"
-    r"e-mailbericht)\b.{0,200}?vertrouwelijk|"
-    r"questo (?:messaggio|e-?mail)\b.{0,200}?(?:riservat|confidenzial)|"
-    r"(?:please )?consider the environment before printing|"
-    r"bitte (?:denken|prüfen) sie .{0,60}(?:ausdruck|umwelt)|virus-?free\. www\.|this (?:e-?mail|"
-    r"message) (?:has been|was) scanned",
-    re.IGNORECASE | re.DOTALL,
-)
-# Each of the ways above has one of these words, and they are found much sooner.
-_DISCLAIMER_CLUES = (
-    *("confiden", "privileged", "intended", "property of", "proprietary", "legal", "privacy", "disclaimer"),
-    *("wenn sie nicht der", "vertraulich", "vertrouwelijk", "riservat", "environment", "ausdruck", "umwelt"),
-    *("virus", "scanned"),
-)
-_FOOTER = re.compile(
-    r"^\W*(?:to unsubscribe\b|unsubscribe:|you received this (?:message|email) because|"
-    r"you are receiving this|for additional commands, e-?mail|"
-    r"view this message in context|sent from the .{1,80} mailing list archive|[\w.-]+ mailing list\W*$|"
-    r"mailing list:? |https?://\S*(?:mailman|listinfo)\S*\W*$|"
-    r"to post to this group|reply to this email directly|view it on github|do you yahoo!\?|"
-    r"do you want a free e-mail|get free email)",
-    re.IGNORECASE,
-)
-_THANKS = re.compile(r"thank|thx|tia\b|gracias|grazie|merci|obrigad|danke|take care|talk soon|hope|hth", re.IGNORECASE)
-_CLOSING = re.compile(
-    r"^[\W_]*(?:(?:with )?(?:(?:best|kind|kindest|warm|warmest|many|very best|my best|"
-    r"best personal)\s+)?(?:regards|wishes|greetings)|rgds|br|kr|cheers|best|sincerely|yours(?: \w+)?|"
-    r"(?:many |best )?thanks?(?: you)?(?: (?:again|very much|so much|a lot|in advance|for your (?:help|"
-    r"time)))?(?: and (?:best |kind )?regards)?|thx|tia|cordially|respectfully|take care|"
-    r"(?:sincerely|respectfully) yours|all the best|talk soon|hope this helps|hth|"
-    r"mit (?:freundlichen|besten|herzlichen|lieben|sonnigen) gr(?:ü|ue)(?:ß|ss)en|(?:viele|beste|liebe|"
-    r"freundliche|herzliche|schöne|sonnige)r? gr(?:ü|ue)(?:ß|ss)e?|gr(?:ü|ue)(?:ß|ss)e|gru(?:ß|ss)|mfg|vg|"
-    r"lg|"
-    r"(?:bien )?cordialement|bien à vous|(?:meilleures )?salutations|sincères salutations|bonne journée|"
-    r"(?:un )?(?:cordial(?:es)? |atento )?saludos?(?: cordiales)?|atentamente|gracias|"
-    r"met (?:vriendelijke|hartelijke) groet(?:en)?|(?:vriendelijke )?groet(?:en|jes)?|mvg|"
-    r"(?:cordiali|distinti) saluti|(?:un )?saluti?|grazie|(?:com os melhores )?cumprimentos|"
-    r"atenciosamente|abraços?|obrigad[oa])"
-    r"(?:[\s,.!;:–-]|$)",
-    re.IGNORECASE,
-)
+_DRAWN_INITIALS = frozenset("-—–_=*~> \t")
 _CONTACT = re.compile(
     r"\+?\(?\d[\d\s()./-]{6,}\d|\b(?:tel|phone|ph|fax|mobile|mob|cell|office|direct|telefon|tél|téléphone|"
     r"telefax|wireless|pager|ext|x)\b\W{0,3}\(?[+\d]|"
     r"[\w.+-]+@[\w-]+\.\w|https?://|\bwww\.|\b[A-Z]{2}\s+\d{5}\b|\b\d{5}\s+[A-ZÄÖÜ][a-zäöü]+",
     re.IGNORECASE,
 )
-_TITLE = re.compile(
-    r"\b(?:manager|director|engineer|president|vice|ceo|cto|cfo|head|officer|assistant|analyst|consultant|"
-    r"attorney|partner|associate|sales|support|"
-    r"department|dept|inc|llc|ltd|gmbh|ag|corp|corporation|company|leiter(?:in)?|geschäftsführ\w+|"
-    r"vertrieb|einkauf|directeur|responsable|"
-    r"street|st\.|suite|floor|straße|strasse|avenue|ave|road|p\.?o\.? box|building|services|solutions|"
-    r"group|university|team)\b",
-    re.IGNORECASE,
-)
+_TITLES_LIST: Final = """
+    manager director engineer president vice ceo cto cfo head officer assistant analyst consultant attorney
+    partner associate sales support department dept inc llc ltd gmbh ag corp corporation company leiter leiterin
+    vertrieb einkauf geschäftsführer geschäftsführerin geschäftsführung directeur responsable street suite floor
+    straße strasse avenue ave road box building services solutions group university team counsel specialist
+"""
+_TITLES: Final = frozenset(_TITLES_LIST.split())
+_DIGIT = re.compile(r"\d")
 _NAME = re.compile(
     r"^[-–~*\s]*(?:(?:Dr|Prof|Mr|Mrs|Ms|Herr|Frau|"
     r"Dipl\.-\w+)\.?\s+)*[A-ZÀ-ÖØ-Þ][\w'’.-]*(?:\s+(?:[A-ZÀ-ÖØ-Þ][\w'’.-]*|von|van|de|der|den|di|"
-    r"da)){0,4}[\s,*]*$"
+    r"da)){0,4}(?:,\s*[A-Z][\w.]{1,6}){0,2}[\s,*]*$"
 )
-_SENTENCE = re.compile(
-    r"\b(?:I|we|you|please|is|are|will|can|ich|wir|bitte|nous|vous)\b|(?:\S+\s+){4,}\S*[a-zà-ÿ]{2}[.?!]+$"
-)
+_NICKNAME = re.compile(r"^[-–—~]?\s?[^\W\d_]{2,15}$")
+_SENTENCE_WORDS_LIST: Final = """
+    I we We you You please Please is are Are will Will can Can ich Ich wir Wir bitte Bitte nous Nous vous Vous
+"""
+_SENTENCE_WORDS: Final = frozenset(_SENTENCE_WORDS_LIST.split())
+_MIN_SENTENCE = 5
+_CARD_LABELS_LIST: Final = """
+    tel telephone phone phones ph fax facsimile telefax fx mobile mob cell cellular office direct dir home work pager
+    e-mail email mail web website www http https url internet skype linkedin twitter address addr voice main toll
+    telefon fon handy mobil durchwahl büro tél téléphone portable móvil teléfono telefono cellulare telefoon telefone
+    t m f e w d o p c h id icq aim site blog
+"""
+_CARD_LABELS: Final = frozenset(_CARD_LABELS_LIST.split())
+_BULLETS = ("*  ", "- ", "•")
 _MAX_SIGNATURE = 14
+_MAX_GAP = 2
+_MAX_ROUNDS = 4
 _MAX_ADVERTISEMENT = 4
 _MAX_DELIMITED = 25
 _MAX_LINE = 80
-_SHORT = 40
-
-
-def is_only_closing(lines: Sequence[str]) -> bool:
-    """Nothing is said but goodbye; thanks say something (D4.4)."""
-    spoken = [line.strip() for line in lines if line.strip()]
-    return all(_CLOSING.match(line) and not _THANKS.search(line) and len(line) < _SHORT for line in spoken)
 
 
 def signature_start(lines: Sequence[str]) -> int:
@@ -117,119 +60,143 @@ def signature_start(lines: Sequence[str]) -> int:
     A closing phrase with a bare name ("Thanks, Ann") stays with the message; contact lines, delimited signatures,
     mobile sign-offs, disclaimers and list footers do not.
     """
-    end = _last_text(lines)
-    # A list's footer stands below the writer's own signature: take one, then the other.
-    while (delimited := _delimited(lines[:end], end)) is not None:
-        end = _last_text(lines[:delimited])
-    end = _before_boilerplate(lines, end)
-    end = _before_contact_block(lines, end)
-    return end if end < _last_text(lines) else len(lines)
+    last = end = spoken_end(lines, len(lines))
+    # A disclaimer or a list's footer stands below the writer's own signature: take one, then the other.
+    for _ in range(_MAX_ROUNDS):
+        before = end
+        if (delimited := _delimited(lines, end)) is not None:
+            end = spoken_end(lines, delimited)
+        end = before_boilerplate(lines, end)
+        if end == before:
+            break
+    end = _before_card(lines, end)
+    return end if end < last else len(lines)
 
 
-def _last_text(lines: Sequence[str]) -> int:
-    end = len(lines)
-    while end and not lines[end - 1].strip():
-        end -= 1
-    return end
+def disclaimer_start(lines: Sequence[str], start: int) -> int:
+    """Index at or below ``start`` of the first line that lawyers, list servers or phones added."""
+    end = spoken_end(lines, len(lines))
+    if start >= end:
+        return len(lines)
+    found = max(start, before_boilerplate(lines, end))
+    return found if found < end else len(lines)
 
 
 def _delimited(lines: Sequence[str], end: int) -> int | None:
     """The ``-- `` line (RFC 3676, 4.3) or a drawn rule above a short ending."""
-    for index in range(end - 1, max(-1, end - _MAX_DELIMITED - 1), -1):
+    for index in range(end - 2, max(-1, end - _MAX_DELIMITED - 1), -1):
         line = lines[index]
-        if line.startswith(_DELIMITERS) and _DELIMITER.match(line) and index + 1 < end:
-            return index
-        if is_rule(line) and index + 1 < end and _is_boilerplate_below(lines[index + 1 : end]):
+        if line[:1] not in _DRAWN_INITIALS:
+            continue
+        if is_delimiter(line) and not _is_log(lines, index, end):
+            # Two programs may each have put one.
+            above = spoken_end(lines, index)
+            return next(at for at in range(above, index + 1) if is_delimiter(lines[at]))
+        if _is_drawn(line) and _is_boilerplate_below(lines[index + 1 : end]):
             return index
     return None
+
+
+def _is_log(lines: Sequence[str], index: int, end: int) -> bool:
+    """A program's output begins its lines with dashes, too."""
+    return any(line.startswith("-- ") and not is_delimiter(line) for line in lines[index + 1 : end])
+
+
+def _is_drawn(line: str) -> bool:
+    """A drawn line, also a short one."""
+    return is_rule(line) or line.strip() in {"---", "__", "___", "==", "==="}
 
 
 def _is_boilerplate_below(lines: Sequence[str]) -> bool:
     """What stands below a drawn rule is an advertisement, a disclaimer, a list's footer or a card, not a message."""
-    text = "\n".join(lines).strip()
-    first = text.partition("\n")[0]
-    if _FOOTER.match(first) or _MOBILE.match(first) or _DISCLAIMER.search(text[:600]):
+    first = next((index for index, line in enumerate(lines) if line.strip()), 0)
+    blank = next((index for index in range(first, len(lines)) if not lines[index].strip()), len(lines))
+    if boilerplate_at(lines[first:blank]) == 0:
         return True
-    if len(lines) <= _MAX_ADVERTISEMENT and re.search(r"https?://|www\.", text):
+    said = [line.strip() for line in lines if line.strip()]
+    text = "\n".join(said)
+    if len(lines) <= _MAX_ADVERTISEMENT and ("://" in text or "www." in text):
         return True
-    if len(lines) > _MAX_SIGNATURE or any(len(line) > _MAX_LINE for line in lines) or _SENTENCE.search(text):
+    if len(said) > _MAX_SIGNATURE or not all(_is_card_line(line) for line in said):
         return False
-    return bool(_CONTACT.search(text) or _NAME.match(first))
+    return bool(_CONTACT.search(text) or _NAME.match(said[0]))
 
 
-def _before_boilerplate(lines: Sequence[str], end: int) -> int:
-    """Walk up over disclaimers, footers and mobile sign-offs, paragraph by paragraph."""
-    while True:
-        end = len(lines[:end]) if end == 0 else _last_text(lines[:end])
-        start = end
-        while start and lines[start - 1].strip():
-            start -= 1
-        if start == end:
-            return end
-        paragraph = lines[start:end]
-        cut = _boilerplate_at(paragraph)
-        if cut is None:
-            return end
-        end = start + cut
-        if end and is_rule(lines[end - 1]):
-            end -= 1
-
-
-def _boilerplate_at(paragraph: Sequence[str]) -> int | None:
-    """Offset in the paragraph where boilerplate begins, None when there is none."""
-    lowered = " ".join(paragraph).lower()
-    warned = any(clue in lowered for clue in _DISCLAIMER_CLUES)
-    for offset, line in enumerate(paragraph):
-        if _MOBILE.match(line) and len(paragraph) - offset <= 3:  # noqa: PLR2004 - the phrase and a link
-            return offset
-        footer = _FOOTER.match(line)
-        if footer or (
-            warned
-            and _DISCLAIMER.search(" ".join(paragraph[offset : offset + 5]))
-            and _DISCLAIMER.search(" ".join(paragraph[offset:])[:400])
-        ):
-            starts = footer or offset == 0 or _DISCLAIMER.search(line) or not _SENTENCE.search(line)
-            if starts:
-                return offset
-    return None
-
-
-def _before_contact_block(lines: Sequence[str], end: int) -> int:
+def _before_card(lines: Sequence[str], end: int) -> int:
     """Walk up over lines that only say who and where the writer is; there must be a name and a way to reach them."""
-    first, contacts, index = end, 0, end - 1
-    blanks = 0
-    while index >= 0 and end - index <= _MAX_SIGNATURE:
+    first, contacts, titles, blanks, index = end, 0, 0, 0, end - 1
+    while index >= 0 and end - index <= _MAX_SIGNATURE + blanks:
         line = lines[index].strip()
         if not line:
             blanks += 1
-            if blanks > 2:  # noqa: PLR2004 - a signature has at most a gap or two
+            if blanks > _MAX_GAP * 2 or not any(lines[at].strip() for at in range(max(0, index - _MAX_GAP), index)):
                 break
-            index -= 1
-            continue
-        if _CLOSING.match(line) or not _is_contact_line(line):
+        elif is_closing(line) or not _is_card_line(line):
             break
-        reached = bool(_CONTACT.search(line))
-        contacts += reached
-        if reached or _NAME.match(line) or _TITLE.search(line):
-            first = index
+        elif not is_attachment(line):
+            reached, titled = _is_reached(line), _is_titled(line)
+            contacts += reached
+            titles += titled
+            if reached or titled or _NAME.match(line):
+                first = index
         index -= 1
-    closed = index >= 0 and bool(_CLOSING.match(lines[index].strip()))
-    named = any(_NAME.match(lines[at].strip()) for at in range(first, end))
-    lone_name = sum(bool(line.strip()) for line in lines[first:end]) == 1
-    if contacts and not lone_name and (named or closed) and (closed or _set_off(lines, first)) and first > 0:
-        return first
-    return end
+    if 1 < first < end and _NICKNAME.match(lines[first - 1].strip()) and not lines[first - 2].strip():
+        first -= 1
+    return first if 0 < first < end and _is_card(lines, first, end, contacts, titles) else end
 
 
-def _is_contact_line(line: str) -> bool:
-    return (
-        len(line) <= _MAX_LINE
-        and not _SENTENCE.search(line)
-        and not line.endswith(("?", ":"))
-        and not line.startswith(("*  ", "- ", "•"))
+def _is_card(lines: Sequence[str], first: int, end: int, contacts: int, titles: int) -> bool:
+    """The lines are somebody's card: there is a name and a phone or address, below a goodbye or a gap."""
+    filled = [line.strip() for line in lines[first:end] if line.strip()]
+    above = first - 1
+    while above > 0 and not lines[above].strip():
+        above -= 1
+    closed = is_closing(lines[above].strip())
+    named = any(_NAME.match(line) for line in filled)
+    set_off = (
+        bool(_NAME.match(filled[0]) or _is_titled(filled[0]) or _NICKNAME.match(filled[0]))
+        and not lines[first - 1].strip()
     )
+    if len(filled) == 1 or not (closed or set_off):
+        return False
+    if contacts:
+        return named or closed or titles > 1
+    return named and closed and titles > 0
 
 
-def _set_off(lines: Sequence[str], first: int) -> bool:
-    """A signature without closing phrase begins a paragraph with a name."""
-    return bool(_NAME.match(lines[first].strip())) and (first == 0 or not lines[first - 1].strip())
+def _is_reached(line: str) -> bool:
+    """A phone, an address or a site stands in the line; each has a digit or one of few signs."""
+    if "@" in line or "://" in line or "www." in line or _DIGIT.search(line):
+        return bool(_CONTACT.search(line))
+    return False
+
+
+def _is_titled(line: str) -> bool:
+    """A word of job titles, firms or streets."""
+    return not _TITLES.isdisjoint(line.lower().replace(",", " ").replace(".", " ").replace("/", " ").split())
+
+
+def _is_card_line(line: str) -> bool:
+    if is_attachment(line):
+        return True
+    if len(line) > _MAX_LINE or _is_sentence(line) or line.endswith(("?", ":")) or line.startswith(_BULLETS):
+        return False
+    if _is_fact(line):
+        return False
+    return not line.endswith((".", "!")) or _is_titled(line) or _is_reached(line) or bool(_NAME.match(line))
+
+
+def _is_fact(line: str) -> bool:
+    """A line of a table or a form ("Volume: 600"), whose label is none of a card's."""
+    label, colon, _value = line.partition(":")
+    if colon and "@" not in label:
+        return _CARD_LABELS.isdisjoint(label.lower().replace(".", " ").replace("/", " ").split())
+    return "\t" in line and not _is_reached(line)
+
+
+def _is_sentence(line: str) -> bool:
+    """Words somebody says rather than a line of a card."""
+    words = line.replace(",", " ").split()
+    if not _SENTENCE_WORDS.isdisjoint(words):
+        return True
+    return len(words) >= _MIN_SENTENCE and words[-1][-1] in ".?!" and words[-1].rstrip(".?!")[-2:].islower()

@@ -12,7 +12,7 @@ from spacy.tokens import Doc
 from spacy.util import registry
 from spacy.vocab import Vocab
 
-from extraction.date_words import MONTHS, SHORT_WEEKDAYS, WEEKDAYS
+from extraction.date_words import WORDS
 
 _FOLD: Final = str.maketrans("\n\r\t\xa0\u2019\u2018\u02bc\u0060\u00b4\u201c\u201d", " " * 4 + "'" * 5 + '"' * 2)
 _PLAIN: Final = str.maketrans("\n\r\t`", "   '")
@@ -66,8 +66,9 @@ def words_of(folded: str) -> list[str]:
 
 
 def _classes() -> dict[str, str]:
-    weekdays = {word for names in WEEKDAYS.values() for word in names} - SHORT_WEEKDAYS | {"mon", "wed"}
-    months = {word for names in MONTHS.values() for word in names} - {"may", "march", "mar"}
+    short = {word for words in WORDS.values() for word in words.short}
+    weekdays = {word for words in WORDS.values() for word in words.weekdays} - short | {"mon", "wed"}
+    months = {word for words in WORDS.values() for word in words.months} - {"may", "march", "mar", "mars"}
     relative = {"today", "tomorrow", "yesterday", "tonight", "heute", "morgen", "gestern", "übermorgen"}
     classes = (("<weekday>", weekdays), ("<month>", months), ("<relative>", relative))
     return {word: name for name, words in classes for word in words}

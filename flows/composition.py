@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from spacy.language import Language
 
     from extraction.attach import AccountBook
+    from flows.helper import Helper
 
 TRAINED = Path("model", "speech_acts.npz")
 """In the home folder: the model that `accountline train` wrote, used in place of the shipped one."""
@@ -34,6 +35,8 @@ class Desk:
     def __init__(self, settings: Settings, *, now: datetime) -> None:
         self.settings = settings
         self.now = now
+        # A second process at work for this run, if there is one.
+        self.helper: Helper | None = None
 
     @cached_property
     def store(self) -> Store:
@@ -80,8 +83,15 @@ class Desk:
         """Changes with targets, hours or holidays (D4.27)."""
         return hashlib.sha256(repr(self.settings.policy).encode()).hexdigest()[:12]
 
+    def dismiss(self) -> None:
+        """End the helper."""
+        if self.helper:
+            self.helper.close()
+            self.helper = None
+
     def close(self) -> None:
-        """Give the store back."""
+        """End the helper and give the store back."""
+        self.dismiss()
         if "store" in self.__dict__:
             self.store.close()
 

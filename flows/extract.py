@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from domain.mail import Message
+from domain.mail import Automatic, Message
 from domain.signals import Problem, Signal
 from domain.sources import RawMessage
 from extraction.contacts import contacts
@@ -129,6 +129,8 @@ def _said(read: _Read, signals: Iterable[Signal]) -> dict[str, Any]:
         "id": read.id,
         "message_id": message.message_id or None,
         "automatic": message.automatic,
+        "return_date": message.return_date,
+        "bounce": _bounce(message),
         "language": message.language,
         "reply_text": message.zones.reply_text,
         "signature": message.zones.signature,
@@ -137,6 +139,12 @@ def _said(read: _Read, signals: Iterable[Signal]) -> dict[str, Any]:
         "invitations": [_invitation(event) for event in message.invitations],
         "signals": [_signal(signal) for signal in signals],
     }
+
+
+def _bounce(message: Message) -> dict[str, Any] | None:
+    if message.automatic is not Automatic.BOUNCE:
+        return None
+    return {"recipients": list(message.failed_recipients), "status": message.delivery_status or None}
 
 
 def _invitation(event: Any) -> dict[str, Any]:

@@ -105,6 +105,17 @@ def serve(
     run_jobs([ingest, digest], home=home, watch=lambda stop: watch_sources(config_path, stop))
 
 
+def leave_within(limit: timedelta) -> None:
+    """End the process in this time at the latest; call when nothing of ours is left to do.
+
+    Prefect delivers its last events while Python shuts down, to an API in a thread of the same process. Where that
+    never ends, a service manager would wait, and in the end kill what has long been done.
+    """
+    timer = threading.Timer(limit.total_seconds(), os._exit, (0,))
+    timer.daemon = True
+    timer.start()
+
+
 def run_jobs(
     jobs: Sequence[Job],
     *,

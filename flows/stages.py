@@ -7,30 +7,27 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from domain.conversations import Attachment, ThreadMessage
+from domain.conversations import ThreadMessage
 from domain.errors import CursorExpired
 from domain.followup import MeetingGap
-from domain.signals import Problem
 from flows.composition import Desk, source_of
+from flows.helper import Helper, helper_for
+from flows.mail_parsing import Outcome, Spans, attacher_of, parse_span, parser_version
 from flows.progress import report
 from flows.settings import SourceConfig
+from followup.awaiting import awaiting
+from followup.commitments import commitments
+from followup.complaints import complaints
 from followup.conversations import conversations
 from followup.ids import FOLLOWUP_VERSION
 from followup.meetings import meeting_gaps
 from followup.obligations import obligations
 from followup.turns import concerned, mail_fact, turns
-from store.attaching import (
-    Attacher,
-    EventLinks,
-    Unattached,
-    save_attachments,
-    save_event_links,
-    unattached,
-    unattached_events,
-)
+from store.acts import meeting_notes
+from store.attaching import EventLinks, save_attachments, save_event_links, unattached, unattached_events
 from store.occurrences import save_events
 from store.pages import Saved, forget_cursor, held, save_page, saved_cursor
-from store.parsing import HORIZON, Parsed, RawRow, count_unparsed, save_messages, unparsed
+from store.parsing import HORIZON, RawRow, count_unparsed, next_span, unparsed
 from store.reading import save_signals, unread
 from store.settling import Settled, accounts, neighbourhood, save_gaps, save_settled, unmet, unsettled
 
@@ -38,7 +35,6 @@ if TYPE_CHECKING:
     from store.pages import Screen
 
 _BATCH = 256
-# Mails are many and each transaction waits for the disk; their number in memory is bounded by bytes as well.
 _MAILS = 512
 
 
@@ -55,6 +51,8 @@ def pull(desk: Desk, config: SourceConfig) -> Saved:
         for page in source.changes(cursor, lambda folder: held(desk.store, config.name, folder)):
             saved += save_page(desk.store, config.name, page, now=desk.now, screen=_screen(desk))
             report(config.name, saved.listed, page.expected)
+            if helper := _helper(desk, page.expected):
+                helper.more()
     except CursorExpired:
         if not cursor:
             raise
@@ -79,48 +77,49 @@ def _screen(desk: Desk) -> "Screen":
 
 
 def parse(desk: Desk) -> tuple[Counter[str], Counter[str]]:
-    """Parse mail and calendar objects; return by source how many were copies, and how many went to quarantine.
-
-    Messages new to the store are attached in the same breath: their rows are long, and written once.
-    """
-    duplicates: Counter[str] = Counter()
-    quarantined: Counter[str] = Counter()
-    attacher = _attacher(desk)
-    version = _parser_version()
+    """Parse mail and calendar objects; return by source how many were copies, and how many went to quarantine."""
+    outcome = Outcome()
+    version = parser_version()
     # Saving a mail may send another back to be parsed once more.
-    while count_unparsed(desk.store, "message", version, now=desk.now):
-        for batch in _batches("message", desk):
-            parsed = [_parse_message(raw, desk) for raw in batch]
-            duplicates += save_messages(desk.store, parsed, version=version, attacher=attacher)
-            quarantined.update(p.raw.source for p in parsed if isinstance(p.result, Problem))
+    while left := count_unparsed(desk.store, "message", version, now=desk.now):
+        _parse_mail(desk, left, outcome)
+    desk.dismiss()
     while count_unparsed(desk.store, "event", version, now=desk.now):
-        for batch in _batches("event", desk):
+        for batch in _event_batches(desk):
             for raw in batch:
-                quarantined[raw.source] += _parse_event(raw, desk)
-    return duplicates, quarantined
+                outcome.quarantined[raw.source] += _parse_event(raw, desk)
+    return outcome.duplicates, outcome.quarantined
 
 
-def _parser_version() -> str:
-    from extraction.version import PARSER_VERSION  # noqa: PLC0415
+def _parse_mail(desk: Desk, left: int, outcome: Outcome) -> None:
+    """Go over all mail that waits, once."""
+    helper = _helper(desk, left)
+    spans = helper.spans if helper else Spans(desk)
+    while span := spans.take():
+        outcome.add(parse_span(desk, span))
+        report("reading mail", outcome.done)
+    if helper:
+        outcome.add(helper.finish())
+        desk.dismiss()
 
-    return PARSER_VERSION
+
+def _helper(desk: Desk, expected: int | None) -> Helper | None:
+    """The helper at work, or one that is worth starting."""
+    if desk.helper is None:
+        desk.helper = helper_for(desk, expected)
+    return desk.helper
 
 
-def _batches(kind: str, desk: Desk) -> Iterator[Sequence[RawRow]]:
+def _event_batches(desk: Desk) -> Iterator[Sequence[RawRow]]:
     """What waits, once from first to last: looking again from the beginning takes ever longer as more is done."""
     done = after = 0
-    while batch := unparsed(desk.store, kind, _parser_version(), now=desk.now, limit=_MAILS, after=after):
+    version = parser_version()
+    while span := next_span(desk.store, "event", version, now=desk.now, limit=_BATCH, after=after):
+        batch = unparsed(desk.store, "event", version, now=desk.now, span=span)
         yield batch
-        after = batch[-1].item
+        after = span.last
         done += len(batch)
-        report("reading mail" if kind == "message" else "reading calendars", done)
-
-
-def _parse_message(raw: RawRow, desk: Desk) -> Parsed:
-    from extraction.mime import body_fingerprint, parse_message  # noqa: PLC0415 - brings the language model
-
-    result = parse_message(raw.message(), fetched_at=raw.fetched_at, zone=desk.settings.company.timezone)
-    return Parsed(raw=raw, result=result, fingerprint="" if isinstance(result, Problem) else body_fingerprint(result))
+        report("reading calendars", done)
 
 
 def _parse_event(raw: RawRow, desk: Desk) -> bool:
@@ -128,12 +127,12 @@ def _parse_event(raw: RawRow, desk: Desk) -> bool:
 
     until = desk.now + HORIZON
     if raw.gone:
-        save_events(desk.store, raw, [], None, version=_parser_version(), until=None)
+        save_events(desk.store, raw, [], None, version=parser_version(), until=None)
         return False
     events, problems = read_events(raw.media_type, raw.data, zone=desk.settings.company.timezone, until=until)
     repeats = b"RRULE" in raw.data or b"RDATE" in raw.data
     problem = problems[0] if problems else None
-    save_events(desk.store, raw, events, problem, version=_parser_version(), until=until if repeats else None)
+    save_events(desk.store, raw, events, problem, version=parser_version(), until=until if repeats else None)
     return problem is not None
 
 
@@ -152,23 +151,11 @@ def read(desk: Desk) -> int:
     return total
 
 
-def _attacher(desk: Desk) -> Attacher:
-    from extraction import attach as rules  # noqa: PLC0415 - brings the public suffix list
-
-    limit = desk.settings.policy.historic_after
-
-    def attach_one(m: Unattached) -> tuple[Attachment, bool]:
-        historic = m.connected_at is not None and m.received_at < m.connected_at - limit
-        return rules.attach(m.named, desk.book, reply_text=m.reply_text, bulk=m.automatic == "bulk"), historic
-
-    return Attacher(f"{rules.ATTACH_VERSION}:{desk.book_version}", attach_one)
-
-
 def attach(desk: Desk) -> None:
     """Link messages and occurrences to accounts."""
     from extraction import attach as rules  # noqa: PLC0415 - brings the public suffix list
 
-    attacher = _attacher(desk)
+    attacher = attacher_of(desk)
     version = attacher.version
     limit = desk.settings.policy.historic_after
     while batch := unattached(desk.store, version, limit=_MAILS):
@@ -215,14 +202,20 @@ def _settle_thread(desk: Desk, thread: Sequence[ThreadMessage], settled: Settled
         involved = [account for account in concerned(members) if account in desk.book.accounts]
         settled.links += [(m.key, account, m.at) for m in members if not m.accounts for account in involved]
         for account in involved:
+            seen = turns(account, members, readable=readable_languages())
+            whose, business = desk.book.accounts[account], desk.business
             settled.obligations += obligations(
-                turns(account, members, readable=readable_languages()),
-                account=desk.book.accounts[account],
+                seen,
+                account=whose,
                 conversation=conversation,
                 policy=desk.settings.policy,
-                business=desk.business,
+                business=business,
                 company=desk.settings.company.name,
             )
+            settled.obligations += awaiting(seen, account=whose, conversation=conversation, business=business)
+            promised = commitments(seen, account=whose, conversation=conversation, business=business)
+            settled.commitments += promised
+            settled.complaints += complaints(seen, promised, account=whose, conversation=conversation)
 
 
 def readable_languages() -> frozenset[str]:
@@ -236,6 +229,7 @@ def meet(desk: Desk) -> tuple[int, int]:
     """Find unrecorded meetings of changed accounts; return how many flags opened and closed."""
     version = f"{FOLLOWUP_VERSION}:{desk.policy_version}:{desk.book_version}"
     known = accounts(desk.store)
+    notes = meeting_notes(desk.store)
     opened = closed = 0
     while judged := unmet(desk.store, version, limit=16):
         around = neighbourhood(desk.store, judged)
@@ -245,6 +239,7 @@ def meet(desk: Desk) -> tuple[int, int]:
         gaps = meeting_gaps(
             [fact for fact, _ in around.meetings],
             mails,
+            notes,
             business=desk.business,
             historic={fact.event.key for fact, historic in around.meetings if historic},
         )

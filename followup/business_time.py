@@ -67,6 +67,20 @@ class BusinessTime:
             day += _DAY
         return total
 
+    def add_days(self, start: datetime, days: int) -> datetime:
+        """Return the same time of the clock some business days later, at the latest when that day closes.
+
+        Outside hours nothing counts before the next opening, as with :meth:`add`.
+
+        Raises:
+            ValueError: The hours never open again.
+        """
+        begins = self.local(self.opening_after(start))
+        day = begins.date()
+        for _ in range(days):
+            day = self.next_business_day(day)
+        return min(self.at(day, begins.time()), self.closing_of(day))
+
     def opening_after(self, moment: datetime) -> datetime:
         """Return ``moment`` itself while we are open, else the next opening.
 

@@ -7,7 +7,7 @@ from domain.followup import AskKind, Turn
 from domain.mail import Automatic
 from domain.signals import ASKS, Signal, SignalKind
 
-CERTAIN_ENOUGH = 0.5
+CERTAIN_ENOUGH = 0.4
 _CLOSER_SCORE = 0.9
 _ALLOWED = frozenset({Automatic.BULK, Automatic.SYSTEM, Automatic.AUTO_REPLY})
 _FYI = re.compile(r"\s*(fyi|f\.y\.i\.|zur info(rmation)?|zur kenntnis)\b", re.IGNORECASE)

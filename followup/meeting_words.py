@@ -6,6 +6,8 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Final
 
+from followup.word_lists import whole_words
+
 _WORDS: Final[dict[str, dict[str, list[str]]]] = tomllib.loads(
     Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
 )
@@ -14,8 +16,7 @@ _WORDS: Final[dict[str, dict[str, list[str]]]] = tomllib.loads(
 def _pattern(part: str, *, boundary: str = r"\w", end: str = "") -> re.Pattern[str]:
     """Any entry of a part, as whole words of lower-case text; ``boundary`` is what must not stand beside it."""
     entries = [entry for entries in _WORDS[part].values() for entry in entries]
-    text = "|".join(entries).replace(" ", r"\s+").replace("'", "['\u2019]")
-    return re.compile(rf"(?<!{boundary})(?:{text})(?!{boundary}){end}")
+    return whole_words(entries, boundary=boundary, end=end)
 
 
 class RecapTone(IntEnum):

@@ -22,7 +22,6 @@ from followup.recaps import recaps
 
 _GRACE_ENDS = time(12)
 _JUST_ENDED = timedelta(minutes=30)
-_NOTE_LENGTH = 40
 _ASKED_FOR = 3
 """Business days for which the question about a meeting presumed not held stands (SEMANTICS 6)."""
 
@@ -129,19 +128,9 @@ def _recorded_by_notes(notes: Sequence[MeetingNote]) -> dict[str, tuple[datetime
     """When each occurrence or gap was first recorded by a user, and by what."""
     found: dict[str, tuple[datetime, str]] = {}
     for note in sorted(notes, key=lambda note: note.at):
-        reason = _record_in(note)
-        if reason:
-            found.setdefault(note.event_key, (note.at, reason))
+        if note.record:
+            found.setdefault(note.event_key, (note.at, note.record))
     return found
-
-
-def _record_in(note: MeetingNote) -> str:
-    """What makes a note a record, ``""`` when it is too little."""
-    if note.minutes:
-        return "minutes were attached"
-    if note.outcome and (note.decisions or note.actions or note.nothing):
-        return "an outcome was recorded"
-    return "a note was written" if len(note.text.strip()) >= _NOTE_LENGTH else ""
 
 
 def _close(gap: MeetingGap, record: tuple[datetime, str] | None) -> MeetingGap:

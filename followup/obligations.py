@@ -41,24 +41,25 @@ def obligations(
         company: Our name in ``clears_when``.
     """
     promise = Promise(account=account, conversation=conversation, policy=policy, business=business, company=company)
-    history = _in_order(turns)
-    bounced = _bounced(history, account)
+    history = in_order(turns)
+    undelivered = bounced(history, account)
     replay = _Replay(promise=promise, everything=promise.tier.everything)
     for turn in history:
-        if turn.key in bounced:
-            replay.bounce(bounced[turn.key])
+        if turn.key in undelivered:
+            replay.bounce(undelivered[turn.key])
         else:
             replay.take(turn)
     return replay.finish()
 
 
-def _in_order(turns: Sequence[Turn]) -> list[Turn]:
+def in_order(turns: Sequence[Turn]) -> list[Turn]:
+    """Put the messages of a conversation in order, each once."""
     # At the very same instant our mail goes first: a response is later than what it answers.
     once = {turn.key: turn for turn in sorted(turns, key=repr)}
     return sorted(once.values(), key=lambda turn: (turn.at, turn.direction is not Direction.OUTBOUND, turn.key))
 
 
-def _bounced(history: Sequence[Turn], account: Account) -> dict[str, datetime]:
+def bounced(history: Sequence[Turn], account: Account) -> dict[str, datetime]:
     """Find the responses that reached nobody at the account, with the time we learnt it (D4.22).
 
     A bounce takes back the latest response before it that went to an address it names. Where the response went to
@@ -75,7 +76,7 @@ def _bounced(history: Sequence[Turn], account: Account) -> dict[str, datetime]:
             continue
         gone = undelivered.setdefault(response.key, set())
         gone |= failed
-        if not failed or _ours_to_reach(response, account) <= gone:
+        if not failed or ours_to_reach(response, account) <= gone:
             revoked[response.key] = turn.at
     return revoked
 
@@ -85,13 +86,19 @@ def _failed(sent: Turn, failed: set[str], account: Account) -> bool:
         return False
     if not failed:
         return True
-    return bool(_ours_to_reach(sent, account) & failed) or (
+    return bool(ours_to_reach(sent, account) & failed) or (
         not sent.recipients and any(_belongs(address, account) for address in failed)
     )
 
 
-def _ours_to_reach(sent: Turn, account: Account) -> set[str]:
+def ours_to_reach(sent: Turn, account: Account) -> set[str]:
+    """Addresses of the account that a mail of ours went to."""
     return {address.lower() for address in sent.recipients if _belongs(address, account)}
+
+
+def contact_at(account: Account, sent: Turn) -> str:
+    """Name the person of the account a mail of ours went to; the first where there are several."""
+    return next(iter([*sorted(ours_to_reach(sent, account)), *sent.recipients]), "")
 
 
 def _belongs(address: str, account: Account) -> bool:

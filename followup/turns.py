@@ -68,6 +68,8 @@ def _turn(message: ThreadMessage, insiders: frozenset[str], readable: frozenset[
         historic=message.historic,
         owner=writer or addressed,
         recipients=tuple(sorted(received)),
+        text=message.text,
+        attachments=message.attachments,
     )
 
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -16,6 +17,8 @@ from domain.errors import ConfigError, StoreError
 
 # SQLite allows 32,766 bound parameters in one statement.
 _PARAMETERS = 30_000
+
+_WRITES = "accountline_writes"
 
 T = TypeVar("T")
 
@@ -49,7 +52,8 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction: all of it is kept, or nothing."""
-        with explained(self.url), self._engine.begin() as connection:
+        writer = self._engine.execution_options(**{_WRITES: True})
+        with explained(self.url), writer.begin() as connection:
             yield connection
 
     def close(self) -> None:
@@ -91,15 +95,24 @@ def _sqlite_engine(url: URL, *, read_only: bool) -> Engine:
     if read_only and not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists():
         # On read-only media SQLite cannot make the files that readers and writers share; there is no writer either.
         query["immutable"] = "1"
-    engine = create_engine(URL.create("sqlite", database=f"file:{path}", query=query))
+    return _engine(URL.create("sqlite", database=f"file:{path}", query=query), read_only)
+
+
+@lru_cache(maxsize=4)
+def _engine(url: URL, read_only: bool) -> Engine:
+    """Keep what opens a store after it was closed: the statements it has compiled are the next run's, too."""
+    engine = create_engine(url)
     event.listen(engine, "connect", _prepare_reader if read_only else _prepare_writer)
     event.listen(engine, "begin", _begin)
     return engine
 
 
 def _begin(connection: Connection) -> None:
-    """Begin where SQLAlchemy does: Python begins at the first INSERT, so neither DDL nor reading would be covered."""
-    connection.exec_driver_sql("BEGIN")
+    """Begin where SQLAlchemy does: Python begins at the first INSERT, so neither DDL nor reading would be covered.
+
+    Who is going to write waits for other writers now: what was read before they wrote could not be written upon.
+    """
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get(_WRITES) else "BEGIN")
 
 
 def _prepare_reader(connection: Any, _record: object) -> None:
@@ -115,7 +128,8 @@ def _prepare_writer(connection: Any, _record: object) -> None:
     # FULL: in WAL mode NORMAL may lose the last transactions in a power cut, together with the proof we gave.
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
-    connection.execute("PRAGMA cache_size=-65536")
+    # In KiB; two processes may write, and what does not fit is in the cache of the system.
+    connection.execute("PRAGMA cache_size=-16384")
 
 
 _SENTENCES = (

@@ -86,17 +86,25 @@ def _waits(kind: str, version: str, now: datetime) -> list[ColumnElement[bool]]:
     return [item.c.kind == kind, item.c.blob.is_not(None), stale]
 
 
-def unparsed(
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of items: the numbers of the first and the last."""
+
+    first: int
+    last: int
+
+
+def next_span(
     store: Store, kind: str, version: str, *, now: datetime, limit: int, size: int = 16 << 20, after: int = 0
-) -> list[RawRow]:
-    """The next items of a kind that this version of the parser has not seen, oldest first.
+) -> Span | None:
+    """The next stretch of items of a kind that this version of the parser has not seen, oldest first.
 
     Args:
         store: Where they are.
         kind: ``message`` or ``event``.
         version: The parser's.
         now: The present.
-        limit: So many items at most.
+        limit: So many of them at most.
         size: So many bytes at most, unless a single item has more.
         after: Items up to this one are not looked at.
     """
@@ -109,12 +117,19 @@ def unparsed(
     )
     with store.reading() as connection:
         chosen = _within([(row.id, row.size) for row in connection.execute(waiting)], size)
-        query = (
-            select(item, tables.blob.c.data)
-            .join(tables.blob, tables.blob.c.hash == item.c.blob)
-            .where(item.c.id.in_(chosen))
-            .order_by(item.c.id)
-        )
+    return Span(chosen[0], chosen[-1]) if chosen else None
+
+
+def unparsed(store: Store, kind: str, version: str, *, now: datetime, span: Span) -> list[RawRow]:
+    """The items of a stretch that this version of the parser has not seen, with their bytes, oldest first."""
+    item = tables.item
+    query = (
+        select(item, tables.blob.c.data)
+        .join(tables.blob, tables.blob.c.hash == item.c.blob)
+        .where(item.c.id.between(span.first, span.last), *_waits(kind, version, now))
+        .order_by(item.c.id)
+    )
+    with store.reading() as connection:
         return [_raw_row(row) for row in connection.execute(query)]
 
 
@@ -372,12 +387,13 @@ def _leave_messages(connection: Connection, keys: set[str]) -> None:
 
 def drop_messages(connection: Connection, keys: Sequence[str]) -> None:
     """Remove messages with all that rests on them; the rest of their conversations is looked at again."""
-    message, links, obligation = tables.message, tables.message_account, tables.obligation
+    message, links = tables.message, tables.message_account
     chosen = message.c.key.in_(keys)
     threads, talks = select(message.c.thread).where(chosen), select(message.c.conversation).where(chosen)
     met = select(links.c.account).where(links.c.message.in_(keys))
     named = named_by(connection, keys)
-    connection.execute(delete(obligation).where(obligation.c.conversation.in_(talks)))
+    for table in (tables.obligation, tables.commitment, tables.complaint):
+        connection.execute(delete(table).where(table.c.conversation.in_(talks)))
     connection.execute(update(tables.account).where(tables.account.c.id.in_(met)).values(met_with=None))
     connection.execute(update(message).where(message.c.thread.in_(threads)).values(settled_with=None))
     connection.execute(delete(message).where(chosen))

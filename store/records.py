@@ -66,7 +66,7 @@ def _quoted_header(header: Any) -> dict[str, Any]:
         "name": header.sender.name if header.sender else "",
         "address": header.sender.address if header.sender else "",
         "sent_at": header.sent_at.isoformat() if header.sent_at else None,
-        "to": [address.address for address in header.to],
+        "to": [address.address for address in header.to if address.address],
         "subject": header.subject,
     }
 
@@ -202,7 +202,8 @@ def evidence_json(evidence: Iterable[Evidence]) -> list[dict[str, Any]]:
     ]
 
 
-def _evidence_of(entries: Iterable[Mapping[str, Any]]) -> tuple[Evidence, ...]:
+def evidence_of(entries: Iterable[Mapping[str, Any]]) -> tuple[Evidence, ...]:
+    """Evidence from JSON."""
     return tuple(
         Evidence(
             message_key=e["message"],
@@ -251,6 +252,7 @@ def obligation_row(obligation: Obligation) -> dict[str, Any]:
                 "kinds": list(r.kinds),
                 "due": r.due.astimezone(UTC).isoformat(),
                 "at_risk_at": r.at_risk_at.astimezone(UTC).isoformat(),
+                **({"return_date": r.return_date.astimezone(UTC).isoformat()} if r.return_date else {}),
             }
             for r in obligation.readings
         ],
@@ -274,7 +276,7 @@ def obligation_of(row: Row[Any]) -> Obligation:
         at_risk_at=row.at_risk_at,
         chasers=tuple(datetime.fromisoformat(at) for at in row.chasers),
         confidence=row.confidence,
-        evidence=_evidence_of(row.evidence),
+        evidence=evidence_of(row.evidence),
         clears_when=row.clears_when,
         cleared_at=row.cleared_at,
         cleared_by=row.cleared_by,
@@ -289,6 +291,7 @@ def obligation_of(row: Row[Any]) -> Obligation:
                 kinds=tuple(AskKind(kind) for kind in r["kinds"]),
                 due=datetime.fromisoformat(r["due"]),
                 at_risk_at=datetime.fromisoformat(r["at_risk_at"]),
+                return_date=datetime.fromisoformat(r["return_date"]) if "return_date" in r else None,
             )
             for r in row.readings
         ),

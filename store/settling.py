@@ -1,17 +1,22 @@
 """Stages 4 and 5: whose turn it is, per conversation; and which meetings went unrecorded, per account."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 
 from domain.accounts import Account, Direction
+from domain.commitments import Commitment
+from domain.complaints import Complaint
 from domain.conversations import Party, PartySide, ThreadMessage
-from domain.followup import MeetingFact, MeetingGap, Obligation
+from domain.followup import MeetingFact, MeetingGap, Obligation, Side
 from domain.mail import Automatic
+from domain.signals import SignalKind
 from store import tables
+from store.commitment_rows import commitment_row
+from store.complaint_rows import complaint_row
 from store.database import Store, chunks, insert_missing, upsert
 from store.records import event_of, gap_row, obligation_row, signal_of
 
@@ -47,10 +52,21 @@ def unsettled(store: Store, version: str, *, limit: int) -> list[list[ThreadMess
         threads: dict[str, list[ThreadMessage]] = {}
         for thread, member in _thread_messages(connection, message.c.thread.in_(names)):
             threads.setdefault(thread, []).append(member)
-    return list(threads.values())
+        return _with_text(connection, list(threads.values()))
 
 
-# Bodies stay where they are: the rules read signals, not words.
+_WORDY = frozenset({SignalKind.COMMITMENT, SignalKind.ACKNOWLEDGEMENT, SignalKind.COMPLAINT})
+"""Signals whose end is told by words: whether a promise was kept, whether a complaint is settled."""
+
+
+def _with_text(connection: Connection, threads: list[list[ThreadMessage]]) -> list[list[ThreadMessage]]:
+    """Add the words where the rules read them; elsewhere bodies stay where they are."""
+    wordy = [any(s.kind in _WORDY for m in thread for s in m.signals) for thread in threads]
+    keys = [m.key for thread, needed in zip(threads, wordy, strict=True) if needed for m in thread]
+    words = _words(connection, keys)
+    return [[replace(m, text=words.get(m.key, "")) for m in thread] for thread in threads]
+
+
 _MEMBER = [
     "key",
     "message_id",
@@ -147,28 +163,30 @@ class Settled:
     Attributes:
         conversation: Message key to conversation id.
         links: (message key, account id, time) of links by conversation.
-        obligations: Of all conversations in these threads.
+        obligations, commitments, complaints: Of all conversations in these threads.
     """
 
     conversation: dict[str, str] = field(default_factory=dict)
     links: list[tuple[str, str, datetime]] = field(default_factory=list)
     obligations: list[Obligation] = field(default_factory=list)
+    commitments: list[Commitment] = field(default_factory=list)
+    complaints: list[Complaint] = field(default_factory=list)
 
 
 def save_settled(store: Store, settled: Settled, *, version: str) -> tuple[int, int]:
-    """Replace the obligations of whole threads in one transaction.
+    """Replace obligations, commitments and complaints of whole threads in one transaction.
 
     Returns:
-        How many flags opened and how many closed: obligations that wait for somebody now and did not before,
-        and the other way round.
+        How many flags opened and how many closed: obligations of ours that wait now and did not before, and the other
+        way round.
     """
     keys = sorted(settled.conversation)
     message = tables.message
     with store.writing() as connection:
         before = _waiting(connection, keys)
-        connection.execute(
-            delete(tables.obligation).where(tables.obligation.c.conversation.in_(_conversations(connection, keys)))
-        )
+        former = _conversations(connection, keys)
+        for table in (tables.obligation, tables.commitment, tables.complaint):
+            connection.execute(delete(table).where(table.c.conversation.in_(former)))
         connection.execute(
             update(message)
             .where(message.c.key == bindparam("b_key"))
@@ -176,6 +194,8 @@ def save_settled(store: Store, settled: Settled, *, version: str) -> tuple[int, 
             [{"b_key": key, "b_conversation": settled.conversation[key]} for key in keys],
         )
         upsert(connection, tables.obligation, [obligation_row(o) for o in settled.obligations])
+        upsert(connection, tables.commitment, [commitment_row(c) for c in settled.commitments])
+        upsert(connection, tables.complaint, [complaint_row(c) for c in settled.complaints])
         _link_by_conversation(connection, keys, settled.links)
         after = _waiting(connection, keys)
     return len(after - before), len(before - after)
@@ -195,7 +215,10 @@ def _waiting(connection: Connection, keys: Sequence[str]) -> set[str]:
     waiting: set[str] = set()
     for some in chunks(_conversations(connection, keys), 5000):
         query = select(obligation.c.id).where(
-            obligation.c.conversation.in_(some), obligation.c.cleared_at.is_(None), obligation.c.historic.is_(False)
+            obligation.c.conversation.in_(some),
+            obligation.c.side == Side.OURS,
+            obligation.c.cleared_at.is_(None),
+            obligation.c.historic.is_(False),
         )
         waiting.update(connection.execute(query).scalars())
     return waiting

@@ -348,6 +348,49 @@ obligation = Table(
     Index("ix_obligation_side_cleared_at", "side", "cleared_at"),
 )
 
+# What either side promised the other. Wordings, with their times, are in `statements`, oldest first.
+commitment = Table(
+    "commitment",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("side", String(8), nullable=False),
+    Column("account", String(80), nullable=False),
+    Column("conversation", Id, nullable=False),
+    Column("message", Id, nullable=False),
+    Column("contact", Text, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("statements", Json, nullable=False),
+    Column("ended_at", Instant),
+    Column("ended_as", String(12), nullable=False),
+    Column("ended_by", Text, nullable=False),
+    Column("ended_why", Text, nullable=False),
+    Column("historic", Boolean, nullable=False),
+    Index("ix_commitment_conversation", "conversation"),
+    Index("ix_commitment_account", "account"),
+    Index("ix_commitment_side_made_at", "side", "made_at"),
+)
+
+complaint = Table(
+    "complaint",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("account", String(80), nullable=False),
+    Column("conversation", Id, nullable=False),
+    Column("message", Id, nullable=False),
+    Column("contact", Text, nullable=False),
+    Column("cause", String(20), nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("evidence", Json, nullable=False),
+    Column("acknowledged_at", Instant),
+    Column("measures", Json, nullable=False),
+    Column("closed_at", Instant),
+    Column("closed_by", Text, nullable=False),
+    Column("closed_why", Text, nullable=False),
+    Column("historic", Boolean, nullable=False),
+    Index("ix_complaint_conversation", "conversation"),
+    Index("ix_complaint_account_opened_at", "account", "opened_at"),
+)
+
 gap = Table(
     "gap",
     metadata,
@@ -369,4 +412,47 @@ gap = Table(
     Column("evidence", Json, nullable=False),
     Column("historic", Boolean, nullable=False),
     Index("ix_gap_account", "account"),
+)
+
+# What users did with flags, and wrote about meetings: only ever added to. A flag is an id of `obligation`,
+# `commitment`, `complaint` or `gap`, whose rows come and go with what is known.
+act = Table(
+    "act",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("flag", String(20), nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("actor", String(320), nullable=False),
+    Column("until", Instant),
+    Column("assignee", String(320), nullable=False),
+    Column("label", String(24), nullable=False),
+    Column("reason", Text, nullable=False),
+    Index("ix_act_flag", "flag"),
+)
+
+note = Table(
+    "note",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    # Key of the occurrence, or id of the gap that has none.
+    Column("event", String(20), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("actor", String(320), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("outcome", String(12), nullable=False),
+    Column("decisions", Json, nullable=False),
+    Column("actions", Json, nullable=False),
+    Column("said_none", Boolean, nullable=False),
+    Column("about", Text, nullable=False),
+    Index("ix_note_event", "event"),
+)
+
+note_account = Table(
+    "note_account",
+    metadata,
+    Column("note", ForeignKey("note.id", ondelete="CASCADE"), primary_key=True),
+    Column("account", String(80), primary_key=True),
+    Column("at", Instant, nullable=False),
+    Index("ix_note_account_account_at", "account", "at", "note"),
 )

@@ -290,6 +290,14 @@ class DeskFolder:
         """Ask who waits."""
         return self._ask(now, "overdue", elapsed=True, **wanted)  # type: ignore[no-any-return]
 
+    def promises(self, now: str, **wanted: Any) -> list[dict[str, Any]]:
+        """Ask what was promised."""
+        return self._ask(now, "promises", coverage=False, **wanted)  # type: ignore[no-any-return]
+
+    def complaints(self, now: str, **wanted: Any) -> list[dict[str, Any]]:
+        """Ask what clients complained about."""
+        return self._ask(now, "complaints", coverage=False, **wanted)  # type: ignore[no-any-return]
+
     def waiting(self, now: str) -> list[str]:
         """Ask which mails wait: their Message-IDs."""
         return [row["message_id"] for row in self.overdue(now)]

@@ -149,9 +149,9 @@ class Dovecot:
             received_at: What will be its INTERNALDATE; now, if not given.
         """
         maildir = self.maildir(user, folder)
-        self._make_maildir(maildir)
-        number = next(self._numbers)
-        file = maildir / "new" / f"{number}.M{number}.test"
+        if not (maildir / "tmp").is_dir():
+            self._make_maildir(maildir)
+        file = maildir / "new" / _file_name(next(self._numbers), data)
         unfinished = maildir / "tmp" / file.name
         unfinished.write_bytes(data)
         _hand_over(unfinished)
@@ -234,6 +234,17 @@ def running(program: str, home: Path, more: str = "") -> Iterator[Dovecot]:
         _, complaints = process.communicate(timeout=_START_SECONDS)
         if process.returncode not in {0, None}:
             pytest.fail(f"Dovecot ended with {process.returncode}: {complaints.decode(errors='replace')}{server.log()}")
+
+
+def _file_name(second: int, data: bytes) -> str:
+    """Name a file as Dovecot's own delivery does: time, process, host, size on disk and size with CRLF.
+
+    The sizes spare the server reading a file only to measure it. And Dovecot's table of file names hashes names that
+    are alike in all but a running number to few values: opening 8,000 of those took it 0.8 s, of 20,000 minutes.
+    """
+    microsecond = second * 611_953 % 1_000_000
+    wire_size = len(data) + data.count(b"\n") - data.count(b"\r\n")
+    return f"{second}.M{microsecond}P{second % 30_011}.test,S={len(data)},W={wire_size}"
 
 
 def _mail_owner() -> pwd.struct_passwd:

@@ -19,12 +19,27 @@ from cli.main import app
 from flows.once import ingest_once
 from flows.settings import load_settings
 
+QUAYSIDE = "Quayside,quayside.example,,ana@northwind.example\n"
+PROMISE = "Could you send us the plan of the quay? We will send you the offer by Friday."
 EVIDENCE = {"message_id", "kind", "quote", "start", "end", "score", "rule"}
 FIELDS: dict[str, set[str]] = {
     "overdue": {
         *("id", "account", "account_id", "owner", "contact", "subject", "conversation", "message_id", "kinds"),
         *("state", "clock_start", "due", "business_minutes_used", "business_minutes_over", "chasers", "confidence"),
-        *("evidence", "clears_when", "also"),
+        *("evidence", "clears_when", "also", "acts"),
+    },
+    "overdue --side theirs": {
+        *("id", "account", "account_id", "owner", "contact", "subject", "conversation", "message_id", "kinds"),
+        *("state", "clock_start", "due", "business_minutes_used", "business_minutes_over", "chasers", "confidence"),
+        *("evidence", "clears_when", "also", "acts", "return_date"),
+    },
+    "promises": {
+        *("id", "side", "account", "account_id", "by", "contact", "quote", "made_at", "due", "certainty", "moved"),
+        *("state", "conversation", "message_id", "kept_by", "evidence", "acts"),
+    },
+    "complaints": {
+        *("id", "account", "account_id", "contact", "cause", "opened_at", "acknowledged_at", "closed_at", "closed_why"),
+        *("state", "quotes", "measures", "promises", "recurs", "conversation", "message_id", "evidence", "acts"),
     },
     "meetings --unrecorded": {
         *("id", "gap", "account", "account_id", "accounts", "starts_at", "ends_at", "title", "participants"),
@@ -48,19 +63,20 @@ ENTRY = {
 
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with a request, a complaint, a stranger, a meeting and something that is no mail."""
+    """A store with a request, a complaint, a promise, a stranger, a meeting and something that is no mail."""
     folder = tmp_path_factory.mktemp("read")
     (folder / "mails").mkdir()
     mails = [
         mail("a", at=NOW - timedelta(days=3)),
         mail("b", COMPLAINT, sender="jo@bluepeak.example", subject="Pump", at=NOW - timedelta(hours=1)),
         mail("c", sender="kim@stranger.example", subject="An offer"),
+        mail("d", PROMISE, sender="ana@northwind.example", to="kai@quayside.example", subject="Quay"),
         b"\x00\x01",
     ]
     for number, data in enumerate(mails):
         (folder / "mails" / f"{number}.eml").write_bytes(data)
     (folder / "calendar.ics").write_bytes(entry("m1", "Pier review", starts_at=NOW - timedelta(days=3)).data)
-    (folder / "accounts.csv").write_text(BOOK, encoding="utf-8")
+    (folder / "accounts.csv").write_text(BOOK + QUAYSIDE, encoding="utf-8")
     sources = '[[sources]]\nname = "files"\nkind = "eml"\npath = "mails"\n'
     sources += '[[sources]]\nname = "calendar"\nkind = "ics"\npath = "calendar.ics"\nowner = "ana@northwind.example"\n'
     file = folder / "accountline.toml"
@@ -116,7 +132,7 @@ def test_status_tells_every_folder(config: Path) -> None:
 
     assert set(files) >= {"name", "kind", "state", "last_success", "lag_seconds", "folders"}
     assert set(files["folders"][0]) >= {"name", "server_count", "held", "quarantined", "proven_at"}
-    assert (files["folders"][0]["server_count"], files["folders"][0]["held"]) == (4, 3)
+    assert (files["folders"][0]["server_count"], files["folders"][0]["held"]) == (5, 4)
     assert calendar["state"] == "ok"
 
 
@@ -180,10 +196,14 @@ def test_the_words_asked_for_select_rows(config: Path) -> None:
     assert {row["account"] for row in ask(config, "overdue --owner ben@northwind.example")} == {"Bluepeak"}
     assert {row["account"] for row in ask(config, "overdue --account tidewater.example")} == {"Tidewater"}
     assert {row["state"] for row in ask(config, "overdue --state overdue")} == {"overdue"}
-    assert ask(config, "overdue --side theirs") == []
+    assert {row["account"] for row in ask(config, "overdue --side theirs")} == {"Quayside"}
+    assert {row["side"] for row in ask(config, "promises --side ours --account quayside.example")} == {"ours"}
+    assert ask(config, "promises --side theirs") == []
 
 
-@pytest.mark.parametrize("command", ["overdue", "timeline Tidewater", "meetings", "status", "accounts list"])
+@pytest.mark.parametrize(
+    "command", ["overdue", "promises", "timeline Tidewater", "meetings", "status", "accounts list"]
+)
 def test_answering_from_a_store_loads_neither_prefect_nor_spacy(config: Path, command: str) -> None:
     """As whole processes, on a store with something in it."""
     words = [*command.split(), "--config", str(config), "--now", NOW.isoformat(), "--format", "json"]

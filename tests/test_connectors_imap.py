@@ -205,6 +205,16 @@ def test_a_removed_folder_is_listed_as_empty(place: ImapPlace) -> None:
     assert "Old" not in shelf.cursor["folders"]
 
 
+def test_the_first_page_tells_how_many_mails_are_to_come(place: ImapPlace) -> None:
+    """Who waits is told how far it is, and much mail is parsed while it comes."""
+    for _ in range(3):
+        place.deliver(big_mail(100))
+
+    first = next(iter(place.source().changes({}, Shelf().held)))
+
+    assert (len(first.items), first.expected) == (3, 3)
+
+
 def test_an_empty_message_is_a_message(place: ImapPlace) -> None:
     """No bytes at all are handed out as such."""
     place.deliver(b"")

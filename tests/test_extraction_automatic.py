@@ -76,6 +76,29 @@ def test_a_bounce_in_plain_words_names_the_address() -> None:
     assert message.failed_recipients == ("petra@acme.example",)
 
 
+@pytest.mark.parametrize(
+    ("report", "words", "status"),
+    [
+        ("Action: failed\nStatus: 5.1.1\n", "", "5.1.1"),
+        ("Status: 5.0.0\nDiagnostic-Code: smtp; 550 5.2.2 mailbox full\n", "", "5.2.2"),
+        ("Action: failed\nDiagnostic-Code: smtp; 550 no such user here\n", "", "5.0.0"),
+        ("Action: delayed\nStatus: 4.4.7\n", "", "4.4.7"),
+        ("", "<petra@acme.example>: host mx.acme.example said: 550 5.7.1 relaying denied", "5.7.1"),
+        ("", "Our address is 10.5.1.1 and the version 4.12.0.1", ""),
+    ],
+)
+def test_a_bounce_says_why(report: str, words: str, status: str) -> None:
+    """RFC 3463: what the receiving server said beats what a relay made of it; numbers of other kinds are none."""
+    message = read(
+        "From: MAILER-DAEMON@mx.example\nSubject: Undelivered Mail Returned to Sender\n"
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"',
+        f"--b\n\n{words}\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example\n\n"
+        f"Final-Recipient: rfc822; petra@acme.example\n{report}\n--b--",
+    )
+
+    assert message.delivery_status == status
+
+
 CALENDAR = (
     "Content-Type: text/calendar; method={0}\n{1}\nBEGIN:VCALENDAR\nMETHOD:{0}\nBEGIN:VEVENT\nUID:u\n"
     "DTSTART:20250312T090000Z\nSUMMARY:Review\nEND:VEVENT\nEND:VCALENDAR\n"
@@ -108,6 +131,10 @@ def test_an_invitation_is_calendar_mail_but_words_with_an_attached_one_are_not()
         ("Je serai de retour le 17 mars.", "2025-03-17"),
         ("Je suis absent jusqu'au 14 mars 2025.", "2025-03-15"),
         ("I am out from 3 March to 14 March.", "2025-03-15"),
+        ("I am out of the office on Thursday and Friday. Call Jo on Monday.", "2025-03-08"),
+        ("I am away Monday 10 through Wednesday 12 March, returning on Thursday the 13th.", "2025-03-13"),
+        ("On leave 3/12, back Thursday, 3/13.", "2025-03-13"),
+        ("Nel mio ufficio fino al 14 marzo 2025 nessuno risponde.", "2025-03-15"),
         ("I am out of the office with limited access to mail.", None),
     ],
 )

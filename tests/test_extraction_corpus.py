@@ -107,7 +107,9 @@ def test_the_corpus_in_the_repository_passes_its_linter() -> None:
 
 def test_the_linter_finds_what_spoils_a_corpus(tmp_path: Path) -> None:
     """Duplicates, leaks, templates, shortages: a line each."""
-    many = "".join(f"request\tCould you send us the {word}?\n" for word in "plan key list bill map tape form".split())
+    many = "".join(
+        f"request\tCould you send us the {word}?\n" for word in ["plan", "key", "list", "bill", "map", "tape", "form"]
+    )
     written(tmp_path / "train", f"@ client | x\n-\tThe lorry leaves the yard at six every day.\n{many}{many}")
     written(tmp_path / "dev", "@ client | x\n-\tThe lorry leaves the yard at six every morning.\n")
     written(tmp_path / "test", "@ us | x\n-\tNothing of it.\n")
@@ -115,5 +117,5 @@ def test_the_linter_finds_what_spoils_a_corpus(tmp_path: Path) -> None:
     done = lint(tmp_path)
 
     assert done.returncode == 1
-    for words in ("the same as train/", "half of it stands in train/", "14 sentences begin", "0 of praise, fewer"):
-        assert words in done.stdout
+    for finding in ("the same as train/", "half of it stands in train/", "14 sentences begin", "0 of praise, fewer"):
+        assert finding in done.stdout

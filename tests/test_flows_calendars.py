@@ -65,7 +65,7 @@ def test_a_caldav_calendar_is_proven_and_its_series_expanded(
     radicale.add_calendar(user, "jobs", "Jobs")
     radicale.put(user, path_of(1), calendar_object(1, *_SERIES))
     radicale.put(user, path_of(2), calendar_object(2, "SUMMARY:Harbour visit"))
-    radicale.put(user, "work/big.ics", calendar_object(3, f"DESCRIPTION:{'x' * 9000}"))
+    radicale.put(user, "jobs/big.ics", calendar_object(3, f"DESCRIPTION:{'x' * 9000}"))
     config = configured(tmp_path, _CALDAV, url=radicale.url, user=user, password=PASSWORD)
 
     first = ingest(config)
@@ -75,11 +75,11 @@ def test_a_caldav_calendar_is_proven_and_its_series_expanded(
     second = ingest(config)
 
     assert (first["state"], first["new"], first["quarantined"]) == ("ok", 3, 1)
-    assert before == [("Work", 3, 2, 1)]
+    assert before == [("Jobs", 3, 2, 1)]
     days = {meeting["starts_at"][:10] for meeting in meetings if meeting["title"] == "Pier review"}
     assert days == {"2025-03-10", "2025-03-17", "2025-03-24"}
     assert (second["new"], second["removed"]) == (0, 1)
-    assert folders(config) == [("Work", 2, 1, 1)]
+    assert folders(config) == [("Jobs", 2, 1, 1)]
 
 
 def test_a_feed_with_a_secret_address_is_proven(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -224,3 +224,13 @@ def test_prepare_keeps_data_here_and_the_users_own_server(tmp_path: Path) -> Non
         command, env={"PYTHONPATH": str(ROOT)} | users, cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert found.stdout.split() == ["false", "http://127.0.0.1:4200/api", "None", "home", "False"]
+
+
+def test_leaving_is_not_held_up_by_a_thread_that_never_ends() -> None:
+    """What Prefect still does at the end is given its time, no more; the exit code is that of a good end."""
+    program = (
+        "import threading; from datetime import timedelta; from flows.serve import leave_within;"
+        "threading.Thread(target=threading.Event().wait).start(); leave_within(timedelta(milliseconds=50))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, timeout=60, check=False)
+    assert done.returncode == 0

@@ -249,3 +249,22 @@ class TestParsing:
         """A day is not a number of hours everybody agrees on."""
         with pytest.raises(ValueError, match=problem):
             parse_duration(text)
+
+
+@pytest.mark.parametrize(
+    ("start", "days", "expected"),
+    [
+        (berlin(3, 2, 10), 2, berlin(3, 4, 10)),  # Monday to Wednesday
+        (berlin(3, 9, 16), 4, berlin(3, 13, 14)),  # Friday closes before that time
+        (berlin(3, 13, 10), 2, berlin(3, 17, 10)),  # over the weekend
+        (berlin(3, 13, 20), 2, berlin(3, 18, 9)),  # from the opening on Monday
+        (berlin(3, 27, 10), 1, berlin(3, 30, 10)),  # over the change to summer time
+        (berlin(3, 4, 10), 1, berlin(3, 6, 10)),  # Thursday is a holiday
+    ],
+)
+def test_business_days_later_at_the_same_time(start: datetime, days: int, expected: datetime) -> None:
+    """At the latest when that day closes."""
+    frames = parse_frames(["Mon-Thu 09:00-18:00", "Fri 09:00-14:00"])
+    hours = Hours(timezone="Europe/Berlin", frames=frames, holidays=frozenset({date(2026, 3, 5)}))
+
+    assert BusinessTime(hours).add_days(start, days) == expected

@@ -128,7 +128,7 @@ class TestWhatRequiresAResponse:
             ("D4.17 notification", client("Mon 10:00", REQUEST, automatic=Automatic.SYSTEM)),
             ("D4.29 nothing new is asked", client("Mon 10:00")),
             ("no words at all", client("Mon 10:00", empty=True)),
-            ("an ask hardly recognised", client("Mon 10:00", says(SignalKind.REQUEST, score=0.4))),
+            ("an ask hardly recognised", client("Mon 10:00", says(SignalKind.REQUEST, score=0.3))),
             ("praise", client("Mon 10:00", says(SignalKind.PRAISE))),
             ("our own request", ours("Mon 10:00")),
         ],

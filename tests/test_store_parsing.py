@@ -17,7 +17,7 @@ from store_dump import Dump, differences
 from domain.sources import Deleted, RawEvent, RawMessage
 from extraction.version import PARSER_VERSION
 from flows import stages
-from store.parsing import unparsed
+from store.parsing import next_span, unparsed
 from store.queries import explain, overdue
 
 ITEMS: tuple[tuple[str, RawMessage | RawEvent], ...] = (
@@ -315,9 +315,9 @@ def test_a_batch_is_bounded_by_bytes_as_well_as_by_number(desk: SmallDesk) -> No
     sizes = [400, 400, 4_000, 400]
     desk.save("desk", *(raw(str(n), mail(f"m{n}", "x " * (size // 2))) for n, size in enumerate(sizes)))
     batches, after = [], 0
-    while batch := unparsed(desk.store, "message", "1", now=NOW, limit=10, size=2_000, after=after):
-        batches.append([row.uid for row in batch])
-        after = batch[-1].item
+    while span := next_span(desk.store, "message", "1", now=NOW, limit=10, size=2_000, after=after):
+        batches.append([row.uid for row in unparsed(desk.store, "message", "1", now=NOW, span=span)])
+        after = span.last
 
     assert batches == [["0", "1"], ["2"], ["3"]]
 

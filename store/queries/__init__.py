@@ -1,6 +1,9 @@
 """Questions to the store. Every surface asks these; none of them writes."""
 
 from store.queries.accounts import accounts, find_account, triage
+from store.queries.acts import corrections
+from store.queries.commitments import promises
+from store.queries.complaints import complaints
 from store.queries.explain import explain
 from store.queries.meetings import meetings
 from store.queries.obligations import overdue
@@ -10,10 +13,13 @@ from store.queries.timeline import timeline
 
 __all__ = [
     "accounts",
+    "complaints",
+    "corrections",
     "explain",
     "find_account",
     "meetings",
     "overdue",
+    "promises",
     "quarantine",
     "search",
     "status",

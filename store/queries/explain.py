@@ -1,15 +1,19 @@
 """Why something is where it is: rule, quote, clock, what would clear it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Table, or_, select
 
+from domain.acts import Act, ActKind, Standing, standing
 from domain.errors import NotFoundError
 from domain.followup import Obligation, Side
 from store import tables
 from store.database import Store
+from store.queries.acts import act_json, act_sentence, acts_of
+from store.queries.commitments import explain_commitment
+from store.queries.complaints import explain_complaint
 from store.queries.coverage import StaleAfter, could_answer, stale_sources
 from store.queries.obligations import Elapsed, minutes, obligation_json, own_people
 from store.records import obligation_of
@@ -27,13 +31,19 @@ def explain(
     with store.reading() as connection:
         if row := _find(connection, tables.obligation, wanted):
             return _obligation(connection, row, now=now, elapsed=elapsed, stale_after=stale_after or {})
+        if row := _find(connection, tables.commitment, wanted):
+            return explain_commitment(connection, row, now=now)
+        if row := _find(connection, tables.complaint, wanted):
+            return explain_complaint(connection, row, now=now)
         if row := _find(connection, tables.gap, wanted):
             return _gap(connection, row, now=now)
         if row := _find(connection, tables.message, wanted):
             return _message(connection, row)
         if row := _find(connection, tables.event, wanted):
             return _event(connection, row)
-    raise NotFoundError(f"Nothing is called “{named}”; ids stand in the output of overdue, meetings and timeline.")
+    raise NotFoundError(
+        f"Nothing is called “{named}”; ids stand in the output of overdue, promises, complaints, meetings and timeline."
+    )
 
 
 def _find(connection: Connection, table: Table, wanted: str) -> Any:
@@ -52,8 +62,10 @@ def _obligation(
     own = own_people(connection, {obligation.conversation}).get(obligation.conversation, set())
     state = obligation.state_at(now, covered=not could_answer(stale, own))
     facts = obligation_json(obligation, state, now=now, elapsed=elapsed)
-    facts["state"] = str(state) if obligation.waits_at(now) else "historic" if obligation.historic else "cleared"
+    acts = acts_of(connection, {obligation.id}, now=now).get(obligation.id, [])
+    facts["state"] = _state_word(obligation, str(state), standing(acts, now, asked_again=obligation.chasers), now)
     facts |= {
+        "acts": [act_json(act) for act in acts],
         "account": _name(connection, obligation.account_id),
         "cleared_at": obligation.cleared_at,
         "cleared_by": obligation.cleared_by or None,
@@ -66,15 +78,29 @@ def _obligation(
         "kind": "obligation" if obligation.side is Side.OURS else "awaiting",
         "facts": facts,
         "rules": sorted({e.rule for e in obligation.evidence}),
-        "clock": _clock(obligation, now=now, elapsed=elapsed),
+        "clock": _clock(obligation, acts, now=now, elapsed=elapsed),
         "clears_when": obligation.clears_when,
     }
 
 
-def _clock(obligation: Obligation, *, now: datetime, elapsed: Elapsed) -> list[dict[str, Any]]:
+def _state_word(obligation: Obligation, state: str, stands: Standing, now: datetime) -> str:
+    if not obligation.waits_at(now):
+        return "historic" if obligation.historic else "cleared"
+    if stands.closed_by:
+        return "done" if stands.closed_by.kind is ActKind.DONE else "dismissed"
+    return "snoozed" if stands.snoozed_until else state
+
+
+def _clock(obligation: Obligation, acts: Sequence[Act], *, now: datetime, elapsed: Elapsed) -> list[dict[str, Any]]:
     """What happened to the clock, in order, up to a moment and with what is still to come."""
-    steps = [(obligation.clock_start, "their mail was received; the clock starts")]
-    steps += [(at, "they asked again (chaser); the clock runs on") for at in obligation.chasers]
+    ours = obligation.side is Side.OURS
+    started = "their mail was received" if ours else "we asked"
+    steps = [(obligation.clock_start, f"{started}; the clock starts")]
+    steps += [(act.at, act_sentence(act)) for act in acts]
+    chased = f"{'they' if ours else 'we'} asked again (chaser); the clock runs on"
+    steps += [(at, chased) for at in obligation.chasers]
+    if obligation.return_date:
+        steps.append((obligation.return_date, "they are back from their absence"))
     if obligation.discussed_since and obligation.discussed_since <= now:
         steps.append((obligation.discussed_since, "discussed internally; that does not answer them"))
     if obligation.bounced_at and obligation.bounced_at <= now:
@@ -97,6 +123,8 @@ def _gap(connection: Connection, row: Any, *, now: datetime) -> dict[str, Any]:
     }[row.gap]
     clock = [(row.starts_at, "starts"), (row.ends_at, "ends"), (row.flag_from, "unrecorded from here on")]
     clock += [(row.closed_at, row.closed_reason)]
+    acts = acts_of(connection, {row.id}, now=now).get(row.id, [])
+    clock += [(act.at, act_sentence(act)) for act in acts]
     return {
         "id": row.id,
         "kind": "unrecorded_meeting",
@@ -110,10 +138,14 @@ def _gap(connection: Connection, row: Any, *, now: datetime) -> dict[str, Any]:
             "evidence": row.evidence,
             "event_id": row.event or None,
             "message_id": row.message_id or None,
-            "open": row.flag_from <= now and (row.closed_at is None or row.closed_at > now) and not row.historic,
+            "open": row.flag_from <= now
+            and (row.closed_at is None or row.closed_at > now)
+            and not row.historic
+            and standing(acts, now).listed,
+            "acts": [act_json(act) for act in acts],
         },
         "rules": sorted({e["rule"] for e in row.evidence} | {row.gap}),
-        "clock": [{"at": at, "what": what} for at, what in clock if at],
+        "clock": [{"at": at, "what": what} for at, what in sorted((at, what) for at, what in clock if at)],
         "clears_when": "A recap mail to a client who was there, or a note of what was said.",
     }
 
@@ -123,8 +155,13 @@ def _message(connection: Connection, row: Any) -> dict[str, Any]:
     accounts = list(connection.execute(select(links).where(links.c.message == row.key).order_by(links.c.account)))
     where = connection.execute(select(copies).where(copies.c.message == row.key).order_by(copies.c.id))
     signals = list(connection.execute(select(signal).where(signal.c.message == row.key).order_by(signal.c.position)))
-    flags = tables.obligation
-    asked = connection.execute(select(flags.c.id).where(flags.c.message == row.key).order_by(flags.c.id))
+    flags = [
+        flag
+        for table in (tables.obligation, tables.commitment, tables.complaint)
+        for flag in connection.execute(
+            select(table.c.id).where(table.c.message == row.key).order_by(table.c.id)
+        ).scalars()
+    ]
     return {
         "id": row.key,
         "kind": "message",
@@ -144,7 +181,7 @@ def _message(connection: Connection, row: Any) -> dict[str, Any]:
             "copies": [{"source": c.source, "folder": c.folder, "uid": c.uid, "removed": c.removed_at} for c in where],
             "reply_text": row.reply_text,
             "signals": [{"kind": s.kind, "quote": s.quote, "score": s.score, "rule": s.rule} for s in signals],
-            "flags": list(asked.scalars()),
+            "flags": flags,
         },
         "rules": sorted({s.rule for s in signals}),
         "clock": [{"at": row.received_at, "what": "received"}],

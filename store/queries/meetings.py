@@ -11,6 +11,7 @@ from store.database import Store, chunks
 from store.itip import SHADOW
 from store.queries.accounts import find_account
 from store.queries.coverage import StaleAfter, stale_sources
+from store.queries.obligations import unlisted
 
 _AHEAD = timedelta(days=60)
 
@@ -40,7 +41,9 @@ def gaps_at(connection: Connection, *, now: datetime) -> list[Any]:
     query = select(gap).where(
         gap.c.flag_from <= now, or_(gap.c.closed_at.is_(None), gap.c.closed_at > now), gap.c.historic.is_(False)
     )
-    return sorted(connection.execute(query), key=lambda row: (row.starts_at or row.flag_from, row.id), reverse=True)
+    hidden = unlisted(connection, now=now)
+    rows = [row for row in connection.execute(query) if row.id not in hidden]
+    return sorted(rows, key=lambda row: (row.starts_at or row.flag_from, row.id), reverse=True)
 
 
 def _blind(connection: Connection, *, now: datetime, stale_after: StaleAfter) -> set[str]:
@@ -84,10 +87,19 @@ def _meetings(
     for some in chunks([row.key for row in rows], 5000):
         for link in connection.execute(select(links).where(links.c.event.in_(some))):
             accounts_of.setdefault(link.event, []).append((-link.participants, link.account))
+    outcomes = _outcomes(connection, now=now)
     return [
         event_json(row, [account for _, account in sorted(accounts_of[row.key])], names, gap=row.key in gaps, now=now)
+        | ({"outcome": outcomes[row.key]} if row.key in outcomes else {})
         for row in rows
     ]
+
+
+def _outcomes(connection: Connection, *, now: datetime) -> dict[str, str]:
+    """The latest outcome recorded up to a moment, by occurrence."""
+    note = tables.note
+    query = select(note.c.event, note.c.outcome).where(note.c.at <= now, note.c.outcome != "").order_by(note.c.at)
+    return dict(connection.execute(query).all())
 
 
 def event_json(row: Any, accounts: list[str], names: Mapping[str, str], *, gap: bool, now: datetime) -> dict[str, Any]:

@@ -6,10 +6,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
+from domain.acts import Standing, standing
 from domain.followup import Evidence, Obligation, ObligationState, Side
 from store import tables
 from store.database import Store, chunks
 from store.queries.accounts import find_account
+from store.queries.acts import act_json, acts_of, asked_again
 from store.queries.coverage import StaleAfter, could_answer, stale_sources
 from store.records import obligation_of
 
@@ -38,10 +40,12 @@ def overdue(
     with store.reading() as connection:
         only = find_account(connection, account).id if account else None
         waiting = _waiting(connection, now=now, side=Side(side), account=only)
-        facts = _Facts(connection, waiting)
+        facts = _Facts(connection, waiting, now=now)
         stale = stale_sources(connection, now=now, stale_after=stale_after)
     rows = []
     for obligation in waiting:
+        if not facts.standing(obligation).listed:
+            continue
         covered = not could_answer(stale, facts.own.get(obligation.conversation, ()))
         state = obligation.state_at(now, covered=covered)
         row = obligation_json(obligation, state, now=now, elapsed=elapsed) | facts.of(obligation)
@@ -71,15 +75,25 @@ def _waiting(connection: Connection, *, now: datetime, side: Side, account: str 
 class _Facts:
     """What stands around some obligations: account names, owners, and who of us takes part."""
 
-    def __init__(self, connection: Connection, obligations: Sequence[Obligation]) -> None:
+    def __init__(self, connection: Connection, obligations: Sequence[Obligation], *, now: datetime) -> None:
+        self._now = now
+        self._acts = acts_of(connection, {obligation.id for obligation in obligations}, now=now)
         self._accounts = {row.id: row for row in connection.execute(select(tables.account))}
         self.own = own_people(connection, {obligation.conversation for obligation in obligations})
         self._addressed = _addressed(connection, {obligation.message_key for obligation in obligations})
 
-    def of(self, obligation: Obligation) -> dict[str, str]:
+    def standing(self, obligation: Obligation) -> Standing:
+        return standing(self._acts.get(obligation.id, ()), self._now, asked_again=obligation.chasers)
+
+    def of(self, obligation: Obligation) -> dict[str, Any]:
+        """Name the account, who answers for it, and what was done so far; an assignment beats the account's owner."""
         row = self._accounts.get(obligation.account_id)
-        addressed = self._addressed.get(obligation.message_key, "")
-        return {"account": row.name if row else obligation.account_id, "owner": (row.owner if row else "") or addressed}
+        owner = self.standing(obligation).owner or (row.owner if row else "")
+        return {
+            "account": row.name if row else obligation.account_id,
+            "owner": owner or self._addressed.get(obligation.message_key, ""),
+            "acts": [act_json(act) for act in self._acts.get(obligation.id, ())],
+        }
 
 
 def own_people(connection: Connection, conversations: Iterable[str]) -> dict[str, set[str]]:
@@ -98,13 +112,13 @@ def own_people(connection: Connection, conversations: Iterable[str]) -> dict[str
 
 
 def _addressed(connection: Connection, messages: Iterable[str]) -> dict[str, str]:
-    """The first of us in To or Cc of each message."""
+    """The first of us in To or Cc of each message, or its writer where that is one of us."""
     party = tables.message_address
     found: dict[str, str] = {}
     for some in chunks(sorted(messages), 5000):
         query = (
             select(party.c.message, party.c.address)
-            .where(party.c.message.in_(some), party.c.side == "own", party.c.role.in_(("to", "cc")))
+            .where(party.c.message.in_(some), party.c.side == "own", party.c.role.in_(("from", "to", "cc")))
             .order_by(party.c.message, party.c.position)
         )
         for message, address in connection.execute(query):
@@ -138,6 +152,7 @@ def obligation_json(
         "evidence": [evidence_json(e) for e in obligation.evidence],
         "clears_when": obligation.clears_when,
         "also": also,
+        **({"return_date": obligation.return_date} if obligation.side is Side.THEIRS else {}),
     }
 
 
@@ -163,16 +178,27 @@ def open_flags(connection: Connection, messages: Collection[str], *, now: dateti
     """Ids of what was open at ``now``, by the message that started it."""
     table = tables.obligation
     found: dict[str, list[str]] = {}
+    hidden = unlisted(connection, now=now)
     for some in chunks(sorted(messages), 5000):
-        query = select(table.c.message, table.c.id).where(table.c.message.in_(some), *_open_at(now))
+        query = select(table.c.message, table.c.id).where(
+            table.c.message.in_(some), table.c.id.not_in(hidden), *_open_at(now)
+        )
         for message, flag in connection.execute(query.order_by(table.c.id)):
             found.setdefault(message, []).append(flag)
     return found
 
 
-def flagged(now: datetime) -> Select[str]:
+def flagged(connection: Connection, now: datetime) -> Select[str]:
     """Ask for the messages that started what was open at ``now``."""
-    return select(tables.obligation.c.message).where(*_open_at(now))
+    table = tables.obligation
+    return select(table.c.message).where(table.c.id.not_in(unlisted(connection, now=now)), *_open_at(now))
+
+
+def unlisted(connection: Connection, *, now: datetime) -> set[str]:
+    """Flags, obligations and gaps alike, that a user took off the list and that are still off it at ``now``."""
+    acts = acts_of(connection, None, now=now)
+    heard = asked_again(connection, acts)
+    return {flag for flag, done in acts.items() if not standing(done, now, asked_again=heard.get(flag, ())).listed}
 
 
 def _open_at(now: datetime) -> tuple[ColumnElement[bool], ...]:

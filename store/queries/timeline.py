@@ -13,7 +13,7 @@ from domain.errors import ConfigError
 from store import tables
 from store.database import Store
 from store.queries.accounts import find_account
-from store.queries.obligations import flagged, open_flags
+from store.queries.obligations import flagged, open_flags, unlisted
 from store.queries.search import contains
 
 # Meetings of a series reach years ahead; without --until the timeline ends a week from now.
@@ -42,7 +42,7 @@ def timeline(
         now: Mail after it is not shown, flags are those open then.
         since: From here on.
         until: Up to here; a week ahead of ``now`` unless given.
-        kinds: Only these; messages and meetings when empty.
+        kinds: Only these; messages, meetings and notes when empty.
         contact: Only what this address takes part in.
         search: Only what contains these words.
         limit: Entries at most.
@@ -54,7 +54,7 @@ def timeline(
     """
     after = _decode(cursor) if cursor else None
     bounds = (since, until or now + _AHEAD)
-    wanted = set(kinds) or {"message", "meeting"}
+    wanted = set(kinds) or {"message", "meeting", "note"}
     with store.reading() as connection:
         found = find_account(connection, account)
         entries: list[dict[str, Any]] = []
@@ -71,6 +71,8 @@ def timeline(
             entries += _messages(connection, filters, wanted, now=now)
         if "meeting" in wanted:
             entries += _meetings(connection, filters, now=now)
+        if wanted & {"note", "outcome"}:
+            entries += _notes(connection, filters, wanted, now=now)
     entries = [entry for entry in entries if after is None or _place(entry) < after]
     entries.sort(key=_place, reverse=True)
     page = entries[:limit]
@@ -118,7 +120,7 @@ def _messages(connection: Connection, filters: _Filters, wanted: set[str], *, no
         )
     if "message" not in wanted:
         telling = [select(tables.signal.c.message)] if "signal" in wanted else []
-        telling += [flagged(now)] if "flag" in wanted else []
+        telling += [flagged(connection, now)] if "flag" in wanted else []
         query = query.where(or_(*(message.c.key.in_(keys) for keys in telling)))
     rows = list(connection.execute(filters.apply(query, links, message.c.key)))
     keys = [row.key for row in rows]
@@ -194,7 +196,8 @@ def _meetings(connection: Connection, filters: _Filters, *, now: datetime) -> li
         or_(gap.c.closed_at.is_(None), gap.c.closed_at > now),
         gap.c.historic.is_(False),
     )
-    flags = dict(connection.execute(open_gaps).all())
+    hidden = unlisted(connection, now=now)
+    flags = {event: flag for event, flag in connection.execute(open_gaps) if flag not in hidden}
     return [_event_json(row, [flags[row.key]] if row.key in flags else []) for row in rows]
 
 
@@ -212,6 +215,38 @@ def _event_json(row: Any, flags: list[str]) -> dict[str, Any]:
         "status": row.status,
         "signals": [],
         "open_flags": flags,
+    }
+
+
+def _notes(connection: Connection, filters: _Filters, wanted: set[str], *, now: datetime) -> list[dict[str, Any]]:
+    """What users wrote about meetings; one with an outcome is of both kinds and stands under the first asked for."""
+    note, links = tables.note, tables.note_account
+    query = select(note).join(links, links.c.note == note.c.id).where(note.c.at <= now)
+    if "note" not in wanted:
+        query = query.where(note.c.outcome != "")
+    if filters.search:
+        query = query.where(contains(note.c.text, filters.search))
+    if filters.contact:
+        query = query.where(note.c.actor == filters.contact)
+    rows = connection.execute(filters.apply(query, links, note.c.id))
+    return [_note_json(row, "note" if "note" in wanted else "outcome") for row in rows]
+
+
+def _note_json(row: Any, kind: str) -> dict[str, Any]:
+    said = [row.text, *row.decisions, *row.actions]
+    text = " ".join(" · ".join(part for part in said if part).split())
+    return {
+        "id": row.id,
+        "at": row.at,
+        "kind": kind,
+        "direction": "none",
+        "title": f"Meeting {row.outcome}" if row.outcome else "Note",
+        "snippet": text[:_SNIPPET] + ("…" if len(text) > _SNIPPET else ""),
+        "participants": [row.actor],
+        "message_id": None,
+        "event_id": row.event,
+        "signals": [],
+        "open_flags": [],
     }
 
 
