@@ -8,6 +8,9 @@ from domain.accounts import Direction
 from domain.mail import Automatic
 from domain.signals import Signal
 
+PROVIDER_THREAD = "thread:"
+"""With what a mail provider's own name of a conversation begins, where it stands among references."""
+
 
 class PartySide(StrEnum):
     """Where an address belongs (SEMANTICS 1)."""
@@ -46,12 +49,14 @@ class Attachment:
         parties: Every address in order, placed.
         accounts: Account id to the reason, one line.
         names_us: The new words call one of us by name.
+        own_list: Only a list of ours made it bulk: a person wrote to a group address of ours.
     """
 
     direction: Direction
     parties: tuple[Party, ...]
     accounts: dict[str, str]
     names_us: bool = False
+    own_list: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +66,13 @@ class ThreadMessage:
     Attributes:
         key: Identity in the store.
         message_id: Without brackets, ``""`` when missing.
-        references: Message-IDs it names, nearest first.
+        references: Message-IDs it names, nearest first; last its provider's name of the conversation.
         at: Server time.
         parties: Every address, placed.
         empty: No new words and no attachment.
         text: The beginning of its new words, where the rules need them; else ``""``.
+        list_id: Of the list that carried it (RFC 2919), ``""`` for none.
+        quoted: (name, address) of those whose mails it quotes.
         Others: as in ``domain.mail.Message`` and ``Turn``.
     """
 
@@ -89,6 +96,8 @@ class ThreadMessage:
     text: str = ""
     accounts: tuple[str, ...] = ()
     conversation: str = ""
+    list_id: str = ""
+    quoted: tuple[tuple[str, str], ...] = ()
 
     @property
     def sender(self) -> Party | None:

@@ -134,6 +134,13 @@ class Message:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def list_id(self) -> str:
+        """The list that carried it: its name (RFC 2919), else its address as one; ``""`` for none."""
+        named = self.headers.get("list-id", "") or self.headers.get("list-post", "")
+        inside = named.rpartition("<")[2].partition(">")[0].strip().lower()
+        return inside.removeprefix("mailto:").replace("@", ".")
+
+    @property
     def named(self) -> list[tuple[str, Address]]:
         """Every address of the header with the field it stands in (``from``, ``sender``, ``to`` …), in order."""
         fields = {

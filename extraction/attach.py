@@ -11,8 +11,9 @@ from domain.accounts import Account, Company, Direction
 from domain.conversations import Attachment, Party, PartySide
 from domain.events import Event
 from domain.free_mail import FREE_MAIL_DOMAINS as FREE_MAIL
+from extraction.automatic import sends_to_many
 
-ATTACH_VERSION = "1"
+ATTACH_VERSION = "2"
 
 # The list ships with the package: nothing is fetched.
 _suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
@@ -84,6 +85,11 @@ class AccountBook:
                 return Placed(PartySide.CLIENT, self._domains[parent], f"domain {parent}")
         return Placed(PartySide.OTHER)
 
+    def is_own_list(self, list_id: str) -> bool:
+        """Whether a list is one of ours: a group address such as support@, by which clients reach several of us."""
+        as_address = list_id.replace(".", "@", 1)
+        return bool(list_id) and PartySide.OWN in {self.place(as_address).side, self.place(f"list@{list_id}").side}
+
     def named_in(self, title: str) -> list[str]:
         """Accounts whose name stands in a title (D5.11)."""
         return [account for account, name in self._names.items() if name.search(title)]
@@ -99,7 +105,12 @@ def _parents(domain: str) -> Iterable[str]:
 
 
 def attach(
-    named: Sequence[tuple[str, str, str]], book: AccountBook, *, reply_text: str = "", bulk: bool = False
+    named: Sequence[tuple[str, str, str]],
+    book: AccountBook,
+    *,
+    reply_text: str = "",
+    bulk: bool = False,
+    list_id: str = "",
 ) -> Attachment:
     """Place every address of a message and say which accounts it concerns.
 
@@ -108,6 +119,7 @@ def attach(
         book: The account book.
         reply_text: The new words, to see whether they name one of us.
         bulk: A list or robot carried it: its Sender header is the list's, not a person's.
+        list_id: Of the list that carried it.
     """
     parties = tuple(_party(role, name, address, book) for role, name, address in named)
     accounts: dict[str, str] = {}
@@ -120,7 +132,12 @@ def attach(
         parties=parties,
         accounts=accounts,
         names_us=bool(own) and _names_one_of(own, book.company.name, reply_text),
+        own_list=bulk and book.is_own_list(list_id) and not any(sends_to_many(p.address) for p in _writers(parties)),
     )
+
+
+def _writers(parties: Iterable[Party]) -> Iterable[Party]:
+    return (party for party in parties if party.role == "from")
 
 
 def _party(role: str, name: str, address: str, book: AccountBook) -> Party:

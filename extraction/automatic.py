@@ -149,6 +149,11 @@ def _is_bulk(headers: Mapping[str, str], sender: Address | None) -> bool:
     return bool(sender and _BULK_SENDER.search(sender.address))
 
 
+def sends_to_many(address: str) -> bool:
+    """Whether an address belongs to a newsletter or a robot, by its name alone."""
+    return bool(_BULK_SENDER.search(address) or _SYSTEM_SENDER.search(address.partition("@")[0]))
+
+
 def _is_system(headers: Mapping[str, str], sender: Address | None) -> bool:
     submitted = headers.get("auto-submitted", "").strip().lower()
     if submitted and not submitted.startswith("no"):

@@ -27,6 +27,7 @@ from extraction.headers import (
 from extraction.html_text import MAX_TEXT
 from extraction.itip import read_itip
 from extraction.language import detect_language
+from extraction.list_mail import writer_behind_list
 from extraction.mime_tree import parse_tree
 from extraction.zones import split_zones
 
@@ -141,8 +142,9 @@ def _build(raw: RawMessage, root: MimePart, body: Body, *, fetched_at: datetime,
 
 
 def _writers(values: Mapping[str, list[str]]) -> tuple[Address | None, Address | None]:
-    """From, and Sender when it is somebody else (D4.15)."""
+    """From, or the writer behind a list that took its place; and Sender when it is somebody else (D4.15)."""
     sender = next(iter(parse_addresses(values.get("from", [])[:1])), None)
+    sender = writer_behind_list(sender, values) or sender
     on_behalf = next(iter(parse_addresses(values.get("sender", [])[:1])), None)
     same = sender is not None and on_behalf is not None and on_behalf.address == sender.address
     return sender, None if same else on_behalf

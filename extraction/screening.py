@@ -4,9 +4,12 @@ import re
 from collections.abc import Callable, Iterable
 
 from domain.conversations import PartySide
+from domain.mail import Address
 from domain.sources import RawItem, RawMessage
+from domain.subjects import is_reply
 from extraction.attach import AccountBook, canonical
-from extraction.headers import parse_addresses
+from extraction.headers import decode_text, parse_addresses
+from extraction.list_mail import writer_behind_list
 
 INTERNAL = "internal"
 """Reason for mail among own people that concerns no client."""
@@ -56,7 +59,8 @@ def screen(
         if any(label.casefold() in marked for label in item.imap_flags):
             return "label"
         header = _Header(item.data)
-        named = [canonical(person.address) for person in parse_addresses(header.values(*_NAMED))]
+        people = [*parse_addresses(header.values(*_NAMED)), *header.behind_list()]
+        named = [canonical(person.address) for person in people]
         if barred.intersection(named):
             return "address"
         if suffixes and any(f".{address.rpartition('@')[2]}".endswith(suffixes) for address in named):
@@ -80,6 +84,12 @@ class _Header:
         """Return the values of these fields, one name after the other."""
         return [value for name in names for value in self._fields.get(name, ())]
 
+    def behind_list(self) -> list[Address]:
+        """The writer of a mail in whose From a list stands."""
+        sender = next(iter(parse_addresses(self.values("from")[:1])), None)
+        writer = writer_behind_list(sender, self._fields)
+        return [writer] if writer else []
+
 
 def _is_internal(header: _Header, named: list[str], data: bytes, book: AccountBook) -> bool:
     """Mail among own people that can belong to no client's conversation: it answers nothing and forwards nothing."""
@@ -90,5 +100,7 @@ def _is_internal(header: _Header, named: list[str], data: bytes, book: AccountBo
         return False
     senders = parse_addresses(header.values("from")[:1])
     if not senders or len(named) <= len(senders) or any(header.values("in-reply-to", "references")):
+        return False
+    if any(is_reply(decode_text(subject)) for subject in header.values("subject")[:1]):
         return False
     return _FORWARD.search(data, header.size) is None

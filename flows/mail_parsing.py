@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from domain.conversations import Attachment
+from domain.mail import Automatic
 from domain.signals import Problem
 from flows.composition import Desk
 from store.attaching import Attacher, Unattached
@@ -84,6 +85,7 @@ def attacher_of(desk: Desk) -> Attacher:
 
     def attach_one(m: Unattached) -> tuple[Attachment, bool]:
         historic = m.connected_at is not None and m.received_at < m.connected_at - limit
-        return rules.attach(m.named, desk.book, reply_text=m.reply_text, bulk=m.automatic == "bulk"), historic
+        bulk = m.automatic == Automatic.BULK
+        return rules.attach(m.named, desk.book, reply_text=m.reply_text, bulk=bulk, list_id=m.list_id), historic
 
     return Attacher(f"{rules.ATTACH_VERSION}:{desk.book_version}", attach_one)

@@ -140,8 +140,8 @@ def _pull(desk: Desk, source: SourceConfig, steps: Steps) -> dict[str, Any]:
 def _understand(desk: Desk, pulled: list[dict[str, Any]], steps: Steps) -> dict[str, Any]:
     """Everything after fetching, from bytes to flags."""
     duplicates, quarantined = steps.parse(desk)
-    signals = steps.read(desk)
     steps.attach(desk)
+    signals = steps.read(desk)
     opened, closed = steps.settle(desk)
     if all_read(desk.store, [source.name for source in desk.settings.sources]):
         # Before every source was read, the client's mail that such talk belongs to may still be on its way.

@@ -1,6 +1,6 @@
 """The stages of a run, each a plain function that does what is stale and can be killed and run again.
 
-pull → parse → read → attach → settle → meet. What is stale, each stage asks the store; the order is the only logic.
+pull → parse → attach → read → settle → meet. What is stale, each stage asks the store; the order is the only logic.
 """
 
 from collections import Counter

@@ -2,7 +2,8 @@
 
 References alone can be forged or reused: a mail joins a conversation only when it shares a client address or client
 domain with it, when its sender has the name of a client in it or writes to somebody in it (D4.21), when it is our own
-talk about it (D4.2), or the bounce of a mail to somebody in it (D4.22).
+talk about it (D4.2), or the bounce of a mail to somebody in it (D4.22). What came over the same list is one talk.
+A reply that names no mail at all joins by its subject and the people it was exchanged with.
 """
 
 import re
@@ -10,9 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from domain.accounts import Direction
-from domain.conversations import Party, PartySide, ThreadMessage
+from domain.conversations import PROVIDER_THREAD, Party, PartySide, ThreadMessage
 from domain.free_mail import FREE_MAIL_DOMAINS as FREE_MAIL
 from domain.mail import Automatic
+from domain.subjects import SubjectTrace, base_subject, is_reply, may_answer, quoted_writers
 
 
 @dataclass(slots=True)
@@ -21,6 +23,7 @@ class _Conversation:
     people: set[str] = field(default_factory=set)
     known: set[str] = field(default_factory=set)
     mentioned: set[str] = field(default_factory=set)
+    lists: set[str] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
 
 
@@ -34,7 +37,7 @@ def conversations(thread: Iterable[ThreadMessage]) -> dict[str, str]:
         Message key to conversation id: the key of the conversation's oldest message.
     """
     found: list[_Conversation] = []
-    for message in sorted(thread, key=lambda m: (m.at, m.key)):
+    for message in _parents_first(sorted(thread, key=lambda m: (m.at, m.key))):
         home = _home(message, found)
         if home is None:
             home = _Conversation()
@@ -43,8 +46,22 @@ def conversations(thread: Iterable[ThreadMessage]) -> dict[str, str]:
         home.people |= _marks(message)
         home.known |= {party.address for party in message.parties}
         home.names |= {name for party in message.parties if party.side is PartySide.CLIENT for name in _names(party)}
+        home.lists |= {message.list_id} - {""}
         home.mentioned |= {message.message_id, *message.references} - {""}
     return {message.key: home.members[0].key for home in found for message in home.members}
+
+
+def _parents_first(thread: Sequence[ThreadMessage]) -> Iterable[ThreadMessage]:
+    """In order of time, but no mail before those it answers: clocks differ."""
+    held = {message.message_id: message for message in reversed(thread) if message.message_id}
+    done: set[str] = set()
+    for message in thread:
+        waiting = [message]
+        while waiting[-1].key not in done:
+            done.add(waiting[-1].key)
+            parents = (held[reference] for reference in waiting[-1].references if reference in held)
+            waiting += [next((parent for parent in parents if parent.key not in done), waiting[-1])]
+        yield from reversed(waiting[:-1])
 
 
 def _home(message: ThreadMessage, found: Sequence[_Conversation]) -> _Conversation | None:
@@ -52,7 +69,29 @@ def _home(message: ThreadMessage, found: Sequence[_Conversation]) -> _Conversati
     named = [message.message_id, *message.references]
     related = [c for c in found if c.mentioned.intersection(named)]
     related.sort(key=lambda c: _distance(message, c))
+    related += _answered_by_subject(trace_of(message), [c for c in found if c not in related])
     return next((c for c in related if _may_join(message, c)), None)
+
+
+def _answered_by_subject(reply: SubjectTrace, found: Sequence[_Conversation]) -> list[_Conversation]:
+    """Conversations with a mail that a reply without references may answer, the latest first."""
+    if not reply.orphan:
+        return []
+    latest = [(max((m.at for m in c.members if may_answer(reply, trace_of(m))), default=None), c) for c in found]
+    return [c for at, c in sorted(latest, key=lambda pair: pair[0] or reply.at, reverse=True) if at]
+
+
+def trace_of(message: ThreadMessage) -> SubjectTrace:
+    """By what a mail is recognised when a reply does not name it."""
+    return SubjectTrace(
+        base=base_subject(message.subject),
+        at=message.at,
+        sender=message.sender.address if message.sender else "",
+        sender_name=message.sender.name if message.sender else "",
+        people=frozenset(party.address for party in message.parties),
+        quoted=quoted_writers(message.quoted),
+        orphan=is_reply(message.subject) and all(r.startswith(PROVIDER_THREAD) for r in message.references),
+    )
 
 
 def _distance(message: ThreadMessage, conversation: _Conversation) -> int:
@@ -62,6 +101,9 @@ def _distance(message: ThreadMessage, conversation: _Conversation) -> int:
 
 def _may_join(message: ThreadMessage, conversation: _Conversation) -> bool:
     if message.direction is Direction.INTERNAL or _marks(message) & conversation.people:
+        return True
+    if message.list_id in conversation.lists:
+        # Whoever reads a list may answer on it.
         return True
     if message.automatic is Automatic.BOUNCE:
         # A mail server says that ours did not arrive (D4.22): it must name somebody of this conversation.

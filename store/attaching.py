@@ -29,6 +29,7 @@ class Unattached:
     received_at: datetime
     reply_text: str
     automatic: str
+    list_id: str
     named: list[tuple[str, str, str]] = field(default_factory=list)
     connected_at: datetime | None = None
 
@@ -76,7 +77,7 @@ def unattached(store: Store, version: str, *, limit: int) -> list[Unattached]:
     message, address = tables.message, tables.message_address
     stale = or_(message.c.attached_with.is_(None), message.c.attached_with != version)
     query = (
-        select(message.c.key, message.c.received_at, message.c.reply_text, message.c.automatic)
+        select(message.c.key, message.c.received_at, message.c.reply_text, message.c.automatic, message.c.list_id)
         .where(stale)
         .order_by(message.c.key)
         .limit(limit)
@@ -91,6 +92,7 @@ def unattached(store: Store, version: str, *, limit: int) -> list[Unattached]:
                 received_at=row.received_at,
                 reply_text=row.reply_text,
                 automatic=row.automatic,
+                list_id=row.list_id,
                 connected_at=connected.get(row.key),
             )
             for row in rows
@@ -131,10 +133,7 @@ def save_attachments(store: Store, attached: Sequence[tuple[Unattached, Attachme
         for facts, attachment, _ in attached
         for n, p in enumerate(attachment.parties)
     ]
-    values = [
-        {"b_key": facts.key, "direction": a.direction, "names_us": a.names_us, "historic": historic}
-        for facts, a, historic in attached
-    ]
+    values = [{"b_key": facts.key, **_columns(a), "historic": historic} for facts, a, historic in attached]
     with store.writing() as connection:
         _unsettle_accounts(connection, tables.message_account, keys)
         connection.execute(delete(tables.message_account).where(tables.message_account.c.message.in_(keys)))
@@ -203,6 +202,7 @@ def attach_new(
             received_at=message.received_at,
             reply_text=message.zones.reply_text,
             automatic=message.automatic or "",
+            list_id=message.list_id,
             named=[(role, a.name, a.address) for role, a in message.named],
             connected_at=min(connected[name] for name in sources),
         )
@@ -212,18 +212,17 @@ def attach_new(
 
 def _new_links(facts: Unattached, found: Attachment, historic: bool, *, version: str) -> NewLinks:
     return NewLinks(
-        message={
-            "direction": found.direction,
-            "names_us": found.names_us,
-            "historic": historic,
-            "attached_with": version,
-        },
+        message=_columns(found) | {"historic": historic, "attached_with": version},
         places=[{"side": p.side, "account": p.account, "domain": p.domain} for p in found.parties],
         accounts=[
             {"message": facts.key, "account": account, "at": facts.received_at, "reason": reason}
             for account, reason in found.accounts.items()
         ],
     )
+
+
+def _columns(found: Attachment) -> dict[str, Any]:
+    return {"direction": found.direction, "names_us": found.names_us, "own_list": found.own_list}
 
 
 def save_new_links(connection: Connection, links: Iterable[NewLinks]) -> None:

@@ -22,6 +22,7 @@ from store.database import Store, chunks, insert_missing, upsert
 from store.itip import fold_events, named_by, save_itip
 from store.ranks import comparable, reconsider
 from store.records import address_rows, message_row, short_key
+from store.threads import join_threads, references_of
 
 # A series is expanded this far ahead, and again when less than half of it is left.
 HORIZON = timedelta(days=400)
@@ -282,7 +283,7 @@ def _write_messages(
     for some in chunks((key for key in best if key in ranks), 5000):
         for table in (tables.message_address, tables.message_reference, tables.signal, tables.message_account):
             connection.execute(delete(table).where(table.c.message.in_(some)))
-    threads = _join_threads(connection, messages)
+    threads = join_threads(connection, messages)
     rows = {
         key: message_row(m, key, rank=_rank(best[key], version), thread=threads[key]) for key, m in messages.items()
     }
@@ -303,67 +304,9 @@ def _write_messages(
         [
             {"message": key, "reference": reference, "position": position}
             for key, m in messages.items()
-            for position, reference in enumerate(_references(m))
+            for position, reference in enumerate(references_of(m))
         ],
     )
-
-
-def _references(message: Message) -> list[str]:
-    """The mail's own Message-ID first, then what it answers, nearest first."""
-    named = (message.message_id, *message.in_reply_to, *reversed(message.references))
-    return list(dict.fromkeys(reference for reference in named if reference))[:60]
-
-
-def _join_threads(connection: Connection, messages: dict[str, Message]) -> dict[str, str]:
-    """Join mails that name a Message-ID in common; a thread is called after its smallest member.
-
-    Whether a thread is one conversation is decided later, by who takes part (SEMANTICS 1).
-    """
-    links = _Links()
-    for key, message in messages.items():
-        links.join(key, key)
-        for reference in _references(message):
-            links.join(key, f"<{reference}")
-    known = tables.message_reference
-    query = select(known.c.reference, tables.message.c.thread).join(
-        tables.message, tables.message.c.key == known.c.message
-    )
-    former = set()
-    for some in chunks(sorted({r for m in messages.values() for r in _references(m)}), 5000):
-        for reference, thread in connection.execute(query.where(known.c.reference.in_(some))):
-            links.join(f"<{reference}", thread)
-            former.add(thread)
-    # Whatever joins a thread changes whose turn it is there. Rows are long: those that would stay the same are spared.
-    rows = [{"b_former": thread, "b_thread": links.name(thread)} for thread in sorted(former)]
-    if rows:
-        row = tables.message.c
-        changes = or_(row.thread != bindparam("b_thread"), row.settled_with.is_not(None))
-        connection.execute(
-            update(tables.message)
-            .where(row.thread == bindparam("b_former"), changes)
-            .values(thread=bindparam("b_thread"), settled_with=None),
-            rows,
-        )
-    return {key: links.name(key) for key in messages}
-
-
-class _Links:
-    """Union-find over message keys, thread names and ``<``-prefixed Message-IDs; a set's name is its smallest key."""
-
-    def __init__(self) -> None:
-        self._parent: dict[str, str] = {}
-
-    def name(self, node: str) -> str:
-        parent = self._parent.setdefault(node, node)
-        while parent != node:
-            self._parent[node] = self._parent[parent]
-            node, parent = parent, self._parent[parent]
-        return node
-
-    def join(self, one: str, other: str) -> None:
-        # "<" sorts before letters, yet a thread must be called after a message: compare without such nodes.
-        small, large = sorted((self.name(one), self.name(other)), key=lambda node: (node.startswith("<"), node))
-        self._parent[large] = small
 
 
 def _outcome(parsed: Parsed, keys: dict[int, str], version: str) -> dict[str, Any]:

@@ -24,10 +24,13 @@ class Unread:
 
 
 def unread(store: Store, version: str, *, allow: Collection[str], limit: int) -> list[Unread]:
-    """The next messages to read. Automatic mail says nothing to us, unless its sender is allowed (D4.17, D4.18)."""
+    """The next messages to read. Automatic mail says nothing to us, unless its sender is allowed (D4.17, D4.18).
+
+    What only a list of ours made bulk was written by a person.
+    """
     message = tables.message
     stale = or_(message.c.read_with.is_(None), message.c.read_with != version)
-    human = or_(message.c.automatic == "", message.c.sender.in_(sorted(allow)))
+    human = or_(message.c.automatic == "", message.c.own_list, message.c.sender.in_(sorted(allow)))
     query = select(message).where(stale, human).order_by(message.c.key).limit(limit)
     with store.reading() as connection:
         return [

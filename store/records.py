@@ -12,7 +12,9 @@ from domain.events import Event, EventStatus, When
 from domain.followup import AskKind, Evidence, MeetingGap, Obligation, Reading, Side
 from domain.mail import Message
 from domain.signals import Certainty, Signal, SignalKind
+from domain.subjects import base_subject
 from store.itip_records import attendee_json, attendee_of, proposal_json, proposal_of
+from store.threads import is_orphan
 
 
 def short_key(prefix: str, *parts: str) -> str:
@@ -29,6 +31,9 @@ def message_row(message: Message, key: str, *, rank: str, thread: str) -> dict[s
         "key": key,
         "message_id": message.message_id,
         "subject": message.subject,
+        "base_subject": base_subject(message.subject),
+        "orphan": is_orphan(message),
+        "list_id": message.list_id,
         "sender_name": message.sender.name if message.sender else "",
         "sender": message.sender.address if message.sender else "",
         "on_behalf": message.on_behalf.address if message.on_behalf else "",

@@ -80,9 +80,12 @@ _MEMBER = [
     "failed_recipients",
     "historic",
     "names_us",
+    "own_list",
     "attachments",
     "thread",
     "conversation",
+    "list_id",
+    "quoted_headers",
 ]
 
 
@@ -116,7 +119,7 @@ class _Context:
             direction=Direction(row.direction),
             subject=row.subject,
             parties=tuple(_party(p) for p in self._parties.get(row.key, ())),
-            automatic=Automatic(row.automatic) if row.automatic else None,
+            automatic=Automatic(row.automatic) if row.automatic and not row.own_list else None,
             signals=tuple(signal_of(s) for s in self._signals.get(row.key, ())),
             language=row.language,
             empty=row.wordless and not row.attachments,
@@ -129,6 +132,8 @@ class _Context:
             # Links by conversation are made from this; they must not feed themselves.
             accounts=tuple(sorted(a.account for a in self._accounts.get(row.key, ()) if a.reason != CONVERSATION)),
             conversation=row.conversation,
+            list_id=row.list_id,
+            quoted=tuple((header["name"], header["address"]) for header in row.quoted_headers),
         )
 
 

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +36,12 @@ def environment(**more: str) -> dict[str, str]:
     return {**_CLEAN, **shared, "PYTHONPATH": str(ROOT), **more}
 
 
-def run(*words: str, config: Path, **variables: str) -> "subprocess.CompletedProcess[str]":
+def run(
+    *words: str, config: Path, started_by: Sequence[str] = (), **variables: str
+) -> "subprocess.CompletedProcess[str]":
     """Run a command; its errors are sentences, never a traceback."""
     done = subprocess.run(
-        [*PROGRAM, *words, "--config", str(config)],
+        [*started_by, *PROGRAM, *words, "--config", str(config)],
         cwd=config.parent,
         env=environment(**variables),
         capture_output=True,

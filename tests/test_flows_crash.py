@@ -1,6 +1,7 @@
 """Killed at any instant and started again, a run ends in the same store as one clean run (SEMANTICS 7)."""
 
 import multiprocessing
+import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +59,7 @@ def mails(dovecot: Dovecot, tmp_path_factory: pytest.TempPathFactory) -> Mail:
     fill(dovecot, folder, users, written[:-20])
     dovecot.deliver("crash-ana", "INBOX", b"\x00\x01 no mail at all\r\n", received_at=NOW)
     (folder / "calendar.ics").write_bytes(calendar())
+    os.utime(folder / "calendar.ics", (NOW.timestamp(), NOW.timestamp()))  # one that has just changed is read again
     return Mail(folder, dovecot, users, written[-20:])
 
 

@@ -93,6 +93,36 @@ def test_a_conversation_is_called_after_its_oldest_mail() -> None:
     assert conversations([mail("b", 1, ANA, NINA, answers="a"), ASK]) == {"a": "a", "b": "a"}
 
 
+def test_a_mail_dated_before_the_one_it_answers_is_its_answer() -> None:
+    """Clocks differ: Ana's program runs an hour behind."""
+    assert groups(mail("a", 2, NINA, ANA), mail("b", 1, ANA, NINA, answers="a")) == ["a b"]
+    kim = mail("c", 1, KIM, [ANA, NINA], answers=["b", "a"])
+    assert groups(mail("a", 3, NINA, ANA), mail("b", 2, OLE, ANA, answers="a"), kim) == ["a b c"]
+
+
+def test_mails_that_answer_each_other_end() -> None:
+    """Nothing keeps two mails from naming one another."""
+    assert groups(mail("a", 0, NINA, ANA, answers="b"), mail("b", 1, ANA, NINA, answers="a")) == ["a b"]
+
+
+def test_whoever_reads_a_list_may_answer_on_it() -> None:
+    """A stranger joins by references when both mails came over the same list, and only then."""
+    asked = replace(ASK, list_id="users.northwind.example")
+    answer = mail("m", 1, MALLORY, ANA, answers="a")
+    assert groups(asked, replace(answer, list_id="users.northwind.example")) == ["a m"]
+    assert groups(asked, replace(answer, list_id="other.stranger.example")) == ["a", "m"]
+    assert groups(asked, answer) == ["a", "m"]
+
+
+def test_a_reply_without_references_joins_the_latest_talk_of_its_subject() -> None:
+    """SEMANTICS 1: by subject and people, never by subject alone."""
+    later = mail("b", 24, NINA, ANA)
+    reply = replace(mail("r", 26, ANA, NINA), subject="Re: Campaign")
+    assert groups(ASK, later, reply) == ["a", "b r"]
+    assert groups(mail("k", 0, KIM, ANA), reply) == ["k", "r"]
+    assert groups(ASK, replace(reply, subject="Campaign")) == ["a", "r"]
+
+
 def test_forged_references_attach_no_stranger() -> None:
     """SEMANTICS 1: naming a client's Message-ID is not enough."""
     assert groups(ASK, mail("m", 1, MALLORY, ANA, answers="a")) == ["a", "m"]
