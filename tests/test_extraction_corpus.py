@@ -79,7 +79,7 @@ def test_json_lines_are_mails_of_one_sentence(tmp_path: Path) -> None:
 
     (mail,) = read_labelled(path)
 
-    assert (mail.answers, mail.sentences[0].kinds) == (("Which one?",), {SignalKind.REQUEST})
+    assert (mail.answers, mail.sentences[0].kinds) == (("Which one?",), frozenset({SignalKind.REQUEST}))
 
 
 @pytest.mark.parametrize("line", ["{", "[]", '{"text": "x"}', '{"text": "x", "kinds": ["ask"]}'])
@@ -94,7 +94,7 @@ def test_a_json_line_that_is_wrong_is_named(tmp_path: Path, line: str) -> None:
 
 def lint(*arguments: Path) -> subprocess.CompletedProcess[str]:
     """Run the linter."""
-    command = [sys.executable, ROOT / "scripts" / "lint-corpus", *arguments]
+    command = [sys.executable, str(ROOT / "scripts" / "lint-corpus"), *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
