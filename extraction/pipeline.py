@@ -115,7 +115,7 @@ def _on_top_of(package: str, config: Config) -> Language:
         raise ConfigError(f"model “{package}” in [extraction] is no installed spaCy package.") from None
     for name in config["nlp"]["pipeline"]:
         settings = {key: value for key, value in config["components"][name].items() if key != "factory"}
-        nlp.add_pipe(name, first=name == "mail_sentences", config=settings)
+        nlp.add_pipe(name, first=True if name == "mail_sentences" else None, config=settings)
     return nlp
 
 
