@@ -176,4 +176,5 @@ def _signal(signal: Signal) -> dict[str, Any]:
         "starts_at": signal.starts_at,
         "ends_at": signal.ends_at,
         "cause": signal.cause,
+        "persons": list(signal.persons),
     }
