@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
@@ -12,6 +12,9 @@ from cli import views
 from cli.options import ConfigOption, OutputFormat
 from cli.output import Moment, Row, json_line, show_csv, show_table, show_text
 from domain.errors import AccountlineError, ConfigError, NotFoundError
+
+if TYPE_CHECKING:
+    from flows.settings import Settings
 
 _STDIN = "-"
 
@@ -32,29 +35,33 @@ def extract(
     that cannot be handled gives an object with `error`. A FILE that does not exist is reported, the others are
     handled, and the exit code is 4; one that cannot be understood gives an object with `error` and exit code 1.
 
+    With --config, mail is read with the model in use there, and knowing whether a client or one of us writes: as
+    ingest reads it.
+
     Example: accountline extract mail.eml --format json
     """
+    settings = None
     if config:
         from flows.settings import load_settings
 
-        load_settings(config)
+        settings = load_settings(config)
     if (jsonl is None) == (not files):
         raise ConfigError("name either mails as FILE.eml, or one source of lines with --jsonl")
     if jsonl is not None:
         if form not in {None, OutputFormat.JSON}:
             raise ConfigError("--jsonl prints lines of JSON; leave --format away")
-        _extract_lines(jsonl)
+        _extract_lines(jsonl, settings)
     else:
-        _extract_files(files or [], form or OutputFormat.TABLE)
+        _extract_files(files or [], form or OutputFormat.TABLE, settings)
 
 
-def _extract_lines(name: str) -> None:
+def _extract_lines(name: str, settings: "Settings | None") -> None:
     from flows.extract import extract_lines
 
     with _open(name) as stream:
         # Bytes that are not UTF-8 spoil their own line only.
         lines = TextIOWrapper(stream, encoding="utf-8", errors="replace", newline="\n")
-        for record in extract_lines(lines):
+        for record in extract_lines(lines, settings):
             sys.stdout.write(json_line(record) + "\n")
             sys.stdout.flush()  # whoever feeds us line by line waits for the answer
 
@@ -68,11 +75,11 @@ def _open(name: str) -> BinaryIO:
         raise NotFoundError(f"cannot read {name}: {error.strerror}") from None
 
 
-def _extract_files(files: Sequence[Path], form: OutputFormat) -> None:
+def _extract_files(files: Sequence[Path], form: OutputFormat, settings: "Settings | None") -> None:
     from flows.extract import extract_files
 
     present = [file for file in files if file.is_file()]
-    records = extract_files(present)
+    records = extract_files(present, settings)
     failed = _show_array(records) if form is OutputFormat.JSON else _show_all(list(records), form)
     missing = [f"“{file}”" for file in files if not file.is_file()]
     if missing:

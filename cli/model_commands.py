@@ -1,14 +1,17 @@
 """Commands about how mail is understood: evaluate, train."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from cli import views
-from cli.options import ConfigOption, FormatOption, OutputFormat
+from cli.options import ConfigOption, FormatOption, NowOption, OutputFormat, present
 from cli.output import Moment, show_json, show_rows, show_text
 from domain.errors import ConfigError, NotFoundError
+
+if TYPE_CHECKING:
+    from flows.settings import Settings
 
 Split = Literal["test", "dev", "train"]
 """Parts of the shipped corpus."""
@@ -57,9 +60,16 @@ def train(
         Path | None,
         typer.Option("--corrections", metavar="FILE", help="JSON lines of {text, kinds, not_kinds, weight}."),
     ] = None,
+    corpus: Annotated[
+        Path | None,
+        typer.Option("--corpus", metavar="FOLDER", help="With train, dev and test; else the shipped corpus."),
+    ] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Go back to the shipped model.")] = False,
+    now: NowOption = None,
 ) -> None:
     """Retrain the model from the shipped corpus and your corrections; minutes.
 
+    It learns from flags dismissed with --as not-a-request or --as not-a-complaint, and from the corrections of a file.
     The new model is used from then on, unless it reads the fixed test sentences worse: then it is thrown away and the
     exit code is 1. A model card stands beside it.
 
@@ -68,22 +78,39 @@ def train(
     from flows.settings import load_settings
 
     settings = load_settings(config)
+    if undo:
+        _undo(settings)
+        return
     if corrections is not None and not corrections.is_file():
         raise NotFoundError(f"no such file: “{corrections}”")
+    if corpus is not None and not all((corpus / split).is_dir() for split in ("train", "dev", "test")):
+        raise NotFoundError(f"no folder with train, dev and test: “{corpus}”")
     from flows.teaching import train as retrain
 
-    result = retrain(settings, corrections)
+    moment = present(now, settings.company.timezone)
+    result = retrain(settings, corrections, now=moment, corpus_folder=corpus)
     if form is OutputFormat.JSON:
         show_json(
             {
                 "model": str(result.path),
                 "corrections": result.corrections,
+                "dismissed": result.dismissed,
                 "f1_before": result.before,
                 "f1_after": result.after,
             }
         )
         return
     show_text(
-        f"Learned from {result.corrections} corrections: F1 on the fixed test sentences {result.before:.3f} before, "
-        f"{result.after:.3f} now. The next ingest reads all mail again with the new model ({result.path})."
+        f"Learned from {result.corrections} corrections, {result.dismissed} of them from dismissed flags: F1 on the "
+        f"fixed test sentences {result.before:.3f} before, {result.after:.3f} now. The next ingest reads all mail "
+        f"again with the new model ({result.path})."
     )
+
+
+def _undo(settings: "Settings") -> None:
+    from flows.teaching import forget_training
+
+    if forget_training(settings):
+        show_text("The shipped model is in use again; the next ingest reads all mail with it.")
+    else:
+        show_text("Nothing was trained here; the shipped model is in use.")

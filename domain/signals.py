@@ -57,6 +57,7 @@ class Signal:
         certainty: For dates.
         starts_at, ends_at: For meetings with a resolvable time, aware UTC.
         cause: For complaints: delivery, quality, billing, service, communication, access, other.
+        persons: For asks: the names of those who are to do it or to be told, as written.
     """
 
     kind: SignalKind
@@ -70,6 +71,7 @@ class Signal:
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     cause: str | None = None
+    persons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

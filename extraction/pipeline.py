@@ -20,9 +20,9 @@ from domain.errors import ConfigError
 from domain.signals import Signal
 
 # Imported so that their factories are registered before the configuration names them.
-from extraction import classifier, encoder, judge, rules, sentences, words
+from extraction import classifier, encoder, judge, people, rules, sentences, words
 
-_COMPONENTS: Final = (words, sentences, rules, classifier, encoder, judge)
+_COMPONENTS: Final = (words, sentences, rules, classifier, encoder, judge, people)
 DEFAULT, ACCURATE = "default", "accurate"
 """Names of the shipped models."""
 
@@ -41,6 +41,7 @@ _DATA: Final = (
     "patterns/en.toml",
     "patterns/fr.toml",
     "patterns/other.toml",
+    "patterns/people.toml",
     "pipeline.cfg",
 )
 
@@ -115,7 +116,7 @@ def _on_top_of(package: str, config: Config) -> Language:
         raise ConfigError(f"model “{package}” in [extraction] is no installed spaCy package.") from None
     for name in config["nlp"]["pipeline"]:
         settings = {key: value for key, value in config["components"][name].items() if key != "factory"}
-        nlp.add_pipe(name, first=name == "mail_sentences", config=settings)
+        nlp.add_pipe(name, first=True if name == "mail_sentences" else None, config=settings)
     return nlp
 
 

@@ -57,11 +57,12 @@ class Desk:
 
     @cached_property
     def signals_version(self) -> str:
-        """Changes with the patterns and the model, also with one that was trained here."""
+        """Changes with the patterns, the model (also one that was trained here), and with who is us."""
         from extraction.pipeline import signals_version  # noqa: PLC0415 - brings spaCy
 
         name, weights, _ = self._model
-        return signals_version(name, weights)
+        own_side = repr((self.settings.company.domains, self.settings.company.identities))
+        return f"{signals_version(name, weights)}-{hashlib.sha256(own_side.encode()).hexdigest()[:8]}"
 
     @property
     def _model(self) -> "tuple[str, Path | None, int]":

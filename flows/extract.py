@@ -15,8 +15,11 @@ from domain.sources import RawMessage
 from extraction.contacts import contacts
 from extraction.language import detect_language
 from extraction.mime import parse_message
-from extraction.pipeline import SignalInput, load_pipeline, read_signals
+from extraction.pipeline import DEFAULT, load_pipeline, read_signals
 from extraction.zones import split_zones
+from flows.composition import model_of
+from flows.settings import Settings
+from flows.signal_inputs import nobody_known, of_message, writers
 
 _BATCH = 64
 _SIZE_LIMIT = 64 * 1024 * 1024
@@ -31,18 +34,24 @@ class _Read:
     error: str = ""
 
 
-def extract_files(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
-    """Say what each mail file says, in order; a file that cannot be read gives an object with ``error``."""
-    return _extract((_read_file(path, str(path)) for path in paths), batch=_BATCH)
+def extract_files(paths: Iterable[Path], settings: Settings | None = None) -> Iterator[dict[str, Any]]:
+    """Say what each mail file says, in order; a file that cannot be read gives an object with ``error``.
+
+    Args:
+        paths: The files.
+        settings: With them, the model in use there reads, and knows whether a client or one of us writes.
+    """
+    return _extract((_read_file(path, str(path)) for path in paths), settings, batch=_BATCH)
 
 
-def extract_lines(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
+def extract_lines(lines: Iterable[str], settings: Settings | None = None) -> Iterator[dict[str, Any]]:
     """Say what each JSON line's mail says: ``{"id", "text"}`` or ``{"id", "eml_path"}``, in order, in constant memory.
 
     ``sent_at`` and ``timezone`` anchor relative dates. A line that cannot be handled gives an object with ``error``.
+    ``settings`` are as for :func:`extract_files`.
     """
     # One at a time: whoever feeds us line by line waits for each answer before the next.
-    return _extract((_read_line(line) for line in lines if line.strip()), batch=1)
+    return _extract((_read_line(line) for line in lines if line.strip()), settings, batch=1)
 
 
 def _read_file(path: Path, name: Any, sent_at: datetime | None = None) -> _Read:
@@ -103,23 +112,15 @@ def _plain_message(text: str, sent_at: datetime) -> Message:
     )
 
 
-def _extract(inputs: Iterator[_Read], *, batch: int) -> Iterator[dict[str, Any]]:
-    nlp = load_pipeline()
+def _extract(inputs: Iterator[_Read], settings: Settings | None, *, batch: int) -> Iterator[dict[str, Any]]:
+    name, weights, _ = model_of(settings) if settings else (DEFAULT, None, 0)
+    nlp = load_pipeline(name, weights)
+    writer_of = writers(settings.company) if settings else nobody_known
     while some := list(islice(inputs, batch)):
         messages = [read.message for read in some if read.message]
-        found = read_signals(nlp, [_signal_input(message) for message in messages])
+        found = read_signals(nlp, [of_message(message, writer_of) for message in messages])
         for read in some:
             yield _said(read, next(found)) if read.message else {"id": read.id, "error": read.error}
-
-
-def _signal_input(message: Message) -> SignalInput:
-    return SignalInput(
-        text=message.zones.reply_text,
-        sent_at=message.sent_at or message.received_at,
-        language=message.language,
-        subject=message.subject,
-        answers=message.zones.quoted_text,
-    )
 
 
 def _said(read: _Read, signals: Iterable[Signal]) -> dict[str, Any]:
@@ -175,4 +176,5 @@ def _signal(signal: Signal) -> dict[str, Any]:
         "starts_at": signal.starts_at,
         "ends_at": signal.ends_at,
         "cause": signal.cause,
+        "persons": list(signal.persons),
     }

@@ -138,12 +138,14 @@ def _parse_event(raw: RawRow, desk: Desk) -> bool:
 
 def read(desk: Desk) -> int:
     """Find signals in new words; return how many."""
-    from extraction.pipeline import SignalInput, read_signals  # noqa: PLC0415 - brings spaCy
+    from extraction.pipeline import read_signals  # noqa: PLC0415 - brings spaCy
+    from flows.signal_inputs import of_stored, writers  # noqa: PLC0415 - as above
 
+    writer_of = writers(desk.settings.company)
     allow = {address for account in desk.book.accounts.values() for address in account.allow}
     total = done = 0
     while batch := unread(desk.store, desk.signals_version, allow=allow, limit=_BATCH):
-        inputs = [SignalInput(text=m.text, sent_at=m.sent_at, language=m.language, subject=m.subject) for m in batch]
+        inputs = [of_stored(mail, writer_of) for mail in batch]
         found = list(zip((m.key for m in batch), read_signals(desk.nlp, inputs), strict=True))
         total += save_signals(desk.store, found, version=desk.signals_version)
         done += len(batch)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from extraction.evaluate import KindReport, Reading, errors, read_labelled_mails
 from extraction.labelled import LabelledMail, read_labelled, read_split
 from extraction.pipeline import DEFAULT, load_pipeline
 from flows.composition import TRAINED, home
+from flows.lessons import LEARNED, corrections_of, lessons, save_lessons
 from flows.settings import Settings
 
 CARD = "model-card.md"
@@ -21,9 +23,9 @@ _TOLERANCE = 0.002
 """How much F1 over all kinds a retrained model may lose on the fixed split: about three sentences."""
 
 
-def corpus(split: str) -> list[LabelledMail]:
-    """Read a split of the corpus that comes with the package."""
-    return read_split(Path(str(files("extraction"))) / "corpus" / split)
+def corpus(split: str, folder: Path | None = None) -> list[LabelledMail]:
+    """Read a split of a corpus: of the one that comes with the package, or of another folder with such parts."""
+    return read_split((folder or Path(str(files("extraction"))) / "corpus") / split)
 
 
 def evaluate(
@@ -75,31 +77,43 @@ class Retrained:
 
     Attributes:
         path: Where the model stands.
-        corrections: How many were learned from.
+        corrections: How many sentences were learned from, those of dismissed flags included.
+        dismissed: How many of them stood behind dismissed flags.
         before, after: F1 over all kinds on the fixed split, of the model in use and of the new one.
     """
 
     path: Path
     corrections: int
+    dismissed: int
     before: float
     after: float
 
 
-def train(settings: Settings, corrections_file: Path | None) -> Retrained:
-    """Retrain the model from the shipped corpus and the users' corrections, and use it from now on.
+def train(
+    settings: Settings, corrections_file: Path | None, *, now: datetime, corpus_folder: Path | None = None
+) -> Retrained:
+    """Retrain the model from the corpus and the users' corrections, and use it from now on.
+
+    Args:
+        settings: Where the store with the dismissed flags is, and where the model goes.
+        corrections_file: Further corrections, as :func:`extraction.corrections.read_corrections` reads them.
+        now: Acts after it are not looked at.
+        corpus_folder: With ``train``, ``dev`` and ``test``; else the shipped corpus.
 
     Raises:
         AccountlineError: The new model reads the fixed split worse than the shipped one; nothing was changed.
     """
-    corrections = read_corrections(corrections_file) if corrections_file else []
     target = home(settings) / TRAINED
-    model = retrain(shipped_model(), corrections, corpus("train"), corpus("dev"))
+    told = lessons(settings, target.with_name(LEARNED), now=now)
+    dismissed = corrections_of(told)
+    corrections = [*(read_corrections(corrections_file) if corrections_file else []), *dismissed]
+    model = retrain(shipped_model(), corrections, corpus("train", corpus_folder), corpus("dev", corpus_folder))
     target.parent.mkdir(parents=True, exist_ok=True)
     candidate = target.with_suffix(".new.npz")
     candidate.write_bytes(model.to_bytes())
-    fixed = corpus("test") or corpus("dev")
+    fixed = corpus("test", corpus_folder)
     before, after = (_lines(fixed, weights) for weights in (None, candidate))
-    result = Retrained(target, len(corrections), _overall(before), _overall(after))
+    result = Retrained(target, len(corrections), len(dismissed), _overall(before), _overall(after))
     if result.after < result.before - _TOLERANCE:
         candidate.unlink()
         raise AccountlineError(
@@ -107,8 +121,18 @@ def train(settings: Settings, corrections_file: Path | None) -> Retrained:
             f"{result.before:.3f}) and was thrown away; the model in use stays. Look through the corrections."
         )
     candidate.replace(target)
+    save_lessons(target.with_name(LEARNED), told)
     target.with_name(CARD).write_text(_card(model, corrections, result, before, after), encoding="utf-8")
     return result
+
+
+def forget_training(settings: Settings) -> bool:
+    """Go back to the shipped model; return whether another one was in use."""
+    target = home(settings) / TRAINED
+    known = target.is_file()
+    for path in (target, target.with_name(LEARNED), target.with_name(CARD)):
+        path.unlink(missing_ok=True)
+    return known
 
 
 def _lines(mails: Sequence[LabelledMail], weights: Path | None) -> list[KindReport]:
@@ -142,9 +166,10 @@ def _card(
             "# Model card: speech acts, trained here",
             "",
             "A linear model over words and their neighbours; it says what single sentences of business mail do.",
-            "`accountline train` wrote it. Delete this folder to go back to the shipped model.",
+            "`accountline train` wrote it. `accountline train --undo` goes back to the shipped model.",
             "",
             f"- Learned from: the shipped corpus and {result.corrections} corrections ({about}).",
+            f"- Of these corrections {result.dismissed} stood behind flags that users dismissed.",
             "- Languages: English, German, French. Others are read by a few patterns and not by this model.",
             "- Not for: judging people, or anything but finding what a client waits for; read the quoted sentence.",
             f"- Fixed test split, all kinds: F1 {result.before:.3f} shipped, {result.after:.3f} now.",

@@ -21,6 +21,7 @@ from store.attaching import Attacher, NewLinks, attach_new, save_new_links
 from store.database import Store, chunks, insert_missing, upsert
 from store.itip import fold_events, named_by, save_itip
 from store.ranks import comparable, reconsider
+from store.reading import read_answers_again
 from store.records import address_rows, message_row, short_key
 from store.threads import join_threads, references_of
 
@@ -307,6 +308,7 @@ def _write_messages(
             for position, reference in enumerate(references_of(m))
         ],
     )
+    read_answers_again(connection, {m.message_id for m in messages.values()})
 
 
 def _outcome(parsed: Parsed, keys: dict[int, str], version: str) -> dict[str, Any]:
@@ -339,5 +341,7 @@ def drop_messages(connection: Connection, keys: Sequence[str]) -> None:
         connection.execute(delete(table).where(table.c.conversation.in_(talks)))
     connection.execute(update(tables.account).where(tables.account.c.id.in_(met)).values(met_with=None))
     connection.execute(update(message).where(message.c.thread.in_(threads)).values(settled_with=None))
+    answered = list(connection.execute(select(message.c.message_id).where(chosen)).scalars())
     connection.execute(delete(message).where(chosen))
+    read_answers_again(connection, answered)
     fold_events(connection, named)

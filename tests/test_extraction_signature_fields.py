@@ -94,10 +94,18 @@ def test_the_signature_describes_the_writer() -> None:
             "name": "Dr. Petra Blum",
             "address": "petra@acme.example",
             "phone": "+49 30 1234567",
+            "phone_number": "+49301234567",
             "title": "Head of Sales",
             "organisation": "Acme Pumps GmbH",
         },
-        {"name": "Jan Roth", "address": "jan@ours.example", "phone": None, "title": None, "organisation": None},
+        {
+            "name": "Jan Roth",
+            "address": "jan@ours.example",
+            "phone": None,
+            "phone_number": None,
+            "title": None,
+            "organisation": None,
+        },
     ]
 
 
@@ -114,6 +122,13 @@ def test_a_text_without_a_header_names_its_writer_by_the_signature() -> None:
     )
 
     assert contacts(message) == [
-        {"name": "Petra Blum", "address": "petra@acme.example", "phone": None, "title": "Buyer", "organisation": None}
+        {
+            "name": "Petra Blum",
+            "address": "petra@acme.example",
+            "phone": None,
+            "phone_number": None,
+            "title": "Buyer",
+            "organisation": None,
+        }
     ]
     assert contacts(replace(message, zones=Zones(reply_text="It leaks."))) == []

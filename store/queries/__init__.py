@@ -1,7 +1,7 @@
 """Questions to the store. Every surface asks these; none of them writes."""
 
 from store.queries.accounts import accounts, find_account, triage
-from store.queries.acts import corrections
+from store.queries.acts import corrections, teaching_flags
 from store.queries.commitments import promises
 from store.queries.complaints import complaints
 from store.queries.explain import explain
@@ -23,6 +23,7 @@ __all__ = [
     "quarantine",
     "search",
     "status",
+    "teaching_flags",
     "timeline",
     "triage",
 ]

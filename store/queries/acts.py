@@ -81,20 +81,32 @@ def corrections(store: Store, *, now: datetime) -> list[dict[str, Any]]:
     """What dismissals teach: the sentences that were taken for a request or complaint and are none.
 
     Returns:
-        ``{text, kind, at}``, oldest first; a flag that was put back on the list teaches nothing.
+        ``{flag, text, kind, at}``, oldest first; a flag that was put back on the list teaches nothing.
     """
     with store.reading() as connection:
-        latest = {flag: acts[-1] for flag, acts in acts_of(connection, None, now=now).items()}
-        wrong: Mapping[str, Act] = {flag: act for flag, act in latest.items() if act.label in _TEACHING}
-        table, found = tables.obligation, []
-        for some in chunks(sorted(wrong), 5000):
-            for row in connection.execute(select(table.c.id, table.c.evidence).where(table.c.id.in_(some))):
-                act = wrong[row.id]
-                kinds = _TEACHING[act.label] if act.label else ()
-                found += [
-                    {"text": e["quote"], "kind": e["kind"], "at": act.at} for e in row.evidence if e["kind"] in kinds
-                ]
-    return sorted(found, key=lambda lesson: (lesson["at"], lesson["text"]))
+        wrong = _teaching(connection, now)
+        found = []
+        for table in (tables.obligation, tables.complaint):
+            for some in chunks(sorted(wrong), 5000):
+                for row in connection.execute(select(table.c.id, table.c.evidence).where(table.c.id.in_(some))):
+                    act = wrong[row.id]
+                    found += [
+                        {"flag": row.id, "text": said["quote"], "kind": said["kind"], "at": act.at}
+                        for said in row.evidence
+                        if said["kind"] in _TEACHING[act.label]
+                    ]
+    return sorted(found, key=lambda lesson: (lesson["at"], lesson["text"], lesson["kind"]))
+
+
+def teaching_flags(store: Store, *, now: datetime) -> frozenset[str]:
+    """Flags whose dismissal teaches, also those that are flagged no longer because it was learned from."""
+    with store.reading() as connection:
+        return frozenset(_teaching(connection, now))
+
+
+def _teaching(connection: Connection, now: datetime) -> dict[str, Act]:
+    latest = {flag: acts[-1] for flag, acts in acts_of(connection, None, now=now).items()}
+    return {flag: act for flag, act in latest.items() if act.label in _TEACHING}
 
 
 _TEACHING: Mapping[DismissedAs | None, Sequence[str]] = {

@@ -1,0 +1,59 @@
+"""A mail as the pipeline reads it, the same whether it lies in a file or in the store."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from domain.accounts import Company
+from domain.conversations import PartySide
+from domain.mail import Message
+from extraction.attach import AccountBook
+from extraction.pipeline import SignalInput
+from store.reading import ANSWERED_CHARACTERS, Unread
+
+WriterOf: TypeAlias = Callable[[str], str]
+"""From an address to ``us``, ``client`` or ``""``."""
+
+
+def nobody_known(_address: str) -> str:
+    """Without a configuration there is no own side."""
+    return ""
+
+
+def writers(company: Company) -> WriterOf:
+    """Return who writes: everybody who is not of the own side is a client here.
+
+    The account book has no say, so that signals need not be read anew whenever it changes.
+    """
+    own_side = AccountBook(company, ())
+
+    def writer_of(address: str) -> str:
+        if not address:
+            return ""
+        return "us" if own_side.place(address).side is PartySide.OWN else "client"
+
+    return writer_of
+
+
+def of_message(message: Message, writer_of: WriterOf = nobody_known) -> SignalInput:
+    """Return a parsed mail as the pipeline reads it; what it answers is known only as far as it quotes that."""
+    zones = message.zones
+    return SignalInput(
+        text=zones.reply_text,
+        sent_at=message.sent_at or message.received_at,
+        language=message.language,
+        subject=message.subject,
+        answers="" if zones.forwarded else zones.quoted_text[:ANSWERED_CHARACTERS],
+        writer=writer_of(message.sender.address if message.sender else ""),
+    )
+
+
+def of_stored(unread: Unread, writer_of: WriterOf) -> SignalInput:
+    """Return a stored mail as the pipeline reads it; what it answers is what it quotes, else the mail it names."""
+    return SignalInput(
+        text=unread.text,
+        sent_at=unread.sent_at,
+        language=unread.language,
+        subject=unread.subject,
+        answers=unread.answers,
+        writer=writer_of(unread.sender),
+    )
