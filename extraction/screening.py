@@ -4,12 +4,14 @@ import re
 from collections.abc import Callable, Iterable
 
 from domain.conversations import PartySide
+from domain.forgotten import NOBODY, Forgotten
 from domain.mail import Address
 from domain.sources import RawItem, RawMessage
 from domain.subjects import is_reply
 from extraction.attach import AccountBook, canonical
 from extraction.headers import decode_text, parse_addresses
 from extraction.list_mail import writer_behind_list
+from extraction.people import addresses_in
 
 INTERNAL = "internal"
 """Reason for mail among own people that concerns no client."""
@@ -33,6 +35,7 @@ def screen(
     domains: Iterable[str] = (),
     folders: Iterable[str] = (),
     labels: Iterable[str] = (),
+    forgotten: Forgotten = NOBODY,
 ) -> Callable[[RawItem], str]:
     """Make the judge of what is left out.
 
@@ -42,6 +45,8 @@ def screen(
         domains: Excluded ones, with everything below them.
         folders: Excluded ones, whatever their case.
         labels: Excluded ones, whatever their case: keywords, or a provider's labels and categories.
+        forgotten: Who was erased: what names them anywhere is left out. Once there is somebody, every mail is read
+            as a whole before it is stored.
 
     Returns:
         A function from a raw item to the reason it must not be stored, ``""`` when it may be.
@@ -51,13 +56,18 @@ def screen(
     closed = frozenset(folder.casefold() for folder in folders)
     marked = frozenset(label.casefold() for label in labels)
 
-    def judge(item: RawItem) -> str:
+    def excluded(item: RawItem) -> str:
         if item.folder.casefold() in closed:
             return "folder"
-        if not isinstance(item, RawMessage):
-            return ""
-        if any(label.casefold() in marked for label in item.imap_flags):
-            return "label"
+        if forgotten.records and forgotten.any_of(addresses_in(item.data)):
+            return "forgotten"
+        marks = item.imap_flags if isinstance(item, RawMessage) else ()
+        return "label" if any(label.casefold() in marked for label in marks) else ""
+
+    def judge(item: RawItem) -> str:
+        reason = excluded(item)
+        if reason or not isinstance(item, RawMessage):
+            return reason
         header = _Header(item.data)
         people = [*parse_addresses(header.values(*_NAMED)), *header.behind_list()]
         named = [canonical(person.address) for person in people]

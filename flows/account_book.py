@@ -4,7 +4,7 @@ import csv
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -77,6 +77,38 @@ def read_account_book(path: Path, company: Company | None = None) -> tuple[Accou
         names[account.name.casefold()] = row.line
         accounts[account.id] = account
     return tuple(accounts.values())
+
+
+def write_account_book(path: Path, accounts: Iterable[Account]) -> None:
+    """Write the book as a CSV file with all columns, in one step: whoever reads meanwhile finds the old or the new.
+
+    Raises:
+        ConfigError: It cannot be written.
+    """
+    text = StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(cells_of(account) for account in accounts)
+    fresh = path.with_name(f"{path.name}.new")
+    try:
+        fresh.write_text(text.getvalue(), encoding="utf-8", newline="")
+        fresh.replace(path)
+    except OSError as error:
+        raise ConfigError(f"cannot write the account book {path}: {error.strerror}") from None
+
+
+def cells_of(account: Account) -> list[str]:
+    """An account as a line of the book, in the order of ``COLUMNS``."""
+    return [
+        account.name,
+        ";".join(account.domains),
+        ";".join(account.contacts),
+        account.tier,
+        account.owner,
+        account.backup,
+        account.timezone,
+        ";".join(account.allow),
+    ]
 
 
 def _read_text(path: Path) -> str:

@@ -25,6 +25,7 @@ from followup.obligations import obligations
 from followup.turns import concerned, mail_fact, turns
 from store.acts import meeting_notes
 from store.attaching import EventLinks, save_attachments, save_event_links, unattached, unattached_events
+from store.forgetting import forgotten
 from store.occurrences import save_events
 from store.pages import Saved, forget_cursor, held, save_page, saved_cursor
 from store.parsing import HORIZON, RawRow, count_unparsed, next_span, unparsed
@@ -47,9 +48,10 @@ def pull(desk: Desk, config: SourceConfig) -> Saved:
     source = source_of(config)
     cursor = saved_cursor(desk.store, config.name)
     saved = Saved()
+    screen = _screen(desk)
     try:
         for page in source.changes(cursor, lambda folder: held(desk.store, config.name, folder)):
-            saved += save_page(desk.store, config.name, page, now=desk.now, screen=_screen(desk))
+            saved += save_page(desk.store, config.name, page, now=desk.now, screen=screen)
             report(config.name, saved.listed, page.expected)
             if helper := _helper(desk, page.expected):
                 helper.more()
@@ -73,6 +75,7 @@ def _screen(desk: Desk) -> "Screen":
         domains=by_key["domain"],
         folders=by_key["folder"] + by_key["label"],
         labels=by_key["label"],
+        forgotten=forgotten(desk.store),
     )
 
 

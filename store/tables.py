@@ -462,3 +462,14 @@ note_account = Table(
     Column("at", Instant, nullable=False),
     Index("ix_note_account_account_at", "account", "at", "note"),
 )
+
+# Proof that a person was erased, and what keeps their mail out from then on: nothing here says who it was.
+erasure = Table(
+    "erasure",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("salt", String(32), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("actor", String(320), nullable=False),
+    Column("counts", Json, nullable=False),
+)
