@@ -5,7 +5,7 @@ pull → parse → attach → read → settle → meet. What is stale, each stag
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from domain.conversations import ThreadMessage
 from domain.errors import CursorExpired
@@ -14,7 +14,7 @@ from flows.composition import Desk, source_of
 from flows.helper import Helper, helper_for
 from flows.mail_parsing import Outcome, Spans, attacher_of, parse_span, parser_version
 from flows.progress import report
-from flows.settings import SourceConfig
+from flows.settings import ExclusionMode, SourceConfig
 from followup.awaiting import awaiting
 from followup.commitments import commitments
 from followup.complaints import complaints
@@ -64,19 +64,37 @@ def pull(desk: Desk, config: SourceConfig) -> Saved:
 
 
 def _screen(desk: Desk) -> "Screen":
-    from extraction.screening import screen  # noqa: PLC0415 - brings the public suffix list
+    from extraction.screening import barring, screen, with_stripping  # noqa: PLC0415 - brings the public suffix list
 
+    rules = {mode: _rules(desk, mode) for mode in ExclusionMode}
+    drop = screen(desk.book, **rules[ExclusionMode.DROP], forgotten=forgotten(desk.store))
+    if not any(rules[ExclusionMode.STRIP].values()):
+        return drop
+    judge = screen(desk.book, **rules[ExclusionMode.STRIP])
+    addresses = [address for some in rules.values() for address in some["addresses"]]
+    domains = [domain for some in rules.values() for domain in some["domains"]]
+    return with_stripping(drop, judge, desk.book, barred=barring(addresses, domains))
+
+
+class _Rules(TypedDict):
+    addresses: list[str]
+    domains: list[str]
+    folders: list[str]
+    labels: list[str]
+
+
+def _rules(desk: Desk, mode: ExclusionMode) -> _Rules:
+    """Exclusions of a mode, as the judge takes them."""
     by_key: dict[str, list[str]] = {"address": [], "domain": [], "folder": [], "label": []}
     for exclusion in desk.settings.exclusions:
-        by_key[exclusion.key].append(exclusion.value)
-    return screen(
-        desk.book,
-        addresses=by_key["address"],
-        domains=by_key["domain"],
-        folders=by_key["folder"] + by_key["label"],
-        labels=by_key["label"],
-        forgotten=forgotten(desk.store),
-    )
+        if exclusion.mode is mode:
+            by_key[exclusion.key].append(exclusion.value)
+    return {
+        "addresses": by_key["address"],
+        "domains": by_key["domain"],
+        "folders": by_key["folder"] + by_key["label"],
+        "labels": by_key["label"],
+    }
 
 
 def parse(desk: Desk) -> tuple[Counter[str], Counter[str]]:
