@@ -65,7 +65,7 @@ def ingest_once(
         known = desk.book.accounts.values()
         with single_writer(desk.store):
             upgrade(desk.store)
-            save_account_book(desk.store, known)
+            save_account_book(desk.store, known, now=now)
             well, failing = attempts.on_schedule(desk, chosen) if scheduled else (chosen, [])
             report = _work_through(desk, well, steps)
             return _joined(report, _work_through(desk, failing, steps)) if failing else report

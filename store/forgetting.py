@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 import zstandard
-from sqlalchemy import Column, Connection, Table, Text, cast, delete, func, or_, select, update
+from sqlalchemy import JSON, Column, Connection, String, Table, Text, cast, delete, func, or_, select, update
 
 from domain.errors import StoreError
 from domain.forgotten import Forgotten, digest_of
@@ -141,7 +141,7 @@ def _items_naming(connection: Connection, person: Person) -> set[int]:
 
 def _mentions(connection: Connection, table: Table, person: Person) -> list[Any]:
     """Rows one of whose texts names the person."""
-    texts = [column for column in table.c if not isinstance(column.type, tables.Instant) and _is_text(column)]
+    texts = [column for column in table.c if _is_text(column)]
     local, _, domain = person.address.rpartition("@")
     likely = or_(
         *(
@@ -155,7 +155,7 @@ def _mentions(connection: Connection, table: Table, person: Person) -> list[Any]
 
 
 def _is_text(column: Column[Any]) -> bool:
-    return column.type.python_type in {str, dict}
+    return isinstance(column.type, JSON | String)
 
 
 def _notes_about(connection: Connection, found: _Found, person: Person) -> set[str]:
@@ -253,9 +253,22 @@ def _drop_mentions(connection: Connection, person: Person) -> None:
         connection.execute(update(act).where(act.c.id == row.id).values(**words))
     for row in _mentions(connection, source, person):
         connection.execute(update(source).where(source.c.name == row.name).values(error=_without(row.error, person)))
+    change = tables.account_change
+    for row in _mentions(connection, change, person):
+        values = {name: _cleaned(getattr(row, name), person) for name in ("before", "after")}
+        connection.execute(update(change).where(change.c.id == row.id).values(**values))
     item = tables.item
     for row in _mentions(connection, item, person):
         connection.execute(update(item).where(item.c.id == row.id).values(problem=_without(row.problem, person)))
+
+
+def _cleaned(value: Any, person: Person) -> Any:
+    """JSON without the person."""
+    if isinstance(value, dict):
+        return {key: _cleaned(inner, person) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_cleaned(inner, person) for inner in value]
+    return _without(value, person) if isinstance(value, str) else value
 
 
 def _without(text: str, person: Person) -> str:
