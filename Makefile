@@ -17,7 +17,7 @@ NO_SKIPS := -p tests.no_skips
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types servers lock clean
+.PHONY: help demo test lint types model servers lock clean
 
 # What can be made.
 help:
@@ -41,6 +41,11 @@ lint: .venv/.dev
 # Types, strictly.
 types: .venv/.dev
 	$(BIN)/mypy
+
+# The model that comes with the package, from the corpus; a few minutes. Needed after every change to the corpus.
+model: .venv/.runtime
+	$(BIN)/python scripts/lint-corpus
+	$(BIN)/python scripts/train-shipped
 
 # The real servers the tests talk to, from Debian's packages where root may install them.
 servers:

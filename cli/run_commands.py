@@ -62,8 +62,10 @@ def digest(
 
     settings = load_settings(config)
     moment = present(now, settings.company.timezone)
-    if send and not settings.digest.smtp:
-        raise ConfigError(f"{settings.path.name} names no mail server to send the report with; set `smtp` in [digest]")
+    if send and not settings.digest.smtp and not settings.digest.notify:
+        raise ConfigError(
+            f"{settings.path.name} names no mail server to send the report with; set `smtp` or `notify` in [digest]"
+        )
     if send and settings.digest.smtp and not settings.digest.to:
         raise ConfigError(f"{settings.path.name} names nobody to mail the report to; set `to` in [digest]")
     from flows.run import run_digest

@@ -46,9 +46,6 @@ _CHUNK: Final = 12_000
 TAUGHT: Final = frozenset({"en", "de", "fr", "und"})
 """Languages of the corpus; a mail too short to tell its language is read as if it were one of them."""
 
-_UNTHINKABLE: Final = -7.5
-"""Log odds below which no pattern would make a kind likely."""
-
 _UNKNOWN: Final = -1.0
 """Log odds in a language the model was not taught."""
 
@@ -60,6 +57,9 @@ _EVERY: Final = (1 << len(KINDS)) - 1
 _CLOSER: Final = 1 << KINDS.index(SignalKind.CLOSER)
 _NOTHING: Final = (".",)
 _EDGE: Final = 1e-3
+_NEGLIGIBLE: Final = 0.01
+"""Weights so small are left out of the file."""
+
 
 Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
@@ -109,6 +109,8 @@ class SpeechActModel:
         blends: How the model and the patterns are weighed.
         thresholds: The lowest score worth reporting.
         patterns: How often each pattern was right on the corpus.
+        cuts: Log odds of each kind below which its patterns are not tried.
+        corpus: Digest of the corpus it was trained on.
     """
 
     weights: Floats
@@ -116,6 +118,8 @@ class SpeechActModel:
     blends: dict[SignalKind, Blend]
     thresholds: dict[SignalKind, float]
     patterns: dict[str, float] = field(default_factory=dict)
+    cuts: tuple[float, ...] = (-4.5,) * len(KINDS)
+    corpus: str = ""
 
     @cached_property
     def alone(self) -> Floats:
@@ -128,9 +132,17 @@ class SpeechActModel:
         ]
         return np.array(cuts, dtype=np.float32) - np.float32(_EDGE)
 
+    @cached_property
+    def compact(self) -> tuple[npt.NDArray[np.int32], Floats]:
+        """The rows in use behind one of zeros, and where each bucket's row is: much less to search in than all."""
+        used = np.flatnonzero(self.weights.any(axis=1))
+        index = np.zeros(BUCKETS, dtype=np.int32)
+        index[used] = np.arange(1, len(used) + 1)
+        return index, np.concatenate([np.zeros((1, len(KINDS)), dtype=np.float32), self.weights[used]])
+
     def to_bytes(self) -> bytes:
         """Return the npz file: only rows in use, in 16 bits. The same model gives the same bytes."""
-        half = self.weights.astype(np.float16)
+        half = np.where(np.abs(self.weights) < _NEGLIGIBLE, 0, self.weights).astype(np.float16)
         rows = np.flatnonzero(np.any(half != 0, axis=1))
         blends = [self.blends[kind] for kind in KINDS]
         names = sorted(self.patterns)
@@ -142,6 +154,8 @@ class SpeechActModel:
             bias=self.bias,
             blends=np.array([[b.pattern, b.model, b.bias, b.alone_model, b.alone_bias] for b in blends]),
             thresholds=np.array([self.thresholds[kind] for kind in KINDS]),
+            cuts=np.array(self.cuts),
+            corpus=np.array(self.corpus),
             names=np.array(names or [""]),
             scores=np.array([self.patterns[name] for name in names] or [0.0]),
         )
@@ -156,7 +170,10 @@ class SpeechActModel:
             blends = {kind: Blend(*map(float, row)) for kind, row in zip(KINDS, held["blends"], strict=True)}
             thresholds = {kind: float(low) for kind, low in zip(KINDS, held["thresholds"], strict=True)}
             patterns = dict(zip(map(str, held["names"]), map(float, held["scores"]), strict=True))
-            return cls(weights, held["bias"].astype(np.float32), blends, thresholds, patterns)
+            cuts = tuple(map(float, held["cuts"]))
+            return cls(
+                weights, held["bias"].astype(np.float32), blends, thresholds, patterns, cuts, str(held["corpus"])
+            )
 
 
 @cache
@@ -290,12 +307,19 @@ def _chunks(sentences: Sequence[SentenceInput]) -> Iterator[Sequence[SentenceInp
 
 
 def _log_odds(model: SpeechActModel, found: Features) -> Floats:
-    total = np.take(model.weights, found.words[:, 0], axis=0)
-    for column in found.words.T[1:]:
-        total += np.take(model.weights, column, axis=0)
-    sums = np.add.reduceat(total, found.starts, axis=0)
-    for column in found.wholes.T:
-        sums += np.take(model.weights, column, axis=0)
+    index, rows = model.compact
+    places = index[found.words]
+    known = np.flatnonzero(places.ravel())
+    # Most neighbours were never seen; only those that were are looked up. A row of zeros begins each sentence, so that
+    # none is without.
+    begins = np.searchsorted(known, found.starts * found.words.shape[1]) + np.arange(len(found.starts))
+    chosen = np.zeros(len(known) + len(begins), dtype=np.int32)
+    filled = np.ones(len(chosen), dtype=bool)
+    filled[begins] = False
+    chosen[filled] = places.ravel()[known]
+    sums = np.add.reduceat(np.take(rows, chosen, axis=0), begins, axis=0)
+    for column in index[found.wholes].T:
+        sums += np.take(rows, column, axis=0)
     odds: Floats = sums * found.scale[:, None] + model.bias
     return odds
 
@@ -338,7 +362,7 @@ class SpeechActs:
         for docs in batches(stream, batch_size):
             mails = [_read(doc) for doc in docs]
             odds = log_odds(self.model, self._table, [sentence for mail in mails for sentence in mail])
-            masks = ((odds > _UNTHINKABLE) @ _POWERS).tolist()
+            masks = ((odds > np.array(self.model.cuts, dtype=np.float32)) @ _POWERS).tolist()
             likely: Any = (odds > self.model.alone).any(axis=1).tolist()
             position = 0
             for doc, mail in zip(docs, mails, strict=True):

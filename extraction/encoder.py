@@ -16,10 +16,10 @@ from domain.errors import ConfigError
 from domain.signals import SignalKind
 from extraction.classifier import KINDS, TAUGHT, Floats, batches
 
-LENGTH: Final = 64
+LENGTH: Final = 56
 """Word pieces; what is beyond is not read."""
 
-_CONTEXT: Final = 100
+_CONTEXT: Final = 80
 _BATCH: Final = 16
 _UNSURE: Final = 1.4
 """Log odds around even, a probability of 0.2 to 0.8; surer sentences are left as they are."""

@@ -3,12 +3,12 @@
 The linear model learns what the teacher thinks of them, and so sees each phrase in more company than anybody writes.
 """
 
-import hashlib
 import random
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
+from zlib import crc32
 
 from extraction.labelled import LabelledMail
 
@@ -59,17 +59,14 @@ class PoolSentence:
     text: str
     answers: str = ""
 
+    @property
+    def key(self) -> int:
+        """A number for what is said in answer to what, by which the teacher's judgement is found."""
+        return crc32(f"{self.language}\n{self.text}\n{self.answers}".encode())
+
 
 LEVELS: Final = 8
 """What the teacher thinks is kept in eighths of log odds."""
-
-
-def pool_digest(sentences: Sequence[PoolSentence]) -> str:
-    """Return what tells one pool from another."""
-    digest = hashlib.sha256()
-    for sentence in sentences:
-        digest.update(f"{sentence.language}\x1f{sentence.text}\x1f{sentence.answers}\x1e".encode())
-    return digest.hexdigest()[:16]
 
 
 def pool(mails: Sequence[LabelledMail]) -> list[PoolSentence]:

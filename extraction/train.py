@@ -1,8 +1,10 @@
 """Train the speech-act classifier from the labelled mails in ``corpus/``. Deterministic; minutes on one core."""
 
+import hashlib
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -26,7 +28,7 @@ from extraction.judge import BOUND, DOUBT, blended
 from extraction.judge import log_odds as odds_of
 from extraction.labelled import LabelledMail, LabelledSentence
 from extraction.optimise import Doubles, minimise
-from extraction.pool import LEVELS, pool, pool_digest
+from extraction.pool import LEVELS, pool
 from extraction.rules import find_hits, rule_book, vetoed_kinds
 from extraction.words import WordTable, fold, words_of
 
@@ -42,7 +44,11 @@ _TAUGHT: Final = 0.5
 _TRUST: Final = 8.0
 """How many sentences a pattern's own score is worth beside those of the corpus."""
 
+_AS_GOOD: Final = 0.01
 _PRIOR: Final = Blend()
+_LOST, _MARGIN, _LOWEST, _HIGHEST = 0.02, 1.3, -6.5, -4.0
+"""Where patterns begin to be tried: at this quantile of what they find rightly, less a margin, between bounds."""
+
 _FLOOR, _CEILING = 0.4, 0.8
 """Thresholds lie in this range."""
 
@@ -71,21 +77,19 @@ def examples_of(mails: Iterable[LabelledMail]) -> list[Example]:
 
 
 def taught_examples(mails: Sequence[LabelledMail], teacher: bytes) -> list[Example]:
-    """Return the pool made of some mails, with what the teacher thinks of each sentence, light: nobody checked it.
+    """Return those of the pool's sentences that the teacher judged, light: nobody checked what it thinks.
 
-    Raises:
-        ValueError: The teacher judged another pool; ``scripts/teach-model`` makes it anew.
+    Sentences that came into the corpus after ``scripts/teach-model`` ran are left out.
     """
-    sentences = pool(mails)
     with np.load(io.BytesIO(teacher), allow_pickle=False) as held:
-        if str(held["digest"]) != pool_digest(sentences):
-            raise ValueError("the teacher was not asked about this corpus; run scripts/teach-model")
-        odds = held["levels"].T.astype(np.float64) / LEVELS
+        odds = dict(zip(held["keys"].tolist(), held["levels"].T.astype(np.float64) / LEVELS, strict=True))
     found = []
-    for sentence, row in zip(sentences, odds, strict=True):
-        words = words_of(fold(sentence.text)) or ["."]
-        inputs = SentenceInput(words, context=context_of(sentence.answers))
-        found.append(Example(inputs, 1 / (1 + np.exp(-row)), _TAUGHT * _FULL))
+    for sentence in pool(mails):
+        row = odds.get(sentence.key)
+        if row is not None:
+            words = words_of(fold(sentence.text)) or ["."]
+            inputs = SentenceInput(words, context=context_of(sentence.answers))
+            found.append(Example(inputs, 1 / (1 + np.exp(-row)), _TAUGHT * _FULL))
     return found
 
 
@@ -187,7 +191,7 @@ def finish(weights: Floats, bias: Floats, mails: Sequence[LabelledMail], dev: Se
     """Count how right the patterns are on ``mails``, then weigh votes and set thresholds on ``dev``."""
     patterns = _pattern_scores(mails)
     blank = SpeechActModel(weights, bias, {}, {}, patterns)
-    blends, thresholds = {}, {}
+    blends, thresholds, cuts = {}, {}, []
     weighed = [sentence for mail in dev for sentence in _weighed(blank, mail)]
     for column, kind in enumerate(KINDS):
         odds = np.array([sentence.odds[column] for sentence in weighed], dtype=np.float64)
@@ -201,7 +205,8 @@ def finish(weights: Floats, bias: Floats, mails: Sequence[LabelledMail], dev: Se
             ]
         )
         thresholds[kind] = _threshold(scores, truth)
-    return SpeechActModel(weights, bias, blends, thresholds, patterns)
+        cuts.append(_cut(odds[truth & np.array([vote is not None for vote in votes])]))
+    return SpeechActModel(weights, bias, blends, thresholds, patterns, tuple(cuts))
 
 
 def _weighed(model: SpeechActModel, mail: LabelledMail) -> Iterable[Weighed]:
@@ -254,15 +259,29 @@ def _logistic(columns: Doubles, truth: npt.NDArray[np.bool_], prior: list[float]
 
 
 def _threshold(scores: Doubles, truth: npt.NDArray[np.bool_]) -> float:
-    """Return the threshold of the best F1, the middle of all as good."""
+    """Return the lowest threshold of an F1 as good as the best: what is missed costs more than what is asked twice."""
     grid = np.arange(_FLOOR, _CEILING, 0.02)
     marks = np.array([_f1(scores >= low, truth) for low in grid])
-    best = grid[marks >= marks.max() - 1e-9]
-    return round(float(best[len(best) // 2]), 2)
+    return round(float(grid[marks >= marks.max() - _AS_GOOD][0]), 2)
+
+
+def _cut(odds: Doubles) -> float:
+    """Return the log odds below which hardly a pattern would be right: that many per cent of what they find is lost."""
+    low = float(np.quantile(odds, _LOST)) - _MARGIN if len(odds) else _LOWEST
+    return round(min(max(low, _LOWEST), _HIGHEST), 2)
 
 
 def _f1(said: npt.NDArray[np.bool_], truth: npt.NDArray[np.bool_]) -> float:
     return 2 * float((said & truth).sum()) / max(float(said.sum() + truth.sum()), 1.0)
+
+
+def corpus_digest(folder: Path) -> str:
+    """Return what changes whenever a sentence to train on or to weigh by does."""
+    digest = hashlib.sha256()
+    for split in ("train", "dev"):
+        for path in sorted((folder / split).glob("*.txt")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def train(

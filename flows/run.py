@@ -43,7 +43,12 @@ def retry_quarantine(config: str, now: datetime) -> dict[str, Any]:
 def run_digest(config: str, send: bool, now: datetime) -> str:
     """Write the morning report, and send it when asked."""
     settings = load_settings(Path(config))
-    ensure_api(home(settings))
-    from flows.digest import compose, digest  # noqa: PLC0415 - imports Prefect
+    if not send:
+        from flows.morning import compose  # noqa: PLC0415 - the report alone needs no Prefect
+        from followup.digest_text import digest_text  # noqa: PLC0415
 
-    return digest(config, send, now.isoformat()) if send else compose(settings, now)
+        return digest_text(compose(settings, now))
+    ensure_api(home(settings))
+    from flows.digest import digest  # noqa: PLC0415 - imports Prefect
+
+    return digest(config, send, now.isoformat())

@@ -1,157 +1,135 @@
-"""The morning report as plain text: who waits for us, which meetings went unrecorded, and what is not known."""
+"""What the morning report tells: changes first, by owner, no more than one reads over coffee (SEMANTICS 2, 5, 7)."""
 
-import textwrap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, tzinfo
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-Row = Mapping[str, Any]
+from domain.digest import Brief, Change, Digest, Item, Notice, Row
 
-WIDTH = 88
-_QUOTE = 160
-"""Characters of a sentence that are shown."""
-_HOUR = 60
-_ASKED_BELOW = 0.5
-"""Confidence below which a gap is a question (D5.3)."""
-_HEADINGS = {"overdue": "OVERDUE", "at_risk": "AT RISK", "unknown": "NOT KNOWN"}
-_WHY = {
-    "undocumented": "no note, no recap",
-    "off_calendar": "agreed by mail, in no calendar",
-    "ad_hoc": "spoken of in a mail, in no calendar",
-}
+MOST = 15
+"""Obligations shown with their sentence."""
+
+MOST_GAPS = 8
+"""Unrecorded meetings shown."""
+
+MOST_NOTICES = 2
+"""In how many reports a flag stands with its sentence, unless it gets worse; afterwards it is only counted."""
+
+_MOST_PROMISES = 8
+_RANK = {"at_risk": 1, "unknown": 1, "overdue": 2}
+_ORDER = {Change.NEW: 0, Change.WORSE: 1, Change.STILL: 2}
 
 
-def digest_text(
+def build_digest(
     *,
     company: str,
-    today: datetime,
+    now: datetime,
     zone: str,
     overdue: Sequence[Row],
     gaps: Sequence[Row],
+    promises: Sequence[Row],
+    briefs: Sequence[Brief],
     stale: Sequence[Row],
-) -> str:
-    """Write the morning report, at most 88 characters wide.
+    told: Mapping[str, Notice],
+    since: datetime | None,
+) -> Digest:
+    """Choose and order what the report tells.
 
     Args:
         company: Our name.
-        today: The moment it is written for.
+        now: The moment it is written for.
         zone: IANA zone all times are shown in.
-        overdue: Rows as ``overdue`` lists them (INTERFACE), with aware datetimes.
+        overdue: Rows as ``overdue`` lists them, worst first.
         gaps: Rows as ``meetings --unrecorded`` lists them.
-        stale: Sources without coverage, as ``status`` lists them: ``name`` and ``last_success`` (None: never).
-
-    Returns:
-        Lines ending in a newline. It says that nobody waits only when every source is covered (SEMANTICS 7).
+        promises: Our open ones, as ``promises`` lists them.
+        briefs: Today's client meetings.
+        stale: Sources without coverage, as ``status`` lists them.
+        told: By flag, what earlier reports said of what is not over yet.
+        since: When the last report was written.
     """
-    local = ZoneInfo(zone)
-    parts = [
-        [f"{company}, {today.astimezone(local):%A} {_date(today, local)}"],
-        list(_waiting(overdue, local, complete=not stale)),
-        list(_meetings(gaps, local)),
-        list(_not_known(stale, local)),
-    ]
-    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
-
-
-def _waiting(rows: Sequence[Row], zone: tzinfo, *, complete: bool) -> Iterator[str]:
-    urgent = [row for row in rows if row["state"] in _HEADINGS]
-    still_open = len(rows) - len(urgent)
-    if not rows:
-        nobody = "Nobody is waiting for us."
-        yield nobody if complete else "No complete picture: nobody is waiting in what could be read; see below."
-        return
-    yield "WAITING FOR US"
-    for owner, owned in _by_owner(urgent):
-        yield from ("", owner or "Nobody's yet")
-        for state in _HEADINGS:
-            for row in owned:
-                if row["state"] == state:
-                    yield from _obligation(row, zone)
-    if still_open:
-        yield from (
-            "",
-            f"{still_open}{' more' if urgent else ''} {'is' if still_open == 1 else 'are'} open and in time.",
-        )
-
-
-def _by_owner(rows: Iterable[Row]) -> list[tuple[str, list[Row]]]:
-    owners: dict[str, list[Row]] = {}
-    for row in rows:
-        owners.setdefault(_plain(row["owner"] or ""), []).append(row)
-    # Whatever belongs to nobody comes last: somebody has to take it.
-    return sorted(owners.items(), key=lambda item: (not item[0], item[0]))
-
-
-def _obligation(row: Row, zone: tzinfo) -> Iterator[str]:
-    asked = ", ".join(row["kinds"])
-    yield from _wrapped(f"{_HEADINGS[row['state']]}  {_plain(row['account'])}: {_plain(row['contact'])} ({asked})", 2)
-    proof = row["evidence"][0]["quote"] if row["evidence"] else row["subject"]
-    yield from _wrapped(f'"{_shortened(proof)}"', 4)
-    yield from _wrapped(", ".join(_timing(row, zone)) + f"  [{row['id']}]", 4)
-
-
-def _timing(row: Row, zone: tzinfo) -> Iterator[str]:
-    yield f"since {_moment(row['clock_start'], zone)}"
-    if row["state"] == "unknown":
-        yield "may be answered where we could not look"
-    elif row["state"] == "overdue":
-        yield f"was due {_moment(row['due'], zone)}"
-        yield f"{_duration(row['business_minutes_over'])} of business time over"
-    else:
-        yield f"due {_moment(row['due'], zone)}"
-    if row["chasers"]:
-        yield "asked again once" if row["chasers"] == 1 else f"asked again {row['chasers']} times"
-    for also in row.get("also", ()):
-        yield f"{str(also['what']).replace('_', ' ')} since {_moment(also['since'], zone)}"
-
-
-def _meetings(rows: Sequence[Row], zone: tzinfo) -> Iterator[str]:
-    if rows:
-        yield from ("UNRECORDED MEETINGS", "")
-    for row in rows:
-        when = f", {_moment(row['starts_at'], zone)}" if row["starts_at"] else ""
-        accounts = ", ".join(_plain(account) for account in row["accounts"])
-        why = "was it held?" if row["confidence"] < _ASKED_BELOW else _WHY[row["gap"]]
-        yield from _wrapped(f"{accounts}: {_shortened(row['title'])}{when}: {why}  [{row['id']}]", 2)
-        if row["evidence"]:
-            yield from _wrapped(f'"{_shortened(row["evidence"][-1]["quote"])}"', 4)
-
-
-def _not_known(rows: Sequence[Row], zone: tzinfo) -> Iterator[str]:
-    for row in rows:
-        since, name = row["last_success"], _plain(row["name"])
-        text = f"Not known since {_moment(since, zone)}: source {name}" if since else f"Never read: source {name}"
-        yield from _wrapped(text, 0)
-
-
-def _wrapped(text: str, indent: int) -> list[str]:
-    space = " " * indent
-    return textwrap.wrap(text, WIDTH, initial_indent=space, subsequent_indent=f"{space}  ", break_on_hyphens=False)
-
-
-def _shortened(text: str) -> str:
-    plain = _plain(text)
-    return plain if len(plain) <= _QUOTE else plain[: _QUOTE - 1].rstrip() + "\u2026"
-
-
-def _plain(text: str) -> str:
-    """Text from strangers on one line, without characters that steer terminals or turn the writing direction."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
-
-
-def _moment(moment: datetime, zone: tzinfo) -> str:
-    local = moment.astimezone(zone)
-    return f"{local:%a} {local.day} {local:%b %H:%M}"
-
-
-def _date(moment: datetime, zone: tzinfo) -> str:
-    local = moment.astimezone(zone)
-    return f"{local.day} {local:%B %Y}"
-
-
-def _duration(minutes: int) -> str:
-    hours, rest = divmod(minutes, _HOUR)
-    return " ".join(
-        part for part in (f"{hours} h" if hours else "", f"{rest} min" if rest or not hours else "") if part
+    urgent = [_item(row, told) for row in overdue if row["state"] in _RANK]
+    shown = _worth_telling(urgent, told, MOST)
+    open_gaps = [_item(row, told) for row in gaps]
+    shown_gaps = _worth_telling(open_gaps, told, MOST_GAPS)
+    there = {row["id"] for row in (*overdue, *gaps)}
+    return Digest(
+        company=company,
+        today=now,
+        zone=zone,
+        since=since,
+        waiting=_by_owner(shown),
+        unlisted=len(urgent) - len(shown),
+        in_time=len(overdue) - len(urgent),
+        # What a source without coverage hides is not cleared.
+        cleared=() if stale else tuple(told[flag] for flag in sorted(told) if flag not in there),
+        promises=tuple(row for row in promises if _presses(row, now, zone))[:_MOST_PROMISES],
+        gaps=tuple(shown_gaps),
+        gaps_unlisted=len(open_gaps) - len(shown_gaps),
+        briefs=tuple(briefs),
+        stale=tuple(stale),
     )
+
+
+def notices(digest: Digest, told: Mapping[str, Notice]) -> list[Notice]:
+    """What must be remembered once the report is sent."""
+    found = []
+    for item in digest.items:
+        row = item.row
+        before = told[row["id"]].times if row["id"] in told else 0
+        found.append(
+            Notice(
+                flag=row["id"],
+                title=_title(row),
+                state=_state(row),
+                # What got worse is news again, once more.
+                times=1 if item.change is Change.WORSE else before + 1,
+                last_at=digest.today,
+            )
+        )
+    return found
+
+
+def is_today(moment: datetime | None, now: datetime, zone: str) -> bool:
+    """Whether a moment lies on the local day of ``now``."""
+    local = ZoneInfo(zone)
+    return moment is not None and moment.astimezone(local).date() == now.astimezone(local).date()
+
+
+def _item(row: Row, told: Mapping[str, Notice]) -> Item:
+    before = told.get(row["id"])
+    if before is None:
+        return Item(change=Change.NEW, row=row)
+    worse = _RANK.get(_state(row), 0) > _RANK.get(before.state, 0)
+    return Item(change=Change.WORSE if worse else Change.STILL, row=row)
+
+
+def _worth_telling(items: Iterable[Item], told: Mapping[str, Notice], most: int) -> list[Item]:
+    """Changes first, then what was told once; in each the worst first, as the rows come."""
+    fresh = [i for i in items if i.change is not Change.STILL or told[i.row["id"]].times < MOST_NOTICES]
+    return sorted(fresh, key=lambda item: _ORDER[item.change])[:most]
+
+
+def _by_owner(items: Iterable[Item]) -> tuple[tuple[str, tuple[Item, ...]], ...]:
+    owners: dict[str, list[Item]] = {}
+    for item in items:
+        owners.setdefault(item.row["owner"] or "", []).append(item)
+    # Whatever belongs to nobody comes last: somebody has to take it.
+    return tuple((owner, tuple(owners[owner])) for owner in sorted(owners, key=lambda name: (not name, name)))
+
+
+def _presses(promise: Row, now: datetime, zone: str) -> bool:
+    due = promise["due"]
+    if promise["state"] == "broken":
+        return True
+    # Due dates are days as often as instants; both end within a day.
+    return bool(due) and (is_today(due, now, zone) or now <= due <= now + timedelta(hours=12))
+
+
+def _state(row: Row) -> str:
+    return str(row.get("state") or row.get("gap") or "")
+
+
+def _title(row: Row) -> str:
+    if "kinds" in row:
+        return f"{row['account']} ({', '.join(row['kinds'])})"
+    return f"{', '.join(row['accounts'])}: {row['title']}"

@@ -77,6 +77,7 @@ def erase(store: Store, person: Person, *, actor: str, now: datetime) -> dict[st
         _drop_items(connection, found)
         _drop_notes(connection, found.notes)
         _drop_mentions(connection, person)
+        _drop_reports(connection, now)
         counts = _counts(found) | {"flags": flags}
         _prove(connection, person.address, counts, actor=actor, now=now)
     return counts
@@ -193,7 +194,8 @@ def _drop_flags(connection: Connection, found: _Found, person: Person) -> int:
     accounts = tables.account.c.id.in_(sorted(set(gaps.values())))
     connection.execute(update(tables.account).where(accounts).values(met_with=None))
     ids |= gaps.keys()
-    connection.execute(delete(act).where(act.c.flag.in_(sorted(ids))))
+    for table in (act, tables.notice):
+        connection.execute(delete(table).where(table.c.flag.in_(sorted(ids))))
     return len(ids)
 
 
@@ -260,6 +262,13 @@ def _drop_mentions(connection: Connection, person: Person) -> None:
     item = tables.item
     for row in _mentions(connection, item, person):
         connection.execute(update(item).where(item.c.id == row.id).values(problem=_without(row.problem, person)))
+
+
+def _drop_reports(connection: Connection, now: datetime) -> None:
+    """Reports still waiting to be sent, whose words may tell of the person, are given up."""
+    report = tables.report
+    words = {"subject": "", "text": "", "html": "", "finished_at": now}
+    connection.execute(update(report).where(report.c.finished_at.is_(None)).values(**words))
 
 
 def _cleaned(value: Any, person: Person) -> Any:

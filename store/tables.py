@@ -463,6 +463,31 @@ note_account = Table(
     Index("ix_note_account_account_at", "account", "at", "note"),
 )
 
+notice = Table(
+    "notice",
+    metadata,
+    Column("flag", String(20), primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("last_at", Instant, nullable=False),
+)
+
+# An outbox: what is to be sent is written down before anything is sent. Its words go when everybody has them.
+report = Table(
+    "report",
+    metadata,
+    Column("day", String(10), primary_key=True),
+    Column("written_at", Instant, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("html", Text, nullable=False),
+    Column("notices", Json, nullable=False),
+    Column("over", Json, nullable=False),
+    Column("sent", Json, nullable=False),
+    Column("finished_at", Instant),
+)
+
 # Proof that a person was erased, and what keeps their mail out from then on: nothing here says who it was.
 erasure = Table(
     "erasure",

@@ -1,6 +1,5 @@
 """Sending mail, to a real SMTP server on loopback."""
 
-import socket
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -9,6 +8,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from loopback import free_port
 
 from connectors.smtp import send_mail
 from domain.errors import AuthError, ConfigError, SourceUnreachable
@@ -56,14 +56,6 @@ class Postbox:
 def right_password(_server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: object) -> AuthResult:
     """Accept one password."""
     return AuthResult(success=isinstance(data, LoginPassword) and data.password == b"opensesame", handled=False)
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 @pytest.fixture

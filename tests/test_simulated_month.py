@@ -32,9 +32,10 @@ from domain.errors import AuthError
 from domain.sources import Source
 from flows import composition, stages
 from flows.composition import source_of
-from flows.digest import compose
+from flows.morning import compose
 from flows.once import ingest_once
 from flows.settings import SourceConfig, load_settings
+from followup.digest_text import digest_text
 from store.database import Store, open_store
 from store.queries import status
 
@@ -276,7 +277,7 @@ path = "../calendar.ics"
 
     def report(self) -> str:
         """Return the morning report of this moment."""
-        return compose(load_settings(self.config), self.now)
+        return digest_text(compose(load_settings(self.config), self.now))
 
 
 def _ingest(config: Path, names: list[str], now: datetime) -> None:
