@@ -29,6 +29,10 @@ DOUBT: Final = 2.0
 _LONGEST: Final = 60
 _ASKS: Final = (SignalKind.REQUEST, SignalKind.QUESTION, SignalKind.MEETING_PROPOSAL)
 _SOME_ASK: Final = 0.4
+_MARKED: Final = frozenset({"question.mark"})
+_HALF: Final = 0.5
+"""Of sentences that end in a question mark and whose words the model does not know as an ask, every other one asks."""
+
 _SHORT: Final = 10
 _UNDATED: Final = 0.8
 """A deadline without a date ("before the board meets") must be this sure."""
@@ -194,6 +198,8 @@ def _with_likeliest_ask(
     if any(score >= thresholds[kind] for kind, (score, _) in asks.items()):
         return scores
     some = 1 - prod(1 - score for score, _ in asks.values())
+    if asks.get(SignalKind.QUESTION, (0.0, ""))[1] in _MARKED:
+        some = max(some, _HALF)
     if some < _SOME_ASK:
         return scores
     best = max(asks, key=lambda kind: (asks[kind][1] != MODEL_RULE, asks[kind][0], kind))
