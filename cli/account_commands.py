@@ -6,12 +6,19 @@ from typing import Annotated
 import typer
 
 from cli import views
+from cli.book_commands import duplicates, export_accounts, history, import_accounts, merge_accounts, set_account
 from cli.options import ConfigOption, FormatOption, NowOption, OutputFormat
 from cli.output import Row, show_json, show_record, show_rows
 from cli.reading import reading
 from domain.errors import NotFoundError
 
 accounts = typer.Typer(help="The client accounts.", no_args_is_help=True)
+accounts.command("import")(import_accounts)
+accounts.command("export")(export_accounts)
+accounts.command("set")(set_account)
+accounts.command("merge")(merge_accounts)
+accounts.command("duplicates")(duplicates)
+accounts.command("history")(history)
 
 
 @accounts.command("list")

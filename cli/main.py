@@ -12,6 +12,7 @@ from cli.connect_command import connect
 from cli.doctor_command import doctor
 from cli.edge import run_guarded
 from cli.extract_command import extract
+from cli.forget_command import forget
 from cli.ingest_command import ingest
 from cli.init_command import init
 from cli.ledger_commands import complaints, promises
@@ -33,6 +34,7 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     *(overdue, promises, complaints, meetings, timeline, search, triage, explain, digest, extract, status),
     *(evaluate, train),
     *(record, done, snooze, reopen, assign, dismiss),
+    forget,
 )
 for command in _COMMANDS:
     app.command()(command)

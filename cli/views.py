@@ -229,6 +229,19 @@ ACCOUNTS = View(
     nothing="No accounts yet; fill in the account book and run `accountline ingest`.",
 )
 
+_CHANGE = (Column("account", "account_id"), Column("column", "field"), Column("from", "before"), Column("to", "after"))
+BOOK_CHANGES = View(columns=_CHANGE, fields=("account_id", "field", "before", "after"), nothing="Nothing changes.")
+BOOK_HISTORY = View(
+    columns=(Column("at", "at"), Column("by", "by"), *_CHANGE),
+    fields=("at", "by", "account_id", "field", "before", "after"),
+    nothing="The account book was not changed yet.",
+)
+NEAR_DUPLICATES = View(
+    columns=(Column("account", "account_id"), Column("and", "other_id"), Column("why", "why", long=True)),
+    fields=("account_id", "other_id", "score", "why"),
+    nothing="No two accounts look alike.",
+)
+
 TRIAGE = View(
     columns=(
         Column("domain", "domain"),

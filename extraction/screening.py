@@ -4,12 +4,15 @@ import re
 from collections.abc import Callable, Iterable
 
 from domain.conversations import PartySide
+from domain.forgotten import NOBODY, Forgotten
 from domain.mail import Address
 from domain.sources import RawItem, RawMessage
 from domain.subjects import is_reply
+from extraction.addresses import addresses_in
 from extraction.attach import AccountBook, canonical
 from extraction.headers import decode_text, parse_addresses
 from extraction.list_mail import writer_behind_list
+from extraction.stripping import strip
 
 INTERNAL = "internal"
 """Reason for mail among own people that concerns no client."""
@@ -33,6 +36,7 @@ def screen(
     domains: Iterable[str] = (),
     folders: Iterable[str] = (),
     labels: Iterable[str] = (),
+    forgotten: Forgotten = NOBODY,
 ) -> Callable[[RawItem], str]:
     """Make the judge of what is left out.
 
@@ -42,28 +46,35 @@ def screen(
         domains: Excluded ones, with everything below them.
         folders: Excluded ones, whatever their case.
         labels: Excluded ones, whatever their case: keywords, or a provider's labels and categories.
+        forgotten: Who was erased: what names them anywhere is left out. Once there is somebody, every mail is read
+            as a whole before it is stored.
 
     Returns:
         A function from a raw item to the reason it must not be stored, ``""`` when it may be.
     """
-    barred = frozenset(map(canonical, addresses))
-    suffixes = tuple(f".{domain}" for domain in domains)
+    barred = barring(addresses, domains=())
+    outside = barring((), domains)
     closed = frozenset(folder.casefold() for folder in folders)
     marked = frozenset(label.casefold() for label in labels)
 
-    def judge(item: RawItem) -> str:
+    def excluded(item: RawItem) -> str:
         if item.folder.casefold() in closed:
             return "folder"
-        if not isinstance(item, RawMessage):
-            return ""
-        if any(label.casefold() in marked for label in item.imap_flags):
-            return "label"
+        if forgotten.records and forgotten.any_of(addresses_in(item.data)):
+            return "forgotten"
+        marks = item.imap_flags if isinstance(item, RawMessage) else ()
+        return "label" if any(label.casefold() in marked for label in marks) else ""
+
+    def judge(item: RawItem) -> str:
+        reason = excluded(item)
+        if reason or not isinstance(item, RawMessage):
+            return reason
         header = _Header(item.data)
         people = [*parse_addresses(header.values(*_NAMED)), *header.behind_list()]
         named = [canonical(person.address) for person in people]
-        if barred.intersection(named):
+        if any(map(barred, named)):
             return "address"
-        if suffixes and any(f".{address.rpartition('@')[2]}".endswith(suffixes) for address in named):
+        if any(map(outside, named)):
             return "domain"
         return INTERNAL if _is_internal(header, named, item.data, book) else ""
 
@@ -104,3 +115,36 @@ def _is_internal(header: _Header, named: list[str], data: bytes, book: AccountBo
     if any(is_reply(decode_text(subject)) for subject in header.values("subject")[:1]):
         return False
     return _FORWARD.search(data, header.size) is None
+
+
+def with_stripping(
+    drop: Callable[[RawItem], str], judge: Callable[[RawItem], str], book: AccountBook, *, barred: Callable[[str], bool]
+) -> Callable[[RawItem], str | RawMessage]:
+    """Join the judge of what is left out with the judge of what is kept without its words.
+
+    Args:
+        drop: Says what must not be kept at all; it wins.
+        judge: Says which mail is stripped.
+        book: The account book.
+        barred: Whether a canonical address must not be stored.
+
+    Returns:
+        A function from a raw item to the reason it is left out, to the mail to store in its place, or to ``""``.
+    """
+
+    def screen_or_strip(item: RawItem) -> str | RawMessage:
+        if dropped := drop(item):
+            return dropped
+        reason = judge(item)
+        if not reason or reason == INTERNAL or not isinstance(item, RawMessage):
+            return reason
+        return strip(item, book, barred) or reason
+
+    return screen_or_strip
+
+
+def barring(addresses: Iterable[str], domains: Iterable[str]) -> Callable[[str], bool]:
+    """Make a test for canonical addresses: whether they are among these, or at one of these domains or below."""
+    barred = frozenset(map(canonical, addresses))
+    suffixes = tuple(f".{domain}" for domain in domains)
+    return lambda address: address in barred or f".{address.rpartition('@')[2]}".endswith(suffixes or ("\n",))

@@ -4,10 +4,11 @@ import csv
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
+from zipfile import BadZipFile
 
 from domain.accounts import Account, Company
 from domain.errors import ConfigError
@@ -17,6 +18,10 @@ from flows.wording import did_you_mean
 
 COLUMNS = ("name", "domains", "contacts", "tier", "owner", "backup", "timezone", "allow")
 """In the order ``init`` writes them; a file may have them in any order, and only ``name`` is required."""
+
+LISTS = ("domains", "contacts", "allow")
+"""Columns that hold lists."""
+SHEET = ".xlsx"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +59,8 @@ def read_account_book(path: Path, company: Company | None = None) -> tuple[Accou
     """Read the accounts in the order of the file.
 
     Args:
-        path: UTF-8 with or without a byte order mark; separated by comma, or by semicolon as spreadsheets do in
-            many countries.
+        path: A workbook where it ends in ``.xlsx``, else UTF-8 with or without a byte order mark; separated by comma,
+            or by semicolon as spreadsheets do in many countries.
         company: When given, its own domains and identities are refused as a client's.
 
     Raises:
@@ -64,7 +69,8 @@ def read_account_book(path: Path, company: Company | None = None) -> tuple[Accou
     accounts: dict[str, Account] = {}
     domains: dict[str, str] = {}
     names: dict[str, int] = {}
-    for row in _rows(path.name, _read_text(path)):
+    lines = _sheet_lines(path) if path.suffix.lower() == SHEET else _text_lines(path.name, _read_text(path))
+    for row in _rows(path.name, lines):
         account = _read_account(row, taken=accounts)
         if account.name.casefold() in names:
             raise row.error(f"{account.name} stands on line {names[account.name.casefold()]} already; keep one of them")
@@ -77,6 +83,58 @@ def read_account_book(path: Path, company: Company | None = None) -> tuple[Accou
         names[account.name.casefold()] = row.line
         accounts[account.id] = account
     return tuple(accounts.values())
+
+
+def write_account_book(path: Path, accounts: Iterable[Account]) -> None:
+    """Write the book with all columns, as a workbook where the name ends in ``.xlsx``, else as CSV.
+
+    In one step: whoever reads meanwhile finds the old or the new.
+
+    Raises:
+        ConfigError: It cannot be written.
+    """
+    fresh = path.with_name(f"{path.name}.new")
+    try:
+        if path.suffix.lower() == SHEET:
+            _write_sheet(fresh, accounts)
+        else:
+            text = StringIO(newline="")
+            writer = csv.writer(text, lineterminator="\n")
+            writer.writerow(COLUMNS)
+            writer.writerows(cells_of(account) for account in accounts)
+            fresh.write_text(text.getvalue(), encoding="utf-8", newline="")
+        fresh.replace(path)
+    except OSError as error:
+        raise ConfigError(f"cannot write the account book {path}: {error.strerror}") from None
+
+
+def _write_sheet(path: Path, accounts: Iterable[Account]) -> None:
+    from openpyxl import Workbook  # noqa: PLC0415 - only those who keep a workbook need it
+
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = "accounts"
+    sheet.freeze_panes = "A2"
+    for line, cells in enumerate([list(COLUMNS), *map(cells_of, accounts)], 1):
+        for column, text in enumerate(cells, 1):
+            cell = sheet.cell(row=line, column=column, value=text or None)
+            if text:
+                cell.data_type = "s"  # a name that begins with "=" is no formula
+    book.save(path)
+
+
+def cells_of(account: Account) -> list[str]:
+    """An account as a line of the book, in the order of ``COLUMNS``."""
+    return [
+        account.name,
+        ";".join(account.domains),
+        ";".join(account.contacts),
+        account.tier,
+        account.owner,
+        account.backup,
+        account.timezone,
+        ";".join(account.allow),
+    ]
 
 
 def _read_text(path: Path) -> str:
@@ -94,11 +152,25 @@ def _read_text(path: Path) -> str:
         raise ConfigError(f"{path.name}, line {line}: this is not UTF-8 text; save it as “CSV UTF-8”") from None
 
 
-def _rows(file: str, text: str) -> Iterator[_Row]:
+_Lines = Iterator[tuple[int, list[str]]]
+"""Number of the line, and its cells."""
+
+
+def _rows(file: str, lines: _Lines) -> Iterator[_Row]:
+    header: list[str] = []
+    for line, cells in lines:
+        if header and any(cell.strip() for cell in cells):
+            yield _read_row(file, line, header, cells)
+        elif any(cell.strip() for cell in cells):
+            header = _read_header(file, line, cells)
+    if not header:
+        raise ConfigError(f"{file}, line 1: the first line must name the columns: {', '.join(COLUMNS)}")
+
+
+def _text_lines(file: str, text: str) -> _Lines:
     first_line = next((line for line in text.splitlines() if line.strip()), "")
     delimiter = ";" if first_line.count(";") > first_line.count(",") else ","
     reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    header: list[str] = []
     line = 1
     while True:
         try:
@@ -106,14 +178,24 @@ def _rows(file: str, text: str) -> Iterator[_Row]:
         except csv.Error as error:
             raise ConfigError(f"{file}, line {line}: {error}; check the quotes") from None
         if cells is None:
-            break
-        if header and any(cell.strip() for cell in cells):
-            yield _read_row(file, line, header, cells)
-        elif any(cell.strip() for cell in cells):
-            header = _read_header(file, line, cells)
+            return
+        yield line, cells
         line = reader.line_num + 1  # a quoted field may run over several lines
-    if not header:
-        raise ConfigError(f"{file}, line 1: the first line must name the columns: {', '.join(COLUMNS)}")
+
+
+def _sheet_lines(path: Path) -> _Lines:
+    """The first sheet of a workbook."""
+    from openpyxl import load_workbook  # noqa: PLC0415 - only those who keep a workbook need it
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+
+    try:
+        sheet = load_workbook(path, read_only=False, data_only=True).worksheets[0]
+    except FileNotFoundError:
+        raise ConfigError(f"there is no workbook at {path}") from None
+    except (InvalidFileException, BadZipFile, KeyError, IndexError, ValueError, OSError):
+        raise ConfigError(f"{path.name}, line 1: this is no workbook that can be read; save it as .xlsx") from None
+    for line, cells in enumerate(sheet.iter_rows(values_only=True), 1):
+        yield line, ["" if cell is None else str(cell) for cell in cells]
 
 
 def _read_header(file: str, line: int, cells: list[str]) -> list[str]:

@@ -16,7 +16,7 @@ from store.attaching import save_account_book
 from store.database import single_writer
 from store.migrate import upgrade
 from store.pages import Saved, all_read, begin_source, end_source
-from store.tidying import leave_out_internal, release_quarantine
+from store.tidying import drop_old_raw, leave_out_internal, release_quarantine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ def ingest_once(
         known = desk.book.accounts.values()
         with single_writer(desk.store):
             upgrade(desk.store)
-            save_account_book(desk.store, known)
+            save_account_book(desk.store, known, now=now)
             well, failing = attempts.on_schedule(desk, chosen) if scheduled else (chosen, [])
             report = _work_through(desk, well, steps)
             return _joined(report, _work_through(desk, failing, steps)) if failing else report
@@ -149,6 +149,8 @@ def _understand(desk: Desk, pulled: list[dict[str, Any]], steps: Steps) -> dict[
         # An invitation that goes takes its meeting along.
         steps.attach(desk)
     more, fewer = steps.meet(desk)
+    if desk.settings.keep_raw:
+        drop_old_raw(desk.store, desk.now - desk.settings.keep_raw)
     for source in pulled:
         source["duplicates"] += duplicates[source["name"]]
         source["quarantined"] += quarantined[source["name"]]

@@ -35,6 +35,7 @@ __all__ = [
 
 _FILE = "accountline.toml"
 _EVERY = timedelta(minutes=5)
+_DAYS = 36_500
 _STORE_URL = "sqlite:///accountline.db"
 _SQLITE = "sqlite:///"
 _POSTGRESQL = ("postgresql", "postgresql+psycopg")
@@ -77,6 +78,7 @@ class Settings:
         policy: Targets and working hours.
         digest: The morning report.
         exclusions: What must not be stored.
+        keep_raw: The age from which raw mail is removed, None where it is kept.
         model: A spaCy pipeline to use instead of the one that is shipped, ``""`` for that one.
         every: How often ``serve`` ingests sources that name no interval.
     """
@@ -90,6 +92,7 @@ class Settings:
     policy: Policy
     digest: DigestConfig
     exclusions: tuple[Exclusion, ...]
+    keep_raw: timedelta | None
     model: str
     every: timedelta
 
@@ -144,6 +147,8 @@ def settings_from(file: Path, node: Node) -> Settings:
     every = _part(root, "serve", "every").get("every")
     interval = read_duration(every) if every else _EVERY
     accounts = _part(root, "accounts", "book", "unknown_domains")
+    privacy = _part(root, "privacy", "exclude", "keep_raw_days")
+    keep = privacy.get("keep_raw_days")
     return Settings(
         path=file,
         company=company,
@@ -153,7 +158,8 @@ def settings_from(file: Path, node: Node) -> Settings:
         sources=read_sources(root, company, file.parent, interval),
         policy=read_policy(root, company.timezone, file.parent),
         digest=read_digest(_part(root, "digest", "at", "to", "sender", "smtp", "notify")),
-        exclusions=_read_exclusions(_part(root, "privacy", "exclude")),
+        exclusions=_read_exclusions(privacy),
+        keep_raw=timedelta(days=keep.count(most=_DAYS)) if keep else None,
         model=_part(root, "extraction", "model").text("model"),
         every=interval,
     )

@@ -5,7 +5,7 @@ pull → parse → attach → read → settle → meet. What is stale, each stag
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from domain.conversations import ThreadMessage
 from domain.errors import CursorExpired
@@ -14,7 +14,7 @@ from flows.composition import Desk, source_of
 from flows.helper import Helper, helper_for
 from flows.mail_parsing import Outcome, Spans, attacher_of, parse_span, parser_version
 from flows.progress import report
-from flows.settings import SourceConfig
+from flows.settings import ExclusionMode, SourceConfig
 from followup.awaiting import awaiting
 from followup.commitments import commitments
 from followup.complaints import complaints
@@ -25,6 +25,7 @@ from followup.obligations import obligations
 from followup.turns import concerned, mail_fact, turns
 from store.acts import meeting_notes
 from store.attaching import EventLinks, save_attachments, save_event_links, unattached, unattached_events
+from store.forgetting import forgotten
 from store.occurrences import save_events
 from store.pages import Saved, forget_cursor, held, save_page, saved_cursor
 from store.parsing import HORIZON, RawRow, count_unparsed, next_span, unparsed
@@ -47,9 +48,10 @@ def pull(desk: Desk, config: SourceConfig) -> Saved:
     source = source_of(config)
     cursor = saved_cursor(desk.store, config.name)
     saved = Saved()
+    screen = _screen(desk)
     try:
         for page in source.changes(cursor, lambda folder: held(desk.store, config.name, folder)):
-            saved += save_page(desk.store, config.name, page, now=desk.now, screen=_screen(desk))
+            saved += save_page(desk.store, config.name, page, now=desk.now, screen=screen)
             report(config.name, saved.listed, page.expected)
             if helper := _helper(desk, page.expected):
                 helper.more()
@@ -62,18 +64,37 @@ def pull(desk: Desk, config: SourceConfig) -> Saved:
 
 
 def _screen(desk: Desk) -> "Screen":
-    from extraction.screening import screen  # noqa: PLC0415 - brings the public suffix list
+    from extraction.screening import barring, screen, with_stripping  # noqa: PLC0415 - brings the public suffix list
 
+    rules = {mode: _rules(desk, mode) for mode in ExclusionMode}
+    drop = screen(desk.book, **rules[ExclusionMode.DROP], forgotten=forgotten(desk.store))
+    if not any(rules[ExclusionMode.STRIP].values()):
+        return drop
+    judge = screen(desk.book, **rules[ExclusionMode.STRIP])
+    addresses = [address for some in rules.values() for address in some["addresses"]]
+    domains = [domain for some in rules.values() for domain in some["domains"]]
+    return with_stripping(drop, judge, desk.book, barred=barring(addresses, domains))
+
+
+class _Rules(TypedDict):
+    addresses: list[str]
+    domains: list[str]
+    folders: list[str]
+    labels: list[str]
+
+
+def _rules(desk: Desk, mode: ExclusionMode) -> _Rules:
+    """Exclusions of a mode, as the judge takes them."""
     by_key: dict[str, list[str]] = {"address": [], "domain": [], "folder": [], "label": []}
     for exclusion in desk.settings.exclusions:
-        by_key[exclusion.key].append(exclusion.value)
-    return screen(
-        desk.book,
-        addresses=by_key["address"],
-        domains=by_key["domain"],
-        folders=by_key["folder"] + by_key["label"],
-        labels=by_key["label"],
-    )
+        if exclusion.mode is mode:
+            by_key[exclusion.key].append(exclusion.value)
+    return {
+        "addresses": by_key["address"],
+        "domains": by_key["domain"],
+        "folders": by_key["folder"] + by_key["label"],
+        "labels": by_key["label"],
+    }
 
 
 def parse(desk: Desk) -> tuple[Counter[str], Counter[str]]:

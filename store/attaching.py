@@ -7,13 +7,15 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 
+from domain.account_changes import changes
 from domain.accounts import Account
 from domain.conversations import Attachment
 from domain.events import Event
 from domain.mail import Message
 from store import tables
+from store.book_changes import note_changes
 from store.database import Store, insert_missing, upsert
-from store.records import event_of
+from store.records import account_of, event_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +50,18 @@ class EventLinks:
     historic: bool
 
 
-def save_account_book(store: Store, accounts: Iterable[Account]) -> None:
-    """Mirror the account book, so that read commands need the store alone."""
+def save_account_book(
+    store: Store, accounts: Iterable[Account], *, actor: str = "account book", now: datetime | None = None
+) -> None:
+    """Mirror the account book, so that read commands need the store alone.
+
+    Args:
+        store: Where to.
+        accounts: All of the book.
+        actor: Who changed it, for the history of the book; the file itself where somebody edited it by hand.
+        now: When; None keeps no history.
+    """
+    book = list(accounts)
     rows = [
         {
             "id": a.id,
@@ -62,9 +74,12 @@ def save_account_book(store: Store, accounts: Iterable[Account]) -> None:
             "timezone": a.timezone,
             "allow": list(a.allow),
         }
-        for a in accounts
+        for a in book
     ]
     with store.writing() as connection:
+        if now is not None:
+            former = [account_of(row) for row in connection.execute(select(tables.account))]
+            note_changes(connection, changes(former, book), actor=actor, at=now)
         upsert(connection, tables.account, rows)
         known = [row["id"] for row in rows]
         connection.execute(delete(tables.account).where(tables.account.c.id.not_in(known)))

@@ -19,6 +19,7 @@ from domain.errors import ConfigError, StoreError
 _PARAMETERS = 30_000
 
 _WRITES = "accountline_writes"
+_ALONE = "accountline_alone"
 
 T = TypeVar("T")
 
@@ -54,6 +55,15 @@ class Store:
         """A transaction: all of it is kept, or nothing."""
         writer = self._engine.execution_options(**{_WRITES: True})
         with explained(self.url), writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def outside_transactions(self) -> Iterator[Connection]:
+        """A connection for what no transaction can do, such as VACUUM."""
+        # Connections are kept, and with them old pages: what begins here begins alone.
+        self._engine.dispose()
+        plain = self._engine.execution_options(isolation_level="AUTOCOMMIT", **{_ALONE: True})
+        with explained(self.url), plain.connect() as connection:
             yield connection
 
     def close(self) -> None:
@@ -112,6 +122,8 @@ def _begin(connection: Connection) -> None:
 
     Who is going to write waits for other writers now: what was read before they wrote could not be written upon.
     """
+    if connection.get_execution_options().get(_ALONE):
+        return
     connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get(_WRITES) else "BEGIN")
 
 
@@ -128,6 +140,8 @@ def _prepare_writer(connection: Any, _record: object) -> None:
     # FULL: in WAL mode NORMAL may lose the last transactions in a power cut, together with the proof we gave.
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
+    # What is deleted is overwritten: it must not be found in the file's free pages.
+    connection.execute("PRAGMA secure_delete=ON")
     # In KiB; two processes may write, and what does not fit is in the cache of the system.
     connection.execute("PRAGMA cache_size=-16384")
 

@@ -17,8 +17,11 @@ from store.database import Store, chunks, insert_missing, upsert
 # A folder that held more than this and is suddenly empty is taken for a fault, not for a clean-up.
 _VANISHING = 20
 
-Screen = Callable[[RawItem], str]
-"""Says why an item must not be kept (a privacy rule), or ``""``. Called before anything is stored."""
+Screen = Callable[[RawItem], str | RawMessage]
+"""Says why an item must not be kept (a privacy rule), or ``""``, or what is kept in its place.
+
+Called before anything is stored.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,9 +244,13 @@ def _item_row(
     if isinstance(entry, Unreadable):
         return row | {"problem": entry.reason, "problem_stage": "fetch", "parsed_with": "-"}
     row |= {"etag": entry.etag, "size": entry.size}
-    if reason := screen(entry):
+    verdict = screen(entry)
+    if isinstance(verdict, RawMessage):
+        entry = verdict
+        row["size"] = entry.size
+    elif verdict:
         # The etag stays so that it is not fetched again; nothing of the content does.
-        return row | {"left_out": reason, "size": 0, "parsed_with": "-"}
+        return row | {"left_out": verdict, "size": 0, "parsed_with": "-"}
     row["blob"] = hashlib.sha256(entry.data).hexdigest()
     blobs[row["blob"]] = _COMPRESS.compress(entry.data)
     if isinstance(entry, RawMessage):

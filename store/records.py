@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from domain.accounts import Account
 from domain.events import Event, EventStatus, When
 from domain.followup import AskKind, Evidence, MeetingGap, Obligation, Reading, Side
 from domain.mail import Message
@@ -82,6 +83,21 @@ def address_rows(message: Message, key: str) -> list[dict[str, Any]]:
         {"message": key, "position": position, "role": role, "name": a.name, "address": a.address, "domain": a.domain}
         for position, (role, a) in enumerate(message.named)
     ]
+
+
+def account_of(row: Any) -> Account:
+    """The account a row holds."""
+    return Account(
+        id=row.id,
+        name=row.name,
+        domains=tuple(row.domains),
+        contacts=tuple(row.contacts),
+        tier=row.tier,
+        owner=row.owner,
+        backup=row.backup,
+        timezone=row.timezone,
+        allow=tuple(row.allow),
+    )
 
 
 def signal_row(signal: Signal, key: str, position: int) -> dict[str, Any]:

@@ -18,28 +18,13 @@ from store import tables
 from store.commitment_rows import commitment_row
 from store.complaint_rows import complaint_row
 from store.database import Store, chunks, insert_missing, upsert
-from store.records import event_of, gap_row, obligation_row, signal_of
+from store.records import account_of, event_of, gap_row, obligation_row, signal_of
 
 
 def accounts(store: Store) -> dict[str, Account]:
     """The account book as mirrored, by id."""
     with store.reading() as connection:
         return {row.id: account_of(row) for row in connection.execute(select(tables.account))}
-
-
-def account_of(row: Any) -> Account:
-    """The account a row holds."""
-    return Account(
-        id=row.id,
-        name=row.name,
-        domains=tuple(row.domains),
-        contacts=tuple(row.contacts),
-        tier=row.tier,
-        owner=row.owner,
-        backup=row.backup,
-        timezone=row.timezone,
-        allow=tuple(row.allow),
-    )
 
 
 def unsettled(store: Store, version: str, *, limit: int) -> list[list[ThreadMessage]]:

@@ -487,3 +487,28 @@ report = Table(
     Column("sent", Json, nullable=False),
     Column("finished_at", Instant),
 )
+
+# Proof that a person was erased, and what keeps their mail out from then on: nothing here says who it was.
+erasure = Table(
+    "erasure",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("salt", String(32), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("actor", String(320), nullable=False),
+    Column("counts", Json, nullable=False),
+)
+
+# Who changed what of the account book: only ever added to.
+account_change = Table(
+    "account_change",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("actor", String(320), nullable=False),
+    Column("account", String(80), nullable=False),
+    Column("field", String(20), nullable=False),
+    Column("before", Json, nullable=False),
+    Column("after", Json, nullable=False),
+    Index("ix_account_change_account", "account"),
+)

@@ -1,10 +1,13 @@
 """After a run: internal talk that concerns no client goes, and quarantine is given another chance."""
 
+from datetime import datetime
+
 from sqlalchemy import and_, delete, select, update
 
 from domain.accounts import Direction
 from store import tables
 from store.database import Store, chunks
+from store.forgetting import drop_unused_blobs, left_behind
 from store.itip import fold_events, named_by
 
 
@@ -23,15 +26,33 @@ def leave_out_internal(store: Store) -> int:
         for some in chunks(keys, 5000):
             copies = item.c.message.in_(some)
             hashes = list(connection.execute(select(item.c.blob).where(copies)).scalars())
-            connection.execute(
-                update(item).where(copies).values(blob=None, message=None, size=0, left_out="internal", parsed_with="-")
-            )
+            connection.execute(update(item).where(copies).values(**left_behind("internal")))
             named = named_by(connection, some)
             connection.execute(delete(tables.message).where(message.c.key.in_(some)))
             fold_events(connection, named)
-            used = select(item.c.blob).where(item.c.blob == tables.blob.c.hash).exists()
-            connection.execute(delete(tables.blob).where(tables.blob.c.hash.in_(hashes), ~used))
+            drop_unused_blobs(connection, [key for key in hashes if key])
     return len(keys)
+
+
+def drop_old_raw(store: Store, before: datetime) -> int:
+    """Remove the bytes of mail received before an instant that is read and understood; return how many mails.
+
+    What was read from them stays, and is not read anew by later versions. Calendar entries and quarantine keep theirs:
+    a series is read again as time goes on.
+    """
+    item, message = tables.item, tables.message
+    old = (
+        select(item.c.id, item.c.blob)
+        .join(message, message.c.key == item.c.message)
+        .where(item.c.kind == "message", item.c.blob.is_not(None), item.c.problem == "")
+        .where(message.c.received_at < before, message.c.read_with.is_not(None))
+    )
+    with store.writing() as connection:
+        rows = connection.execute(old).all()
+        for some in chunks(rows, 5000):
+            connection.execute(update(item).where(item.c.id.in_([row.id for row in some])).values(blob=None))
+            drop_unused_blobs(connection, {row.blob for row in some})
+    return len(rows)
 
 
 def release_quarantine(store: Store) -> int:

@@ -11,7 +11,7 @@ from domain.accounts import Account
 from domain.errors import NotFoundError
 from store import tables
 from store.database import Store
-from store.settling import account_of
+from store.records import account_of
 
 
 def find_account(connection: Connection, named: str) -> Account:
