@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from domain.mail import Address, Automatic
+from domain.subjects import is_reply
 from extraction.body import Body
 
 _AUTO_SUBJECT = re.compile(
@@ -64,6 +65,20 @@ _CALENDAR_SUBJECT = re.compile(
     r"aceptado|rechazado|cancelado)\s*:",
     re.IGNORECASE,
 )
+# What stands below newsletters where their headers were lost, or never were; "unsubscribe me, please" is a request.
+_SENT_TO_MANY = re.compile(
+    r"\bto (?:un-?subscribe|opt[- ]out)\b"
+    r"|\b(?:un-?subscribe|opt[- ]out)\b.{0,40}\b(?:here|link|below|at any time|from (?:this|our|the|future))\b"
+    r"|\bto be removed from\b.{0,40}\blist|\bremoved? (?:your (?:name|address)|yourself) from\b"
+    r"|\byou (?:are (?:receiving|getting)|(?:have )?received) this (?:e-?mail|message).{0,20}\bbecause\b"
+    r"|\bif you (?:no longer (?:wish|want)|do(?: not|n't) (?:wish|want)|would prefer not)"
+    r" to (?:receive|get)\b.{0,60}\b(?:e-?mails?|messages?|newsletters?|mailings?|offers|updates)\b"
+    r"|\b(?:newsletter|mailings?) (?:abbestellen|abmelden)|\bum sich (?:vom .{0,30})?abzumelden\b"
+    r"|\bkeine weiteren (?:e-?mails|newsletter|nachrichten)\b.{0,60}\b(?:erhalten|wünschen|möchten)\b"
+    r"|\bpour vous (?:désabonner|désinscrire)\b|\bse désabonner\b|\bne (?:souhaitez|voulez) plus recevoir\b"
+    r"|\bdarse de baja\b|\bpara cancelar (?:su|la) suscripción\b|\bper disiscriverti\b|\bom u af te melden\b",
+    re.IGNORECASE,
+)
 _METHODS: Final = frozenset({"request", "cancel", "reply", "counter", "declinecounter", "refresh", "publish", "add"})
 _MAX_NOTE = 60
 
@@ -76,6 +91,7 @@ def classify_automatic(
     body: Body,
     methods: tuple[str, ...],
     reply_text: str,
+    footer: str = "",
 ) -> Automatic | None:
     """Why no person wrote this mail for us, or None for a human message.
 
@@ -86,6 +102,7 @@ def classify_automatic(
         body: The parts.
         methods: iTIP METHOD of each calendar part that has one.
         reply_text: The words new in the mail.
+        footer: What stands below them, quotes aside.
     """
     if _is_bounce(headers, sender, subject, body):
         return Automatic.BOUNCE
@@ -93,7 +110,7 @@ def classify_automatic(
         return Automatic.CALENDAR
     if _is_auto_reply(headers, subject):
         return Automatic.AUTO_REPLY
-    if _is_bulk(headers, sender):
+    if _is_bulk(headers, sender) or (not is_reply(subject) and _SENT_TO_MANY.search(f"{reply_text}\n{footer}")):
         return Automatic.BULK
     if _is_system(headers, sender):
         return Automatic.SYSTEM

@@ -176,6 +176,8 @@ class SignalJudge:
         return doc
 
     def _of_sentence(self, sentence: Sentence, doc: Doc) -> Iterator[Signal]:
+        if sentence.text == "?":  # what damaged mail has in place of a bullet or a blank
+            return
         taught = doc._.language in TAUGHT
         scores = weigh(sentence.hits, sentence.odds, sentence.possible - _CLOSER_KINDS, self.model, taught=taught)
         scores = _with_likeliest_ask(scores, self.thresholds)

@@ -103,6 +103,7 @@ def _build(raw: RawMessage, root: MimePart, body: Body, *, fetched_at: datetime,
         body=body,
         methods=tuple(event.method for event in invitations if event.method),
         reply_text=zones.reply_text,
+        footer=zones.signature,
     )
     in_reply_to, references = _ancestors(values)
     if automatic is Automatic.BOUNCE:

@@ -121,6 +121,37 @@ def test_d4_17_a_newsletter_from_the_clients_domain_asks_nothing(
     assert [entry["message_id"] for entry in desk.timeline("Acme", "Fri 12:00")] == [sent]
 
 
+@pytest.mark.parametrize(
+    "footer",
+    [
+        "To unsubscribe, write to club@acme.example.",
+        "You are receiving this e-mail because you visited our stand.",
+        "Don't want our news? Unsubscribe at any time.",
+        "If you no longer wish to receive our newsletter, click below.",
+        "Möchten Sie keine weiteren E-Mails von uns erhalten? Antworten Sie mit Nein.",
+        "Pour vous désabonner, cliquez ici.",
+    ],
+)
+def test_d4_17_a_newsletter_is_known_by_its_footer(desk: DeskFolder, footer: str) -> None:
+    """D4.17: archives and gateways lose the headers that say so."""
+    desk.mail(NINA, ANA, "Mon 10:00", f"{NEWSLETTER}\n--\n{footer}\n")
+    assert desk.waiting("Fri 12:00") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Could you please unsubscribe me from your price list? I have changed departments.\n\nNina\n",
+        "Can you remove us from the list of bidders?\n\nNina\n",
+        "Bitte nehmt mich aus dem Verteiler.\n\nNina\n",
+    ],
+)
+def test_d4_17_who_asks_to_be_taken_off_a_list_is_a_person(desk: DeskFolder, text: str) -> None:
+    """D4.17: that is a request."""
+    asked = desk.mail(NINA, ANA, "Mon 10:00", text)
+    assert desk.waiting("Fri 12:00") == [asked]
+
+
 def test_d4_17_the_same_words_from_a_person_ask(desk: DeskFolder) -> None:
     """D4.17: without that evidence they are Nina's question."""
     sent = desk.mail(NINA, ANA, "Mon 10:00", NEWSLETTER)
