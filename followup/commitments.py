@@ -81,6 +81,10 @@ class _Entry:
         self.ended = (word.turn.at, state, word.turn.message_id, why)
 
     def restate(self, pledge: Pledge) -> None:
+        if pledge.vague and not self.vague:
+            # "We are still at it" names no new time: the promise stands as it stood.
+            self.heard_since = True
+            return
         self.statements.append(pledge.statement)
         self.words |= pledge.words
         self.vague = pledge.vague
