@@ -69,8 +69,9 @@ def deliver(settings: Settings, now: datetime, *, trying: Callable[[Way], Way] =
 def _ways(settings: Settings) -> dict[str, Way]:
     """How the report goes out, by name; to the output of the program where nobody is named."""
     ways: dict[str, Way] = {}
-    if settings.digest.smtp and settings.digest.to:
-        ways["mail"] = partial(_mail_report, settings)
+    # A mail for each: one whom the server refuses must not go unnoticed beside others.
+    for address in settings.digest.to if settings.digest.smtp else ():
+        ways[f"mail to {address}"] = partial(_mail_report, settings, address)
     for number, secret in enumerate(settings.digest.notify, 1):
         ways[f"notice {number}"] = partial(_notify_report, secret, f"address for notices {number}")
     return ways or {"output": _print_report}
@@ -80,17 +81,17 @@ def _print_report(report: Report) -> None:
     print(report.text)  # noqa: T201 - where nobody is named, the report goes where serve's output goes
 
 
-def _mail_report(settings: Settings, report: Report) -> None:
+def _mail_report(settings: Settings, address: str, report: Report) -> None:
     """Hand the report to the mail server. Its Message-ID is the day's, so that a repeated one can be recognised."""
     smtp = settings.digest.smtp
     assert smtp is not None  # noqa: S101 - for the type checker
     sender = settings.digest.sender or settings.digest.to[0]
-    mark = hashlib.sha256(f"{settings.company.name} {report.day}".encode()).hexdigest()[:20]
+    mark = hashlib.sha256(f"{settings.company.name} {report.day} {address}".encode()).hexdigest()[:20]
     send_mail(
         host=smtp.host,
         port=smtp.port,
         sender=sender,
-        recipients=list(settings.digest.to),
+        recipients=[address],
         subject=report.subject,
         text=report.text,
         html=report.html,

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
+from enum import Enum
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, cast
@@ -37,6 +38,9 @@ logger = logging.getLogger(__name__)
 
 POLL = timedelta(seconds=2)
 """How often due runs are asked for."""
+
+AGAIN = timedelta(minutes=15)
+"""How long after a daily run failed it is tried again, until its day is over."""
 
 _GATHER = timedelta(seconds=5)
 """How long after the first news a run begins: mail comes in bursts."""
@@ -80,6 +84,14 @@ class Job:
         """Say whether a run missed while the process was down is made up for: today's report, not yesterday's."""
         zone = ZoneInfo(self.timezone)
         return self.at is not None and due <= now and due.astimezone(zone).date() == now.astimezone(zone).date()
+
+    def again_after(self, due: datetime, failed_at: datetime) -> datetime | None:
+        """When a run that failed is tried again, beside the regular ones; None for jobs that come soon anyway.
+
+        The mail server may be down at half past seven; a report that waits for tomorrow is a silent failure.
+        """
+        again = failed_at + AGAIN
+        return again if self.still_wanted(due, again) else None
 
 
 def serve(
@@ -165,8 +177,13 @@ def _work(client: "SyncPrefectClient", deployments: Mapping[UUID, Job]) -> bool:
     job = deployments[deployment]
     # Asked for beforehand and by a key of its own: a crash or a lost answer leaves one successor, never none or two.
     _schedule(client, deployment, job.next_after(datetime.now(UTC)), key=f"after {run.id}")
-    if not _execute(job.load(), run):
-        _schedule(client, deployment, datetime.now(UTC), key=f"again {run.id}")
+    outcome = _execute(job.load(), run)
+    now = datetime.now(UTC)
+    again = now if outcome is _Outcome.STOPPED else None
+    if outcome is _Outcome.FAILED:
+        again = job.again_after(run.expected_start_time or now, now)
+    if again:
+        _schedule(client, deployment, again, key=f"again {run.id}")
     return True
 
 
@@ -209,8 +226,16 @@ def _schedule(client: "SyncPrefectClient", deployment: UUID, at: datetime, *, ke
     client.create_flow_run_from_deployment(deployment, state=Scheduled(scheduled_time=at), idempotency_key=key)
 
 
-def _execute(flow: "Flow[..., Any]", run: "FlowRun") -> bool:
-    """Run a flow here and now; return whether it came to an end, good or bad."""
+class _Outcome(Enum):
+    """How a run ended."""
+
+    DONE = "done"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+
+def _execute(flow: "Flow[..., Any]", run: "FlowRun") -> _Outcome:
+    """Run a flow here and now."""
     from prefect.exceptions import TerminationSignal  # noqa: PLC0415
     from prefect.flow_engine import run_flow  # noqa: PLC0415
 
@@ -218,9 +243,10 @@ def _execute(flow: "Flow[..., Any]", run: "FlowRun") -> bool:
         state = cast("Any", run_flow(flow, flow_run=run, return_type="state"))
     except TerminationSignal:
         logger.warning("%s was stopped; it goes on from its last page when next started.", flow.name)
-        return False
-    _tell(flow.name, state.result(raise_on_failure=False))
-    return True
+        return _Outcome.STOPPED
+    result = state.result(raise_on_failure=False)
+    _tell(flow.name, result)
+    return _Outcome.FAILED if isinstance(result, BaseException) else _Outcome.DONE
 
 
 def _tell(name: str, result: object) -> None:
@@ -228,7 +254,7 @@ def _tell(name: str, result: object) -> None:
     if isinstance(result, BaseException):
         # The text of an unexpected error may hold words of a mail, or a secret.
         why = str(result) if isinstance(result, AccountlineError) else type(result).__name__
-        logger.warning("%s failed and will be tried again when it is next due: %s", name, why)
+        logger.warning("%s failed and will be tried again: %s", name, why)
         return
     if not isinstance(result, dict):
         logger.info("%s done", name)

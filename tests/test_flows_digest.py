@@ -35,6 +35,14 @@ class Postbox:
         self.taken: list[bytes] = []
         self.closed = False
 
+    async def handle_RCPT(  # noqa: N802 - its name
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        if address.startswith("gone"):
+            return "550 no such person"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - its name
         assert isinstance(envelope.content, bytes)
         if self.closed:
@@ -216,6 +224,22 @@ def test_after_a_crash_between_sending_and_noting_the_same_mail_goes_out_again(
     first, second = postbox.mails()
     assert first["Message-ID"] == second["Message-ID"]
     assert _text(first) == _text(second)
+
+
+def test_a_reader_whom_the_server_refuses_is_told_of_and_the_others_have_theirs(
+    desk: DeskFolder, postbox: Postbox
+) -> None:
+    """An address with a typing error must not stay without its report in silence."""
+    text = desk.config.read_text("utf-8")
+    desk.config.write_text(text.replace(f'to = ["{ANA}"]', f'to = ["gone@northwind.example", "{ANA}"]'), "utf-8")
+    desk.mail(NINA, ANA, "Mon 09:00", f"{ASKS}\n\nNina\n")
+    settings = settings_of(desk, MORNING)
+
+    for minutes in (0, 15):
+        with pytest.raises(SourceUnreachable, match=r"gone@northwind\.example"):
+            deliver(settings, MORNING + timedelta(minutes=minutes))
+
+    assert [mail["To"] for mail in postbox.mails()] == [ANA]
 
 
 def test_the_chat_gets_what_the_mail_says(desk: DeskFolder, postbox: Postbox, chat: Chat) -> None:

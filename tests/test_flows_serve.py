@@ -204,6 +204,21 @@ def test_job_missed_report_is_made_up_for_on_the_same_day_only(due: str, now: st
     assert job.still_wanted(*instants) is wanted
 
 
+@pytest.mark.parametrize(
+    ("failed", "again"),
+    [
+        ("2026-03-27T06:31", "2026-03-27T06:46"),  # the mail server was down at half past seven
+        ("2026-03-27T22:50", None),  # a quarter of an hour later it is tomorrow in Berlin
+    ],
+)
+def test_job_a_report_that_failed_is_tried_again_until_its_day_is_over(failed: str, again: str | None) -> None:
+    """A report that waits for tomorrow is a silent failure."""
+    job = Job(entrypoint="flows.digest:digest", at=clock(7, 30), timezone="Europe/Berlin")
+    due = datetime(2026, 3, 27, 6, 30, tzinfo=UTC)
+    found = job.again_after(due, datetime.fromisoformat(failed).replace(tzinfo=UTC))
+    assert found == (datetime.fromisoformat(again).replace(tzinfo=UTC) if again else None)
+
+
 def test_job_every_few_minutes_leaves_no_old_runs() -> None:
     """Ingests missed while the process was down are not made up for: the next one reads everything."""
     job = Job(entrypoint="flows.ingest:ingest", every=timedelta(minutes=5))
