@@ -2,19 +2,19 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli import views
 from cli.act_commands import ByOption
 from cli.options import ConfigOption, FormatOption, NowOption, OutputFormat, present
-from cli.output import Moment, show_rows, show_text
+from cli.output import Moment, show_json, show_rows, show_text
 from cli.reading import reading
 from domain.errors import ConfigError
 
 if TYPE_CHECKING:
-    from flows.book_editing import Edit
+    from flows.book_editing import Edit, Edited
 
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would change, change nothing.")]
 AccountArgument = Annotated[str, typer.Argument(metavar="ACCOUNT", help="A name, an id or a domain.")]
@@ -149,8 +149,16 @@ def _edit(config: Path | None, now: str | None, by: str | None, *, dry_run: bool
     return Edit(settings=settings, actor=actor(by), now=present(now, settings.company.timezone), only_show=dry_run)
 
 
-def _show(found: list[Any], edit: "Edit", form: OutputFormat) -> None:
-    rows = [{"account_id": row.pop("account"), **row} for row in map(asdict, found)]
-    show_rows(rows, views.BOOK_CHANGES, form, Moment(edit.settings.company.timezone, edit.now))
-    if form is OutputFormat.TABLE and rows:
-        show_text("Nothing was changed." if edit.only_show else "It takes effect with the next `accountline ingest`.")
+def _show(edited: "Edited", edit: "Edit", form: OutputFormat) -> None:
+    rows = [{"account_id": row.pop("account"), **row} for row in map(asdict, edited.changes)]
+    moved = [asdict(move) for move in edited.moved]
+    moment = Moment(edit.settings.company.timezone, edit.now)
+    if form is OutputFormat.JSON:
+        show_json({"changes": rows, "moved": moved})
+        return
+    show_rows(rows, views.BOOK_CHANGES, form, moment)
+    if form is OutputFormat.CSV or not rows:
+        return
+    show_text("")
+    show_rows(moved, views.MOVED, form, moment)
+    show_text("Nothing was changed." if edit.only_show else "Stored mail and meetings are where they belong now.")

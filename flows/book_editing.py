@@ -1,6 +1,6 @@
 """Changing the account book by command: the file is written, every change is noted with who made it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -12,12 +12,26 @@ from domain.accounts import Account
 from domain.errors import ConfigError, NotFoundError
 from flows.account_book import COLUMNS, LISTS, read_account_book, write_account_book
 from flows.composition import Desk
+from flows.reattaching import Move, attach_again, take_over_book, would_move
 from flows.settings import Settings
 from flows.wording import did_you_mean
-from store.attaching import save_account_book
 from store.book_changes import last_merge, move_notes, note_merge
-from store.database import Store, single_writer
+from store.database import single_writer
 from store.migrate import upgrade
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edited:
+    """What an edit changes.
+
+    Attributes:
+        changes: Of the book.
+        moved: What goes from account to account because of it.
+    """
+
+    changes: list[Change]
+    moved: list[Move]
+
 
 SINGLE = ("owner", "backup", "timezone")
 """Columns that an account which has none takes from the one merged into it."""
@@ -48,7 +62,7 @@ def find(book: Iterable[Account], wanted: str) -> Account:
     raise NotFoundError(f"there is no account `{wanted}`{did_you_mean(wanted, known)}")
 
 
-def import_book(edit: Edit, file: Path, *, replace_all: bool) -> list[Change]:
+def import_book(edit: Edit, file: Path, *, replace_all: bool) -> Edited:
     """Take accounts over from a file: those of the same name are replaced, the others stay unless ``replace_all``.
 
     Raises:
@@ -61,7 +75,7 @@ def import_book(edit: Edit, file: Path, *, replace_all: bool) -> list[Change]:
     return _write(edit, former, (*kept, *fresh))
 
 
-def set_fields(edit: Edit, wanted: str, values: Mapping[str, str]) -> list[Change]:
+def set_fields(edit: Edit, wanted: str, values: Mapping[str, str]) -> Edited:
     """Set columns of an account; a list is replaced, or with ``+`` or ``-`` before it added to or taken from.
 
     Raises:
@@ -88,7 +102,7 @@ def _list(former: Sequence[str], text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*(former if sign else ()), *words]))
 
 
-def merge(edit: Edit, wanted: str, into: str) -> list[Change]:
+def merge(edit: Edit, wanted: str, into: str) -> Edited:
     """Make two accounts one: domains, contacts, allowed senders and notes go to the second, whose fields win.
 
     Raises:
@@ -105,14 +119,15 @@ def merge(edit: Edit, wanted: str, into: str) -> list[Change]:
     fresh = replace(kept, **values)
     found = _write(edit, former, [fresh if a.id == kept.id else a for a in former if a.id != gone.id])
     if not edit.only_show:
-        with _store(edit) as store:
-            notes = move_notes(store, gone.id, kept.id)
+        with _desk(edit) as desk:
+            notes = move_notes(desk.store, gone.id, kept.id)
             kept_for_undo = {"gone": asdict(gone), "kept": asdict(kept), "notes": notes}
-            note_merge(store, kept.id, kept_for_undo, actor=edit.actor, at=edit.now, undone=False)
+            note_merge(desk.store, kept.id, kept_for_undo, actor=edit.actor, at=edit.now, undone=False)
+            attach_again(desk)
     return found
 
 
-def undo_merge(edit: Edit, wanted: str) -> list[Change]:
+def undo_merge(edit: Edit, wanted: str) -> Edited:
     """Undo the latest merge into an account; what was changed since stays.
 
     Raises:
@@ -120,8 +135,8 @@ def undo_merge(edit: Edit, wanted: str) -> list[Change]:
     """
     former = _book(edit)
     account = find(former, wanted)
-    with _store(edit) as store:
-        merged = last_merge(store, account.id)
+    with _desk(edit) as desk:
+        merged = last_merge(desk.store, account.id)
     if merged is None:
         raise NotFoundError(f"nothing was merged into {account.name}")
     gone, kept = _account(merged["gone"]), _account(merged["kept"])
@@ -138,9 +153,10 @@ def undo_merge(edit: Edit, wanted: str) -> list[Change]:
     fresh = replace(account, **lists, **single)
     found = _write(edit, former, [*(fresh if a.id == account.id else a for a in former), gone])
     if not edit.only_show:
-        with _store(edit) as store:
-            move_notes(store, account.id, gone.id, merged["notes"])
-            note_merge(store, account.id, merged, actor=edit.actor, at=edit.now, undone=True)
+        with _desk(edit) as desk:
+            move_notes(desk.store, account.id, gone.id, merged["notes"])
+            note_merge(desk.store, account.id, merged, actor=edit.actor, at=edit.now, undone=True)
+            attach_again(desk)
     return found
 
 
@@ -153,7 +169,7 @@ def _book(edit: Edit) -> tuple[Account, ...]:
     return read_account_book(edit.settings.book, edit.settings.company)
 
 
-def _write(edit: Edit, former: Iterable[Account], wanted: Iterable[Account]) -> list[Change]:
+def _write(edit: Edit, former: Collection[Account], wanted: Iterable[Account]) -> Edited:
     """Check the new book by reading it back, then put it in place of the old one."""
     path = edit.settings.book
     draft = path.with_name(f"{path.stem}.draft{path.suffix}")
@@ -165,20 +181,25 @@ def _write(edit: Edit, former: Iterable[Account], wanted: Iterable[Account]) -> 
     finally:
         draft.unlink(missing_ok=True)
     found = changes(former, fresh)
-    if found and not edit.only_show:
-        with _store(edit) as store:
-            save_account_book(store, former, now=edit.now)  # somebody may have edited the file before
-            save_account_book(store, fresh, actor=edit.actor, now=edit.now)
+    if not found:
+        return Edited(changes=[], moved=[])
+    moved = would_move(edit.settings, fresh)
+    if not edit.only_show:
+        company = edit.settings.company
+        with _desk(edit) as desk:
+            take_over_book(desk.store, company, former, now=edit.now)  # somebody may have edited the file before
+            take_over_book(desk.store, company, fresh, actor=edit.actor, now=edit.now)
             write_account_book(path, fresh)
-    return found
+            attach_again(desk)
+    return Edited(changes=found, moved=moved)
 
 
 @contextmanager
-def _store(edit: Edit) -> Iterator[Store]:
+def _desk(edit: Edit) -> Iterator[Desk]:
     desk = Desk(edit.settings, now=edit.now)
     try:
         with single_writer(desk.store):
             upgrade(desk.store)
-            yield desk.store
+            yield desk
     finally:
         desk.close()

@@ -88,4 +88,4 @@ def attacher_of(desk: Desk) -> Attacher:
         bulk = m.automatic == Automatic.BULK
         return rules.attach(m.named, desk.book, reply_text=m.reply_text, bulk=bulk, list_id=m.list_id), historic
 
-    return Attacher(f"{rules.ATTACH_VERSION}:{desk.book_version}", attach_one)
+    return Attacher(f"{rules.ATTACH_VERSION}:{desk.own_side_version}", attach_one)

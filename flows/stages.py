@@ -205,7 +205,7 @@ def attach(desk: Desk) -> None:
 
 def settle(desk: Desk) -> tuple[int, int]:
     """Work out whose turn it is in changed conversations; return how many flags opened and closed."""
-    version = f"{FOLLOWUP_VERSION}:{desk.policy_version}:{desk.book_version}"
+    version = f"{FOLLOWUP_VERSION}:{desk.policy_version}:{desk.own_side_version}"
     opened = closed = done = 0
     while threads := unsettled(desk.store, version, limit=_BATCH):
         settled = Settled()
@@ -250,7 +250,7 @@ def readable_languages() -> frozenset[str]:
 
 def meet(desk: Desk) -> tuple[int, int]:
     """Find unrecorded meetings of changed accounts; return how many flags opened and closed."""
-    version = f"{FOLLOWUP_VERSION}:{desk.policy_version}:{desk.book_version}"
+    version = f"{FOLLOWUP_VERSION}:{desk.policy_version}:{desk.own_side_version}"
     known = accounts(desk.store)
     notes = meeting_notes(desk.store)
     opened = closed = 0

@@ -15,6 +15,8 @@ from domain.mail import Message
 from store import tables
 from store.book_changes import note_changes
 from store.database import Store, insert_missing, upsert
+from store.meeting_accounts import forget_meetings
+from store.reattaching import Stale, mark_stale
 from store.records import account_of, event_of
 
 
@@ -51,7 +53,12 @@ class EventLinks:
 
 
 def save_account_book(
-    store: Store, accounts: Iterable[Account], *, actor: str = "account book", now: datetime | None = None
+    store: Store,
+    accounts: Iterable[Account],
+    *,
+    actor: str = "account book",
+    now: datetime | None = None,
+    stale: Stale | None = None,
 ) -> None:
     """Mirror the account book, so that read commands need the store alone.
 
@@ -60,6 +67,7 @@ def save_account_book(
         accounts: All of the book.
         actor: Who changed it, for the history of the book; the file itself where somebody edited it by hand.
         now: When; None keeps no history.
+        stale: What must be attached again because of it, marked in the same transaction.
     """
     book = list(accounts)
     rows = [
@@ -80,6 +88,7 @@ def save_account_book(
         if now is not None:
             former = [account_of(row) for row in connection.execute(select(tables.account))]
             note_changes(connection, changes(former, book), actor=actor, at=now)
+        mark_stale(connection, stale or Stale())
         upsert(connection, tables.account, rows)
         known = [row["id"] for row in rows]
         connection.execute(delete(tables.account).where(tables.account.c.id.not_in(known)))
@@ -244,20 +253,14 @@ def save_new_links(connection: Connection, links: Iterable[NewLinks]) -> None:
     """Write the account links of messages whose rows were just written."""
     rows = [row for new in links for row in new.accounts]
     insert_missing(connection, tables.message_account, rows)
-    _forget_meetings(connection, sorted({row["account"] for row in rows}))
-
-
-def _forget_meetings(connection: Connection, accounts: Any) -> None:
-    account = tables.account
-    concerned = account.c.id.in_(accounts)
-    connection.execute(update(account).where(concerned, account.c.met_with.is_not(None)).values(met_with=None))
+    forget_meetings(connection, sorted({row["account"] for row in rows}))
 
 
 def _unsettle_accounts(connection: Connection, links: Any, keys: Sequence[str]) -> None:
     """Accounts that lose or gain something must have their meetings looked at again."""
     owner = links.c.message if "message" in links.c else links.c.event
     concerned = select(links.c.account).where(owner.in_(keys))
-    _forget_meetings(connection, concerned)
+    forget_meetings(connection, concerned)
 
 
 def unattached_events(store: Store, version: str, *, limit: int) -> list[tuple[Event, list[str], datetime | None]]:

@@ -18,6 +18,7 @@ from store import tables
 from store.commitment_rows import commitment_row
 from store.complaint_rows import complaint_row
 from store.database import Store, chunks, insert_missing, upsert
+from store.meeting_accounts import forget_meetings
 from store.records import account_of, event_of, gap_row, obligation_row, signal_of
 
 
@@ -225,8 +226,7 @@ def _link_by_conversation(
         table,
         [{"message": key, "account": a, "at": at, "reason": CONVERSATION} for key, a, at in links],
     )
-    concerned = select(table.c.account).where(table.c.message.in_(keys))
-    connection.execute(update(tables.account).where(tables.account.c.id.in_(concerned)).values(met_with=None))
+    forget_meetings(connection, select(table.c.account).where(table.c.message.in_(keys)))
 
 
 @dataclass(frozen=True, slots=True)
