@@ -72,7 +72,7 @@ def import_book(edit: Edit, file: Path, *, replace_all: bool) -> Edited:
     former = _book(edit) if edit.settings.book.exists() else ()
     names = {account.name.casefold() for account in fresh}
     kept = () if replace_all else tuple(a for a in former if a.name.casefold() not in names)
-    return _write(edit, former, (*kept, *fresh))
+    return write_book(edit, former, (*kept, *fresh))
 
 
 def set_fields(edit: Edit, wanted: str, values: Mapping[str, str]) -> Edited:
@@ -91,7 +91,7 @@ def set_fields(edit: Edit, wanted: str, values: Mapping[str, str]) -> Edited:
             raise ConfigError(f"there is no column `{column}` to set{did_you_mean(column, known)}")
         given[column] = _list(getattr(account, column), text) if column in LISTS else text.strip()
     fresh = replace(account, **given)
-    return _write(edit, former, [fresh if a.id == account.id else a for a in former])
+    return write_book(edit, former, [fresh if a.id == account.id else a for a in former])
 
 
 def _list(former: Sequence[str], text: str) -> tuple[str, ...]:
@@ -117,9 +117,9 @@ def merge(edit: Edit, wanted: str, into: str) -> Edited:
     for name in LISTS:
         values[name] = tuple(dict.fromkeys([*getattr(kept, name), *getattr(gone, name)]))
     fresh = replace(kept, **values)
-    found = _write(edit, former, [fresh if a.id == kept.id else a for a in former if a.id != gone.id])
+    found = write_book(edit, former, [fresh if a.id == kept.id else a for a in former if a.id != gone.id])
     if not edit.only_show:
-        with _desk(edit) as desk:
+        with work_on(edit) as desk:
             notes = move_notes(desk.store, gone.id, kept.id)
             kept_for_undo = {"gone": asdict(gone), "kept": asdict(kept), "notes": notes}
             note_merge(desk.store, kept.id, kept_for_undo, actor=edit.actor, at=edit.now, undone=False)
@@ -135,7 +135,7 @@ def undo_merge(edit: Edit, wanted: str) -> Edited:
     """
     former = _book(edit)
     account = find(former, wanted)
-    with _desk(edit) as desk:
+    with work_on(edit) as desk:
         merged = last_merge(desk.store, account.id)
     if merged is None:
         raise NotFoundError(f"nothing was merged into {account.name}")
@@ -151,9 +151,9 @@ def undo_merge(edit: Edit, wanted: str) -> Edited:
         for name in SINGLE
     }
     fresh = replace(account, **lists, **single)
-    found = _write(edit, former, [*(fresh if a.id == account.id else a for a in former), gone])
+    found = write_book(edit, former, [*(fresh if a.id == account.id else a for a in former), gone])
     if not edit.only_show:
-        with _desk(edit) as desk:
+        with work_on(edit) as desk:
             move_notes(desk.store, account.id, gone.id, merged["notes"])
             note_merge(desk.store, account.id, merged, actor=edit.actor, at=edit.now, undone=True)
             attach_again(desk)
@@ -169,8 +169,12 @@ def _book(edit: Edit) -> tuple[Account, ...]:
     return read_account_book(edit.settings.book, edit.settings.company)
 
 
-def _write(edit: Edit, former: Collection[Account], wanted: Iterable[Account]) -> Edited:
-    """Check the new book by reading it back, then put it in place of the old one."""
+def write_book(edit: Edit, former: Collection[Account], wanted: Iterable[Account]) -> Edited:
+    """Check the new book by reading it back, put it in place of the old one, and attach again what it concerns.
+
+    Raises:
+        ConfigError: The new book is wrong; nothing is changed.
+    """
     path = edit.settings.book
     draft = path.with_name(f"{path.stem}.draft{path.suffix}")
     try:
@@ -186,7 +190,7 @@ def _write(edit: Edit, former: Collection[Account], wanted: Iterable[Account]) -
     moved = would_move(edit.settings, fresh)
     if not edit.only_show:
         company = edit.settings.company
-        with _desk(edit) as desk:
+        with work_on(edit) as desk:
             take_over_book(desk.store, company, former, now=edit.now)  # somebody may have edited the file before
             take_over_book(desk.store, company, fresh, actor=edit.actor, now=edit.now)
             write_account_book(path, fresh)
@@ -195,7 +199,8 @@ def _write(edit: Edit, former: Collection[Account], wanted: Iterable[Account]) -
 
 
 @contextmanager
-def _desk(edit: Edit) -> Iterator[Desk]:
+def work_on(edit: Edit) -> Iterator[Desk]:
+    """Open the store for writing, in the layout of this version."""
     desk = Desk(edit.settings, now=edit.now)
     try:
         with single_writer(desk.store):

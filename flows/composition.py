@@ -50,6 +50,10 @@ class Desk:
 
         return AccountBook(self.settings.company, read_account_book(self.settings.book, self.settings.company))
 
+    def forget_book(self) -> None:
+        """Read the account book anew when it is next asked for: the file was changed."""
+        self.__dict__.pop("book", None)
+
     @cached_property
     def nlp(self) -> "Language":
         """The spaCy pipeline."""

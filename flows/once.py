@@ -12,6 +12,7 @@ from flows import attempts, stages
 from flows.composition import Desk
 from flows.reattaching import moves, take_over_book
 from flows.settings import Settings, SourceConfig
+from flows.triage import create_unknown
 from flows.wording import did_you_mean
 from store.database import single_writer
 from store.migrate import upgrade
@@ -143,6 +144,8 @@ def _understand(desk: Desk, pulled: list[dict[str, Any]], steps: Steps) -> dict[
     """Everything after fetching, from bytes to flags."""
     duplicates, quarantined = steps.parse(desk)
     steps.attach(desk)
+    if desk.settings.unknown_domains == "create" and create_unknown(desk):
+        steps.attach(desk)
     signals = steps.read(desk)
     opened, closed = steps.settle(desk)
     if all_read(desk.store, [source.name for source in desk.settings.sources]):

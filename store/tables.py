@@ -512,3 +512,14 @@ account_change = Table(
     Column("after", Json, nullable=False),
     Index("ix_account_change_account", "account"),
 )
+
+# The latest that was decided about an unknown domain, or about a person at a public mail service.
+triage_decision = Table(
+    "triage_decision",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("decision", String(10), nullable=False),
+    Column("account", String(80), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("actor", String(320), nullable=False),
+)
