@@ -6,6 +6,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
 
 from domain.errors import StoreError
 from store.database import Store
@@ -20,13 +21,23 @@ def upgrade(store: Store) -> bool:
     Raises:
         StoreError: The store was made by a newer version, or cannot be written.
     """
-    config = _config()
     if schema_state(store) == "current":
         return False
     with store.writing() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        migrate_to(connection, "head")
     return True
+
+
+def migrate_to(connection: Connection, revision: str) -> None:
+    """Run the migrations up to a revision inside a transaction."""
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def revisions() -> list[str]:
+    """All there are, oldest first."""
+    return sorted(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
 
 
 def schema_state(store: Store) -> str:

@@ -2,7 +2,7 @@
 
 from desk import desk
 from dovecot import dovecot, oauth_dovecot, old_dovecot
-from engines import engine
+from engines import engine, files_unless_asked
 from fake_authorization import authorization, authorization_server
 from fake_graph import graph
 from google_emulator import google_emulator
@@ -16,6 +16,7 @@ __all__ = [
     "desk",
     "dovecot",
     "engine",
+    "files_unless_asked",
     "google_emulator",
     "graph",
     "oauth_dovecot",

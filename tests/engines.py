@@ -34,6 +34,13 @@ def engine(request: pytest.FixtureRequest) -> Iterator[str]:
     _Current.server = None
 
 
+@pytest.fixture(autouse=True)
+def files_unless_asked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that does not ask for ``engine`` uses files, also between two tests of its file that do."""
+    if "engine" not in request.fixturenames:
+        monkeypatch.setattr(_Current, "server", None)
+
+
 def store_url(folder: Path) -> str:
     """Where the store of a folder is; it is made, with all its tables, where there is none."""
     path = folder / "accountline.db"
