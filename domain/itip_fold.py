@@ -124,7 +124,9 @@ def _is_whole(message: ItipMessage) -> bool:
 
 def _base(copies: Sequence[Event], changes: Sequence[ItipMessage], found: Fold) -> dict[str, _Occurrence]:
     """What all else changes: the calendar's occurrences, unless the organizer sent a newer version of the whole."""
-    shown = {e.recurrence_id: _Occurrence(_who_cancelled(e), e.sequence, e.updated_at, shown=True) for e in copies}
+    # What a message about all of them comes to must not depend on which calendar was read first.
+    ordered = sorted(copies, key=lambda event: event.recurrence_id)
+    shown = {e.recurrence_id: _Occurrence(_who_cancelled(e), e.sequence, e.updated_at, shown=True) for e in ordered}
     newest_shown = max((e.sequence for e in copies), default=-1)
     whole = [message for message in changes if _is_whole(message)]
     if not whole:
@@ -247,12 +249,14 @@ def _is_from(recurrence_id: str, first: str) -> bool:
 def _answer(occurrences: dict[str, _Occurrence], message: ItipMessage) -> str:
     """Let an attendee answer, or ask for another time; return why it changed nothing."""
     targets = _targets(occurrences, message)
-    reason = "nothing else is known of this event" if not targets else "it answers an older version"
-    for occurrence in targets:
-        if message.sequence < occurrence.event.sequence:
-            continue
-        reason = _propose(occurrence, message) if message.method is Method.COUNTER else _reply(occurrence, message)
-    return reason
+    if not targets:
+        return "nothing else is known of this event"
+    take = _propose if message.method is Method.COUNTER else _reply
+    reasons = [take(o, message) for o in targets if message.sequence >= o.event.sequence]
+    if not reasons:
+        return "it answers an older version"
+    # It changed something if it changed one of them.
+    return "" if "" in reasons else reasons[-1]
 
 
 def _propose(occurrence: _Occurrence, message: ItipMessage) -> str:

@@ -218,6 +218,16 @@ def test_nobody_answers_for_somebody_else(method: Method) -> None:
     assert ("f", 0) in found.ignored
 
 
+@pytest.mark.parametrize("turn", [1, -1])
+def test_an_answer_to_a_series_counts_if_it_changes_one_occurrence(turn: int) -> None:
+    """Ben answered for one day; his answer to all is older than that, and newer for the others, whatever came first."""
+    known = replace(occurrence(SERIES[0]), updated_at=START + timedelta(days=1))
+    people = tuple(replace(a, partstat=PartStat.ACCEPTED) if a.address == BEN else a for a in known.attendees)
+    copies = [replace(known, attendees=people), occurrence(SERIES[1])]
+    reply = told(Method.REPLY, "r", sender=BEN, at=0, attendees=(Attendee("", BEN, PartStat.DECLINED),))
+    assert fold(copies[::turn], [reply]).ignored == {}
+
+
 ABOUT = st.sampled_from(["", *SERIES])
 SENDERS = st.sampled_from([NINA, ANA, HELPER, STRANGER, "ole@acme.example"])
 
