@@ -28,8 +28,10 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    column,
+    table,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Two of them and a name of a source fit into one index.
@@ -539,4 +541,31 @@ account_change = Table(
     Column("before", Json, nullable=False),
     Column("after", Json, nullable=False),
     Index("ix_account_change_account", "account"),
+)
+
+# What can be searched (store/indexing.py). Words are folded; `words` is the text of SQLite's index and the index itself
+# on PostgreSQL. The id grows with the time, so that the newest come first without sorting.
+search_document = Table(
+    "search_document",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", String(10), nullable=False),
+    Column("key", String(20), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("recipients", Text, nullable=False),
+    Column("marks", Text, nullable=False),
+    Column("words", Text().with_variant(TSVECTOR(), "postgresql"), nullable=False),
+    Index("ix_search_document_key", "key"),
+)
+
+# SQLite only: the full-text index over `search_document`.
+search_words = table("search_words", *map(column, ("rowid", "title", "sender", "recipients", "words", "marks")))
+
+search_state = Table(
+    "search_state",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("version", String(20), nullable=False),
 )

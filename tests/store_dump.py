@@ -13,7 +13,8 @@ Dump = dict[str, list[tuple[Any, ...]]]
 def dump(place: Path | str) -> Dump:
     """Return every row of every table, sorted, whatever the order in which it was written.
 
-    Items are counted up as they come, so they are told apart by source, folder and UID instead.
+    Items are counted up as they come, so they are told apart by source, folder and UID instead. Searchable documents
+    of one second are numbered as they come; the index over them on SQLite is left out.
 
     Args:
         place: The file of a store, or its URL.
@@ -21,15 +22,16 @@ def dump(place: Path | str) -> Dump:
     url = place if isinstance(place, str) else f"sqlite:///file:{place}?mode=ro&uri=true"
     engine = create_engine(url, poolclass=NullPool)
     with engine.connect() as connection:
-        found = {table: _rows(connection, table) for table in inspect(connection).get_table_names()}
+        names = [name for name in inspect(connection).get_table_names() if not name.startswith("search_words")]
+        found = {table: _rows(connection, table) for table in names}
     return {table: sorted(rows, key=repr) for table, rows in found.items()}
 
 
 def _rows(connection: Connection, table: str) -> list[tuple[Any, ...]]:
     query = f'SELECT * FROM "{table}"'  # noqa: S608 - a name from the store itself
-    if table == "item":
-        columns = [column["name"] for column in inspect(connection).get_columns("item") if column["name"] != "id"]
-        query = f"SELECT {', '.join(columns)} FROM item"  # noqa: S608 - our own column names
+    if table in {"item", "search_document"}:
+        columns = [column["name"] for column in inspect(connection).get_columns(table) if column["name"] != "id"]
+        query = f"SELECT {', '.join(columns)} FROM {table}"  # noqa: S608 - our own column names
     if table == "event_copy":
         query = "SELECT i.source, i.folder, i.uid, c.event FROM event_copy AS c JOIN item AS i ON i.id = c.item"
     return [tuple(row) for row in connection.exec_driver_sql(query)]
