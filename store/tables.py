@@ -381,7 +381,9 @@ obligation = Table(
     Column("historic", Boolean, nullable=False),
     Index("ix_obligation_conversation", "conversation"),
     Index("ix_obligation_account", "account"),
-    Index("ix_obligation_side_cleared_at", "side", "cleared_at"),
+    Index("ix_obligation_message", "message"),
+    # What is open is a small part of all there was.
+    Index("ix_obligation_side_historic_cleared_at", "side", "historic", "cleared_at"),
 )
 
 # What either side promised the other. Wordings, with their times, are in `statements`, oldest first.
@@ -448,6 +450,7 @@ gap = Table(
     Column("evidence", Json, nullable=False),
     Column("historic", Boolean, nullable=False),
     Index("ix_gap_account", "account"),
+    Index("ix_gap_event", "event"),
 )
 
 # What users did with flags, and wrote about meetings: only ever added to. A flag is an id of `obligation`,

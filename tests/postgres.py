@@ -9,7 +9,7 @@ import pwd
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -87,22 +87,26 @@ class Postgres:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """Start PostgreSQL once for all tests; without it they are skipped, on a build server they fail."""
-    programs = _programs()
     # Not pytest's folder: another user must get in, and the path of a Unix socket has at most 107 bytes.
-    with TemporaryDirectory(prefix="pg") as folder:
-        home = Path(folder)
-        server = Postgres(home=home, user=_owner().pw_name)
-        if _AS_ROOT:
-            os.chown(home, _owner().pw_uid, _owner().pw_gid)
-        data, settings = home / "data", [f"-c {name}={value}" for name, value in _SETTINGS.items()]
-        _run(programs / "initdb", "-D", data, "-A", "trust", "-U", server.user, "-E", "UTF8", "--locale=C", "--no-sync")
-        options = " ".join([f"-k {home}", *settings])
-        control = (programs / "pg_ctl", "-D", data, "-w", "-t", str(_START_SECONDS))
-        _run(*control, "-l", home / "log", "-o", options, "start")
-        try:
-            yield server
-        finally:
-            _run(*control, "-m", "immediate", "stop")
+    with TemporaryDirectory(prefix="pg") as folder, running(Path(folder)) as server:
+        yield server
+
+
+@contextmanager
+def running(home: Path, **settings: str) -> Iterator[Postgres]:
+    """Run a server in an empty folder until the block ends; ``settings`` go before those of tests."""
+    programs, owner = _programs(), _owner()
+    if _AS_ROOT:
+        os.chown(home, owner.pw_uid, owner.pw_gid)
+    data = home / "data"
+    given = [f"-c {name}={value}" for name, value in (_SETTINGS | settings).items()]
+    control = (programs / "pg_ctl", "-D", data, "-w", "-t", str(_START_SECONDS))
+    _run(programs / "initdb", "-D", data, "-A", "trust", "-U", owner.pw_name, "-E", "UTF8", "--locale=C", "--no-sync")
+    _run(*control, "-l", home / "log", "-o", " ".join([f"-k {home}", *given]), "start")
+    try:
+        yield Postgres(home=home, user=owner.pw_name)
+    finally:
+        _run(*control, "-m", "immediate", "stop")
 
 
 def _programs() -> Path:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, String, and_, cast, false, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, String, and_, cast, false, func, or_, select
 
 from domain.errors import ConfigError
 from domain.search import SearchQuery, parse_search
@@ -107,7 +107,8 @@ class _Filters:
         if self.after:
             at, last, _ = self.after
             # A message may stand there once more as signal or flag: it is asked for again, and told apart afterwards.
-            query = query.where(or_(links.c.at < at, and_(links.c.at == at, key <= last)))
+            # The first condition is in the second; an index needs to be told.
+            query = query.where(links.c.at <= at, or_(links.c.at < at, and_(links.c.at == at, key <= last)))
         return query.order_by(links.c.at.desc(), key.desc()).limit(self.limit)
 
     def found(self, connection: Connection, key: Any) -> ColumnElement[bool]:
@@ -119,19 +120,31 @@ class _Filters:
         return found
 
 
+_SHOWN = [tables.message.c[name] for name in ("key", "received_at", "direction", "subject", "message_id", "automatic")]
+
+
+def _words(column: Any) -> Any:
+    """The beginning of a text, which may be as long as a book."""
+    return func.substr(column, 1, 10 * _SNIPPET).label(column.name)
+
+
 def _messages(connection: Connection, filters: _Filters, wanted: set[str], *, now: datetime) -> list[dict[str, Any]]:
     message, links, party = tables.message, tables.message_account, tables.message_address
-    query = select(message).join(links, links.c.message == message.c.key).where(message.c.received_at <= now)
+    query = (
+        select(*_SHOWN, _words(message.c.reply_text), _words(message.c.quoted_text))
+        .join_from(message, links, links.c.message == message.c.key)
+        .where(message.c.received_at <= now)
+    )
     if filters.contact:
         theirs = select(party.c.message).where(party.c.address == filters.contact)
         query = query.where(message.c.key.in_(theirs))
     if filters.search:
         query = query.where(filters.found(connection, message.c.key))
     if "message" not in wanted:
-        telling = [select(tables.signal.c.message)] if "signal" in wanted else []
+        telling: list[Any] = [select(tables.signal.c.message)] if "signal" in wanted else []
         telling += [flagged(connection, now)] if "flag" in wanted else []
         query = query.where(or_(*(message.c.key.in_(keys) for keys in telling)))
-    rows = list(connection.execute(filters.apply(query, links, message.c.key)))
+    rows = list(connection.execute(filters.apply(query, links, links.c.message)))
     keys = [row.key for row in rows]
     people = _people(connection, keys)
     signals = _signals(connection, keys)
@@ -195,15 +208,16 @@ def _meetings(connection: Connection, filters: _Filters, *, now: datetime) -> li
         query = query.where(filters.found(connection, event.c.key))
     if filters.contact:
         query = query.where(cast(event.c.clients, String).contains(f'"{filters.contact}"', autoescape=True))
-    rows = list(connection.execute(filters.apply(query, links, event.c.key)))
+    rows = list(connection.execute(filters.apply(query, links, links.c.event)))
     open_gaps = select(gap.c.event, gap.c.id).where(
         gap.c.event.in_([row.key for row in rows]),
         gap.c.flag_from <= now,
         or_(gap.c.closed_at.is_(None), gap.c.closed_at > now),
         gap.c.historic.is_(False),
     )
-    hidden = unlisted(connection, now=now)
-    flags = {event: flag for event, flag in connection.execute(open_gaps) if flag not in hidden}
+    gaps = connection.execute(open_gaps).all()
+    hidden = unlisted(connection, [flag for _, flag in gaps], now=now)
+    flags = {event: flag for event, flag in gaps if flag not in hidden}
     return [_event_json(row, [flags[row.key]] if row.key in flags else []) for row in rows]
 
 
@@ -234,7 +248,7 @@ def _notes(connection: Connection, filters: _Filters, wanted: set[str], *, now: 
         query = query.where(filters.found(connection, note.c.id))
     if filters.contact:
         query = query.where(note.c.actor == filters.contact)
-    rows = connection.execute(filters.apply(query, links, note.c.id))
+    rows = connection.execute(filters.apply(query, links, links.c.note))
     return [_note_json(row, "note" if "note" in wanted else "outcome") for row in rows]
 
 
