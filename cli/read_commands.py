@@ -134,6 +134,7 @@ def timeline(
             search=search,
             limit=limit,
             cursor=cursor,
+            zone=desk.zone,
         )
         if form is OutputFormat.JSON:
             show_json(page)
@@ -151,14 +152,14 @@ def search(
     account: AccountOption = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="Results at most.")] = 50,
 ) -> None:
-    """Find words in messages, events and notes.
+    """Find words in messages, meetings and notes: words, "phrases", beginnings*, from: to: after: before: has: kind:.
 
     Example: accountline search "framework contract" --account Acme
     """
     with reading(config) as desk:
         from store import queries
 
-        rows = queries.search(desk.store, text, account=account, limit=limit)
+        rows = queries.search(desk.store, text, account=account, limit=limit, zone=desk.zone)
         show_rows(rows, views.SEARCH, form, desk.moment)
 
 

@@ -15,6 +15,7 @@ from domain.mail import Message
 from store import tables
 from store.book_changes import note_changes
 from store.database import Store, insert_missing, upsert
+from store.indexing import index_events, index_messages
 from store.records import account_of, event_of
 
 
@@ -167,6 +168,7 @@ def save_attachments(store: Store, attached: Sequence[tuple[Unattached, Attachme
                 .values(attached_with=version, settled_with=None),
                 values,
             )
+        index_messages(connection, keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,3 +326,4 @@ def save_event_links(store: Store, found: Sequence[EventLinks], *, version: str)
             connection.execute(
                 update(event).where(event.c.key == bindparam("b_key")).values(attached_with=version), values
             )
+        index_events(connection, keys)

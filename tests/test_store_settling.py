@@ -13,6 +13,8 @@ from flows import stages
 from followup.conversations import conversations
 from store.queries import meetings, overdue
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[SmallDesk]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, or_, select
 
 from domain.acts import Standing, standing
 from domain.followup import Evidence, Obligation, ObligationState, Side
@@ -78,7 +78,10 @@ class _Facts:
     def __init__(self, connection: Connection, obligations: Sequence[Obligation], *, now: datetime) -> None:
         self._now = now
         self._acts = acts_of(connection, {obligation.id for obligation in obligations}, now=now)
-        self._accounts = {row.id: row for row in connection.execute(select(tables.account))}
+        account = tables.account.c
+        concerned = account.id.in_({obligation.account_id for obligation in obligations})
+        named = select(account.id, account.name, account.owner).where(concerned)
+        self._accounts = {row.id: row for row in connection.execute(named)}
         self.own = own_people(connection, {obligation.conversation for obligation in obligations})
         self._addressed = _addressed(connection, {obligation.message_key for obligation in obligations})
 
@@ -177,26 +180,29 @@ def minutes(span: timedelta) -> int:
 def open_flags(connection: Connection, messages: Collection[str], *, now: datetime) -> dict[str, list[str]]:
     """Ids of what was open at ``now``, by the message that started it."""
     table = tables.obligation
-    found: dict[str, list[str]] = {}
-    hidden = unlisted(connection, now=now)
+    rows: list[Any] = []
     for some in chunks(sorted(messages), 5000):
-        query = select(table.c.message, table.c.id).where(
-            table.c.message.in_(some), table.c.id.not_in(hidden), *_open_at(now)
-        )
-        for message, flag in connection.execute(query.order_by(table.c.id)):
-            found.setdefault(message, []).append(flag)
+        query = select(table.c.message, table.c.id).where(table.c.message.in_(some), *_open_at(now))
+        rows += connection.execute(query.order_by(table.c.id))
+    hidden = unlisted(connection, [row.id for row in rows], now=now)
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        if row.id not in hidden:
+            found.setdefault(row.message, []).append(row.id)
     return found
 
 
-def flagged(connection: Connection, now: datetime) -> Select[str]:
-    """Ask for the messages that started what was open at ``now``."""
+def flagged(connection: Connection, now: datetime) -> set[str]:
+    """Messages that started what was open at ``now``."""
     table = tables.obligation
-    return select(table.c.message).where(table.c.id.not_in(unlisted(connection, now=now)), *_open_at(now))
+    rows = connection.execute(select(table.c.message, table.c.id).where(*_open_at(now))).all()
+    hidden = unlisted(connection, [row.id for row in rows], now=now)
+    return {row.message for row in rows if row.id not in hidden}
 
 
-def unlisted(connection: Connection, *, now: datetime) -> set[str]:
-    """Flags, obligations and gaps alike, that a user took off the list and that are still off it at ``now``."""
-    acts = acts_of(connection, None, now=now)
+def unlisted(connection: Connection, flags: Collection[str], *, now: datetime) -> set[str]:
+    """Those of some flags, obligations and gaps alike, that a user took off the list and that are off it at ``now``."""
+    acts = acts_of(connection, flags, now=now)
     heard = asked_again(connection, acts)
     return {flag for flag, done in acts.items() if not standing(done, now, asked_again=heard.get(flag, ())).listed}
 
@@ -204,7 +210,9 @@ def unlisted(connection: Connection, *, now: datetime) -> set[str]:
 def _open_at(now: datetime) -> tuple[ColumnElement[bool], ...]:
     table = tables.obligation
     return (
-        table.c.clock_start <= now,
-        func.coalesce(table.c.cleared_at > now, True),
+        # Both sides are named for the index, which begins with the side.
+        table.c.side.in_(list(Side)),
         table.c.historic.is_(False),
+        or_(table.c.cleared_at.is_(None), table.c.cleared_at > now),
+        table.c.clock_start <= now,
     )
