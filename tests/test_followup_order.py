@@ -12,9 +12,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from engines import empty_store
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from small_desk import SmallDesk, empty_store, keep_all
+from small_desk import SmallDesk, keep_all
 from small_world import SOURCES, WORLD, Fact
 from store_dump import Dump, differences
 
@@ -137,7 +138,7 @@ def world() -> Iterator[World]:
 
 
 @settings(
-    max_examples=25, deadline=None, derandomize=environ.get("CI") == "true", suppress_health_check=list(HealthCheck)
+    max_examples=20, deadline=None, derandomize=environ.get("CI") == "true", suppress_health_check=list(HealthCheck)
 )
 @given(history=histories())
 def test_any_order_and_batching_ends_in_the_same_flags(world: World, history: list[Batch]) -> None:
