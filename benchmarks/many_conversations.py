@@ -27,7 +27,7 @@ from store.pages import begin_source, end_source, save_page
 _BEGIN = datetime(2024, 1, 1, 7, tzinfo=UTC)
 _NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)
 _DAYS = (_NOW - _BEGIN).days
-PER_ACCOUNT = 100
+PER_ACCOUNT = 50
 _PER_MEETING = 20
 _AT_ONCE = 2_000
 _US = tuple(f"person{number}@northwind.example" for number in range(12))
@@ -44,6 +44,12 @@ name = "desk"
 kind = "eml"
 path = "."
 """
+_CLIENTS_SAY = (
+    ("request", "question", "complaint", "closer", "meeting_proposal", "meeting_past", ""),
+    (30, 20, 5, 10, 3, 2, 30),
+)
+_WE_SAY = (("commitment", "question", "meeting_proposal", ""), (12, 10, 3, 75))
+"""What mails say, and how often of a hundred."""
 _SAYS = {
     "request": "Could you please send us the revised offer?",
     "question": "Which of the two colours did you choose?",
@@ -116,11 +122,7 @@ class _Rows:
         mails = chance.choice((2, 2, 3, 3, 4))
         for place in range(mails):
             inbound = place % 2 == 0
-            says = chance.choice(
-                ("request", "request", "question", "", "", "complaint", "closer", "meeting_past")
-                if inbound
-                else ("", "", "", "", "", "", "commitment", "meeting_proposal")
-            )
+            says = chance.choices(*(_CLIENTS_SAY if inbound else _WE_SAY))[0]
             self._mail(number, place, at, (client, ours) if inbound else (ours, client), account, domain, says)
             at += timedelta(hours=1 + chance.random() * 30)
 

@@ -211,14 +211,15 @@ def settle(desk: Desk) -> tuple[int, int]:
     while threads := unsettled(desk.store, version, limit=_BATCH):
         settled = Settled()
         for thread in threads:
-            _settle_thread(desk, thread, settled)
+            settle_thread(desk, thread, settled)
         more, fewer = save_settled(desk.store, settled, version=version)
         opened, closed, done = opened + more, closed + fewer, done + len(threads)
         report("whose turn", done)
     return opened, closed
 
 
-def _settle_thread(desk: Desk, thread: Sequence[ThreadMessage], settled: Settled) -> None:
+def settle_thread(desk: Desk, thread: Sequence[ThreadMessage], settled: Settled) -> None:
+    """Work out the conversations of one thread by the desk's account book and policy."""
     home = conversations(thread)
     settled.conversation |= home
     for conversation in sorted(set(home.values())):

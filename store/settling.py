@@ -1,11 +1,11 @@
 """Stage 4: whose turn it is, what was promised and complained about, per conversation."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, exists, func, select, update
 
 from domain.accounts import Account, Direction
 from domain.commitments import Commitment
@@ -37,6 +37,31 @@ def unsettled(store: Store, version: str, *, limit: int) -> list[list[ThreadMess
         return _with_text(connection, list(threads.values()))
 
 
+def threads(store: Store, *, known_at: datetime | None = None) -> Iterator[list[ThreadMessage]]:
+    """All reference threads, settled or not, each with all its messages.
+
+    Args:
+        store: Open for reading.
+        known_at: Messages no source of which was read by then are left out.
+    """
+    message, item = tables.message, tables.item
+    known = [] if known_at is None else [exists().where(item.c.message == message.c.key, item.c.fetched_at <= known_at)]
+    names = select(message.c.thread).distinct().order_by(message.c.thread).limit(_AT_ONCE)
+    last = ""
+    while True:
+        with store.reading() as connection:
+            some = list(connection.execute(names.where(message.c.thread > last)).scalars())
+            found: dict[str, list[ThreadMessage]] = {}
+            for thread, member in thread_messages(connection, and_(message.c.thread.in_(some), *known)):
+                found.setdefault(thread, []).append(member)
+            whole = _with_text(connection, list(found.values()))
+        yield from whole
+        if not some:
+            return
+        last = some[-1]
+
+
+_AT_ONCE = 256
 _MAILS_PER_THREAD = 4
 
 
