@@ -17,6 +17,7 @@ from domain.signals import SignalKind
 from store import tables
 from store.commitment_rows import commitment_row
 from store.complaint_rows import complaint_row
+from store.crossing import outside_facts, with_outside_facts
 from store.database import Store, chunks, insert_missing, upsert
 from store.records import account_of, event_of, gap_row, obligation_row, signal_of
 
@@ -175,6 +176,7 @@ def save_settled(store: Store, settled: Settled, *, version: str) -> tuple[int, 
     with store.writing() as connection:
         before = _waiting(connection, keys)
         former = _conversations(connection, keys)
+        outside = outside_facts(connection, former)
         for table in (tables.obligation, tables.commitment, tables.complaint):
             connection.execute(delete(table).where(table.c.conversation.in_(former)))
         connection.execute(
@@ -183,7 +185,9 @@ def save_settled(store: Store, settled: Settled, *, version: str) -> tuple[int, 
             .values(conversation=bindparam("b_conversation"), settled_with=version),
             [{"b_key": key, "b_conversation": settled.conversation[key]} for key in keys],
         )
-        upsert(connection, tables.obligation, [obligation_row(o) for o in settled.obligations])
+        upsert(
+            connection, tables.obligation, [with_outside_facts(obligation_row(o), outside) for o in settled.obligations]
+        )
         upsert(connection, tables.commitment, [commitment_row(c) for c in settled.commitments])
         upsert(connection, tables.complaint, [complaint_row(c) for c in settled.complaints])
         _link_by_conversation(connection, keys, settled.links)

@@ -103,6 +103,8 @@ def _clock(obligation: Obligation, acts: Sequence[Act], *, now: datetime, elapse
         steps.append((obligation.return_date, "they are back from their absence"))
     if obligation.discussed_since and obligation.discussed_since <= now:
         steps.append((obligation.discussed_since, "discussed internally; that does not answer them"))
+    steps += [(note.at, note.why) for note in obligation.notes if note.why]
+    steps += [(phase.at, phase.why) for phase in obligation.phases if phase.at <= now]
     if obligation.bounced_at and obligation.bounced_at <= now:
         steps.append((obligation.bounced_at, "our reply came back undelivered; it does not count"))
     steps.append((obligation.at_risk_at, "75 % of the business time is used: at risk"))
