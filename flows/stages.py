@@ -3,15 +3,15 @@
 pull → parse → attach → read → settle → meet. What is stale, each stage asks the store; the order is the only logic.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypedDict
 
 from domain.conversations import ThreadMessage
 from domain.errors import CursorExpired
-from domain.followup import MailFact, MeetingGap, Obligation
+from domain.followup import MeetingGap
 from flows.composition import Desk, source_of
+from flows.crossing import cross, readable_languages
 from flows.helper import Helper, helper_for
 from flows.mail_parsing import Outcome, Spans, attacher_of, parse_span, parser_version
 from flows.progress import report
@@ -20,21 +20,18 @@ from followup.awaiting import awaiting
 from followup.commitments import commitments
 from followup.complaints import complaints
 from followup.conversations import conversations
-from followup.elsewhere import Letter, LetterIndex, answered_elsewhere
 from followup.ids import FOLLOWUP_VERSION
 from followup.meetings import meeting_gaps
 from followup.obligations import obligations
-from followup.promise_words import telling_words
 from followup.turns import concerned, mail_fact, turns
 from store.acts import meeting_notes
 from store.attaching import EventLinks, save_attachments, save_event_links, unattached, unattached_events
-from store.crossing import alone, particulars, save_crossed
 from store.forgetting import forgotten
 from store.occurrences import save_events
 from store.pages import Saved, forget_cursor, held, save_page, saved_cursor
 from store.parsing import HORIZON, RawRow, count_unparsed, next_span, unparsed
 from store.reading import save_signals, unread
-from store.settling import Neighbourhood, Settled, accounts, neighbourhood, save_gaps, save_settled, unmet, unsettled
+from store.settling import Settled, accounts, neighbourhood, save_gaps, save_settled, unmet, unsettled
 
 if TYPE_CHECKING:
     from store.pages import Screen
@@ -245,13 +242,6 @@ def _settle_thread(desk: Desk, thread: Sequence[ThreadMessage], settled: Settled
             settled.complaints += complaints(seen, promised, account=whose, conversation=conversation)
 
 
-def readable_languages() -> frozenset[str]:
-    """Languages whose signals can be trusted."""
-    from extraction.version import READABLE  # noqa: PLC0415
-
-    return READABLE
-
-
 def meet(desk: Desk) -> tuple[int, int]:
     """Find unrecorded meetings of changed accounts; return how many flags opened and closed."""
     version = f"{FOLLOWUP_VERSION}:{desk.policy_version}:{desk.book_version}"
@@ -271,33 +261,12 @@ def meet(desk: Desk) -> tuple[int, int]:
             historic={fact.event.key for fact, historic in around.meetings if historic},
         )
         for more, fewer in (
-            _cross(desk, around, mails),
+            cross(desk, around, mails, notes),
             save_gaps(desk.store, judged, _owned(gaps, judged), version=version),
         ):
             opened, closed = opened + more, closed + fewer
         report("meetings", len(known))
     return opened, closed
-
-
-def _cross(desk: Desk, around: Neighbourhood, mails: Sequence[MailFact]) -> tuple[int, int]:
-    """Let what lies outside their conversations decide about obligations; return how many opened and closed."""
-    index = LetterIndex(mails, desk.business)
-    possible = [(plain, index.possible(plain)) for plain in alone(desk.store, around.accounts)]
-    known = particulars(desk.store, [fact.turn.key for _, facts in possible for fact in facts])
-    pairs = []
-    for plain, facts in possible:
-        letters = [Letter(fact=f, quoted=known[f.turn.key].quoted, failed=known[f.turn.key].failed) for f in facts]
-        names = _names(desk, plain, facts)
-        pairs.append((plain, answered_elsewhere(plain, letters, names=names)))
-    return save_crossed(desk.store, pairs)
-
-
-def _names(desk: Desk, plain: Obligation, facts: Iterable[MailFact]) -> frozenset[str]:
-    """Words that name those who write and are written to."""
-    whose = desk.book.accounts.get(plain.account_id)
-    people = [plain.contact, *(a for f in facts for a in (f.turn.sender, *f.turn.recipients))]
-    named = [desk.settings.company.name, whose.name if whose else "", *(f.turn.sender_name for f in facts)]
-    return telling_words(" ".join([*named, *(re.sub(r"[@.]", " ", address) for address in people)]))
 
 
 def _owned(gaps: Iterable[MeetingGap], judged: Sequence[str]) -> list[MeetingGap]:

@@ -61,12 +61,12 @@ class Word:
     @property
     def brings(self) -> bool:
         """Whether it says that something was done, or has it attached."""
-        return (any(_files(self.turn)) or says_done(self.text)) and not says_not_yet(self.text)
+        return (any(files(self.turn)) or says_done(self.text)) and not says_not_yet(self.text)
 
     @property
     def answers(self) -> bool:
         """Whether it says more than thanks and that we are at it."""
-        return bool(self.words or any(_files(self.turn))) and not says_underway(self.text)
+        return bool(self.words or any(files(self.turn))) and not says_underway(self.text)
 
     def speaks_of(self, words: frozenset[str]) -> bool:
         """Whether it tells about what was promised, and not that it takes longer."""
@@ -91,7 +91,7 @@ def word_of(turn: Turn, account: Account, business: BusinessTime, *, names: froz
         return None
     promised = _promised(turn)
     text = _without(turn.text, [*promised, *(signal for signal in asks(turn) if signal.kind in _WISHES)])
-    about = " ".join([text, *(re.sub(r"[_\d.-]+", " ", name.rpartition(".")[0]) for name in _files(turn))])
+    about = " ".join([text, *(re.sub(r"[_\d.-]+", " ", name.rpartition(".")[0]) for name in files(turn))])
     pledges = (
         Pledge(_statement(turn, s, side, business), telling_words(s.quote) - names, _is_vague(turn, s))
         for s in promised
@@ -146,7 +146,8 @@ def _instant(due: date | datetime | None, said_at: datetime, business: BusinessT
     return due if due > said_at else None
 
 
-def _files(turn: Turn) -> Iterator[str]:
+def files(turn: Turn) -> Iterator[str]:
+    """Names of what is attached, without what a signature or a mail program adds."""
     return (name for name in turn.attachments if not _DECORATION.fullmatch(name))
 
 

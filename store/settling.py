@@ -1,6 +1,6 @@
 """Stages 4 and 5: whose turn it is, per conversation; and which meetings went unrecorded, per account."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -270,6 +270,18 @@ def neighbourhood(store: Store, judged: Sequence[str]) -> Neighbourhood:
         words = _words(connection, [m.key for m in mails])
     shown = [(a, m, words[m.key]) for m in mails for a in m.accounts if a in around]
     return Neighbourhood(tuple(judged), meetings, shown)
+
+
+def talks(store: Store, conversations: Collection[str]) -> dict[str, list[tuple[ThreadMessage, str]]]:
+    """All messages of some conversations, oldest first, each with the beginning of its new words."""
+    found: dict[str, list[tuple[ThreadMessage, str]]] = {}
+    with store.reading() as connection:
+        chosen = tables.message.c.conversation.in_(sorted(conversations))
+        messages = [message for _, message in _thread_messages(connection, chosen)]
+        words = _words(connection, [message.key for message in messages])
+    for message in messages:
+        found.setdefault(message.conversation, []).append((message, words[message.key]))
+    return found
 
 
 # What a recap says of its meeting, it says at the beginning.
