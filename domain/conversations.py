@@ -71,6 +71,7 @@ class ThreadMessage:
         parties: Every address, placed.
         empty: No new words and no attachment.
         text: The beginning of its new words, where the rules need them; else ``""``.
+        body: The beginning of its whole body, likewise.
         list_id: Of the list that carried it (RFC 2919), ``""`` for none.
         quoted: (name, address) of those whose mails it quotes.
         Others: as in ``domain.mail.Message`` and ``Turn``.
@@ -94,6 +95,7 @@ class ThreadMessage:
     names_us: bool = False
     attachments: tuple[str, ...] = ()
     text: str = ""
+    body: str = ""
     accounts: tuple[str, ...] = ()
     conversation: str = ""
     list_id: str = ""

@@ -116,8 +116,10 @@ class Turn:
         historic: Older than the connection of its source by more than ``Policy.historic_after`` (D4.25).
         owner: Own address addressed or writing; for crediting a colleague (D4.8).
         recipients: Addresses in To and Cc; tells which response a bounce takes back (D4.22).
-        text: The beginning of its new words, where somebody in the conversation promised or complained; else ``""``.
+        text: The beginning of its new words, where somebody in the conversation promised, complained or asked for
+            several things; else ``""``.
         attachments: File names.
+        body: The beginning of the whole body of our mail, quotes and all, where several things were asked (D4.14).
     """
 
     key: str
@@ -144,6 +146,7 @@ class Turn:
     recipients: tuple[str, ...] = ()
     text: str = ""
     attachments: tuple[str, ...] = ()
+    body: str = ""
 
 
 _DOUBT = 0.5
@@ -152,7 +155,11 @@ _DOUBT = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """The sentence that proves a claim."""
+    """The sentence that proves a claim.
+
+    Attributes:
+        answered_at: When an answer took up this ask and left others open (D4.14).
+    """
 
     message_key: str
     message_id: str
@@ -163,6 +170,11 @@ class Evidence:
     end: int
     score: float
     rule: str
+    answered_at: datetime | None = None
+
+    def stands_at(self, now: datetime) -> bool:
+        """Whether it had been said and was not answered yet."""
+        return self.at <= now and (self.answered_at is None or self.answered_at > now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,7 +255,7 @@ class Obligation:
         at_risk_at: When 75 % of the business time is used.
         chasers: Receipt of each chaser.
         confidence: 0 to 1.
-        evidence: Sentences, oldest first; those after the asked-for moment are left out when shown.
+        evidence: Sentences, oldest first; when shown, those after the asked-for moment or answered by it are left out.
         cleared_at, cleared_by, cleared_reason: What ended it, if anything did; ``cleared_by`` is a message key.
         cleared_who: Own address credited (D4.8).
         discussed_since: First internal reply while it was open (D4.2).
@@ -296,7 +308,7 @@ class Obligation:
             at_risk_at=clock.at_risk_at if clock and clock.at_risk_at else self.at_risk_at,
             return_date=reading.return_date if reading else self.return_date,
             chasers=tuple(at for at in self.chasers if at <= now),
-            evidence=tuple(evidence for evidence in self.evidence if evidence.at <= now),
+            evidence=tuple(evidence for evidence in self.evidence if evidence.stands_at(now)),
             notes=tuple(note for note in self.notes if note.at <= now),
         )
 

@@ -14,9 +14,9 @@ from followup.agreements import Agreement, agreements
 from followup.business_time import BusinessTime
 from followup.client_mail import ClientMail
 from followup.client_meetings import Meeting, MeetingIndex, is_client_meeting, presumed_not_held
+from followup.files import files
 from followup.ids import short_id
 from followup.meeting_words import calls_off, only_about_meeting
-from followup.pledges import files
 from followup.promise_words import says_done, telling_words
 from followup.recaps import keeps_a_record
 

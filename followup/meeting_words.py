@@ -40,7 +40,11 @@ _HOLD = _pattern("hold")
 _INSTEAD = _pattern("instead")
 _POLITE = _pattern("politeness")
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
-_FEW_WORDS, _POLITE_WORDS = 2, 10
+_FEW_WORDS, _POLITE_WORDS, _GREETING_WORDS = 2, 10, 5
+_YES_OR_NO = re.compile(
+    r"\s*(?:yes|no|ja|nein|oui|non|done|ok(?:ay)?|sure|of course|happy to|gerne?|natürlich|bien sûr|volontiers"
+    r"|\w*day|\w*tag)\b"
+)
 _MINUTES_FILE = _pattern("minutes_file", boundary=r"[^\W_]")
 _COMMON = frozenset(_WORDS["common"]["any"])
 _ANSWER = re.compile(r"\s*(?:re|aw|antw|sv|r\u00e9f|fwd?|wg|tr)\s*(?:\[\d+\])?\s*:", re.IGNORECASE)
@@ -93,6 +97,17 @@ def _says_nothing_else(sentence: str) -> bool:
         return False
     polite = words <= _POLITE_WORDS and _POLITE.search(sentence) is not None
     return words <= _FEW_WORDS or polite or _INSTEAD.search(sentence) is not None
+
+
+def is_polite(sentence: str) -> bool:
+    """Whether a sentence is a greeting, a thank you, a farewell or a name, and no more."""
+    sentence = sentence.lower()
+    words = len(_WORD.findall(sentence))
+    if any(letter.isdigit() for letter in sentence) or _YES_OR_NO.match(sentence):
+        return False
+    if words <= 1:
+        return True
+    return words <= _GREETING_WORDS and _POLITE.match(sentence.strip()) is not None
 
 
 def is_hold(title: str) -> bool:

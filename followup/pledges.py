@@ -1,7 +1,7 @@
 """What one mail promises, brings and takes back, for the ledger of commitments (SEMANTICS 2)."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -12,15 +12,11 @@ from domain.signals import Certainty, Signal, SignalKind
 from followup.business_time import BusinessTime
 from followup.demands import CERTAIN_ENOUGH, acknowledges_only, asks, is_client_mail, responds
 from followup.episodes import evidence_of
+from followup.files import files
 from followup.promise_words import says_cannot, says_delayed, says_done, says_not_yet, says_underway, telling_words
 
 _ACKNOWLEDGED_FOR = 2
 """Business days within which we owe more than "we look into it" (SEMANTICS 2)."""
-_DECORATION = re.compile(
-    r"(?:image\d+|logo)\.(?:png|gif|jpe?g)|winmail\.dat|smime\.p7[sm]|.*\.(?:ics|vcf|asc)", re.IGNORECASE
-)
-"""Names of files that come with a signature or a mail program, not with an answer."""
-
 _WISHES = frozenset({SignalKind.REQUEST, SignalKind.QUESTION, SignalKind.MEETING_PROPOSAL})
 """What asks for something, and so tells nothing: a complaint or a deadline does tell."""
 
@@ -144,11 +140,6 @@ def _instant(due: date | datetime | None, said_at: datetime, business: BusinessT
         midnight = business.at(due + timedelta(days=1), datetime.min.time())
         due = closing if closing > said_at else midnight
     return due if due > said_at else None
-
-
-def files(turn: Turn) -> Iterator[str]:
-    """Names of what is attached, without what a signature or a mail program adds."""
-    return (name for name in turn.attachments if not _DECORATION.fullmatch(name))
 
 
 def _without(text: str, signals: Iterable[Signal]) -> str:

@@ -70,6 +70,7 @@ def _turn(message: ThreadMessage, insiders: frozenset[str], readable: frozenset[
         recipients=tuple(sorted(received)),
         text=message.text,
         attachments=message.attachments,
+        body=message.body,
     )
 
 

@@ -218,6 +218,7 @@ def evidence_json(evidence: Iterable[Evidence]) -> list[dict[str, Any]]:
             "end": e.end,
             "score": round(e.score, 4),
             "rule": e.rule,
+            **({"answered_at": e.answered_at.astimezone(UTC).isoformat()} if e.answered_at else {}),
         }
         for e in evidence
     ]
@@ -236,6 +237,7 @@ def evidence_of(entries: Iterable[Mapping[str, Any]]) -> tuple[Evidence, ...]:
             end=e["end"],
             score=e["score"],
             rule=e["rule"],
+            answered_at=datetime.fromisoformat(e["answered_at"]) if "answered_at" in e else None,
         )
         for e in entries
     )

@@ -13,7 +13,7 @@ from domain.complaints import Complaint
 from domain.conversations import Party, PartySide, ThreadMessage
 from domain.followup import MeetingFact, MeetingGap, Obligation, Side
 from domain.mail import Automatic
-from domain.signals import SignalKind
+from domain.signals import ASKS, SignalKind
 from store import tables
 from store.commitment_rows import commitment_row
 from store.complaint_rows import complaint_row
@@ -47,10 +47,22 @@ _WORDY = frozenset({SignalKind.COMMITMENT, SignalKind.ACKNOWLEDGEMENT, SignalKin
 
 def _with_text(connection: Connection, threads: list[list[ThreadMessage]]) -> list[list[ThreadMessage]]:
     """Add the words where the rules read them; elsewhere bodies stay where they are."""
+    several = [any(_asks_several(m) for m in thread) for thread in threads]
     wordy = [any(s.kind in _WORDY for m in thread for s in m.signals) for thread in threads]
-    keys = [m.key for thread, needed in zip(threads, wordy, strict=True) if needed for m in thread]
+    keys = [m.key for thread, *needed in zip(threads, wordy, several, strict=True) if any(needed) for m in thread]
     words = _words(connection, keys)
-    return [[replace(m, text=words.get(m.key, "")) for m in thread] for thread in threads]
+    answers = [m.key for thread, needed in zip(threads, several, strict=True) if needed for m in thread if _is_ours(m)]
+    bodies = _bodies(connection, answers)
+    return [[replace(m, text=words.get(m.key, ""), body=bodies.get(m.key, "")) for m in thread] for thread in threads]
+
+
+def _asks_several(message: ThreadMessage) -> bool:
+    asked = {(signal.start, signal.end) for signal in message.signals if signal.kind in ASKS}
+    return message.direction is Direction.INBOUND and len(asked) > 1
+
+
+def _is_ours(message: ThreadMessage) -> bool:
+    return message.direction is Direction.OUTBOUND
 
 
 _MEMBER = [
@@ -286,6 +298,7 @@ def talks(store: Store, conversations: Collection[str]) -> dict[str, list[tuple[
 
 # What a recap says of its meeting, it says at the beginning.
 _BEGINNING = 2000
+_BODY = 20_000
 
 
 def _words(connection: Connection, keys: Sequence[str]) -> dict[str, str]:
@@ -294,6 +307,16 @@ def _words(connection: Connection, keys: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for some in chunks(keys, 5000):
         query = select(message.c.key, func.substr(message.c.reply_text, 1, _BEGINNING)).where(message.c.key.in_(some))
+        found |= dict(connection.execute(query).all())
+    return found
+
+
+def _bodies(connection: Connection, keys: Sequence[str]) -> dict[str, str]:
+    """The beginning of each message as it was written, quotes and all."""
+    message = tables.message
+    found: dict[str, str] = {}
+    for some in chunks(keys, 5000):
+        query = select(message.c.key, func.substr(message.c.body_text, 1, _BODY)).where(message.c.key.in_(some))
         found |= dict(connection.execute(query).all())
     return found
 
