@@ -120,6 +120,7 @@ class Turn:
             several things; else ``""``.
         attachments: File names.
         body: The beginning of the whole body of our mail, quotes and all, where several things were asked (D4.14).
+        via: The colleague who forwarded it to us, if it did not come from its writer (D4.20).
     """
 
     key: str
@@ -147,6 +148,7 @@ class Turn:
     text: str = ""
     attachments: tuple[str, ...] = ()
     body: str = ""
+    via: str = ""
 
 
 _DOUBT = 0.5
@@ -266,6 +268,7 @@ class Obligation:
         return_date: Of the reading shown by ``as_of``; side ``theirs`` only.
         notes: What happened beside it, oldest first.
         phases: Where it waits for a meeting, oldest first; empty for nearly all.
+        via: The colleague who forwarded the mail (D4.20).
     """
 
     id: str
@@ -295,6 +298,7 @@ class Obligation:
     return_date: datetime | None = None
     notes: tuple[Note, ...] = ()
     phases: tuple[Phase, ...] = ()
+    via: str = ""
 
     def as_of(self, now: datetime) -> "Obligation":
         """See it as it stood at a moment: later chasers, evidence and what they changed left out."""

@@ -109,6 +109,7 @@ class Promise:
             discussed_since=episode.discussed_since,
             historic=all(turn.historic for turn in episode.turns),
             bounced_at=episode.bounced_at,
+            via=first.via,
             readings=readings if len(readings) > 1 else (),
         )
 

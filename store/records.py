@@ -274,6 +274,7 @@ def obligation_row(obligation: Obligation) -> dict[str, Any]:
             for n in obligation.notes
         ],
         "phases": [_phase_json(phase) for phase in obligation.phases],
+        "via": obligation.via,
         "alone": {},
         "readings": [
             {
@@ -326,6 +327,7 @@ def obligation_of(row: Row[Any]) -> Obligation:
         ),
         notes=notes_of(row.notes),
         phases=tuple(_phase_of(phase) for phase in row.phases),
+        via=row.via,
     )
 
 

@@ -19,6 +19,7 @@ from store.commitment_rows import commitment_row
 from store.complaint_rows import complaint_row
 from store.crossing import outside_facts, with_outside_facts
 from store.database import Store, chunks, insert_missing, upsert
+from store.forwards import forwarded_mail, settle_forwards_again, without_known_forwards
 from store.records import account_of, event_of, gap_row, obligation_row, signal_of
 
 
@@ -38,7 +39,8 @@ def unsettled(store: Store, version: str, *, limit: int) -> list[list[ThreadMess
         threads: dict[str, list[ThreadMessage]] = {}
         for thread, member in _thread_messages(connection, message.c.thread.in_(names)):
             threads.setdefault(thread, []).append(member)
-        return _with_text(connection, list(threads.values()))
+        found = without_known_forwards(connection, list(threads.values()))
+        return _with_text(connection, found)
 
 
 _WORDY = frozenset({SignalKind.COMMITMENT, SignalKind.ACKNOWLEDGEMENT, SignalKind.COMPLAINT})
@@ -84,6 +86,7 @@ _MEMBER = [
     "conversation",
     "list_id",
     "quoted_headers",
+    "forwarded",
 ]
 
 
@@ -132,6 +135,7 @@ class _Context:
             conversation=row.conversation,
             list_id=row.list_id,
             quoted=tuple((header["name"], header["address"]) for header in row.quoted_headers),
+            forwards=forwarded_mail(row),
         )
 
 
@@ -203,6 +207,7 @@ def save_settled(store: Store, settled: Settled, *, version: str) -> tuple[int, 
         upsert(connection, tables.commitment, [commitment_row(c) for c in settled.commitments])
         upsert(connection, tables.complaint, [complaint_row(c) for c in settled.complaints])
         _link_by_conversation(connection, keys, settled.links)
+        settle_forwards_again(connection, keys)
         after = _waiting(connection, keys)
     return len(after - before), len(before - after)
 

@@ -95,6 +95,8 @@ def _clock(obligation: Obligation, acts: Sequence[Act], *, now: datetime, elapse
     """What happened to the clock, in order, up to a moment and with what is still to come."""
     ours = obligation.side is Side.OURS
     started = "their mail was received" if ours else "we asked"
+    if obligation.via:
+        started = f"their mail was sent ({obligation.via} forwarded it)"
     steps = [(obligation.clock_start, f"{started}; the clock starts")]
     steps += [(act.at, act_sentence(act)) for act in acts]
     chased = f"{'they' if ours else 'we'} asked again (chaser); the clock runs on"

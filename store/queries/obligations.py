@@ -153,6 +153,7 @@ def obligation_json(
         "evidence": [evidence_json(e) for e in obligation.evidence],
         "clears_when": obligation.clears_when,
         "also": beside(obligation, now),
+        **({"via": obligation.via} if obligation.via else {}),
         **({"return_date": obligation.return_date} if obligation.side is Side.THEIRS else {}),
     }
 

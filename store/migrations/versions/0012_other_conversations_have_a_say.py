@@ -16,8 +16,9 @@ _JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 
 def upgrade() -> None:
-    """What happened beside an obligation, what it waits for, and how its conversation alone would end it."""
+    """What happened beside an obligation, what it waits for, who forwarded it, how its conversation alone ends it."""
     with op.batch_alter_table("obligation") as batch_op:
         batch_op.add_column(sa.Column("notes", _JSON, nullable=False, server_default="[]"))
         batch_op.add_column(sa.Column("phases", _JSON, nullable=False, server_default="[]"))
         batch_op.add_column(sa.Column("alone", _JSON, nullable=False, server_default="{}"))
+        batch_op.add_column(sa.Column("via", sa.String(length=320), nullable=False, server_default=""))
