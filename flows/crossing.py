@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from domain.conversations import ThreadMessage
 from domain.followup import MailFact, MeetingNote, Obligation
 from flows.composition import Desk
 from followup.client_mail import ClientMail, client_mails
@@ -14,8 +13,9 @@ from followup.meetings import recorded_by_notes
 from followup.promise_words import telling_words
 from followup.recaps import recaps
 from followup.turns import mail_fact
-from store.crossing import alone, particulars, save_crossed
-from store.settling import Neighbourhood, talks
+from store.crossing import alone, save_crossed
+from store.letters import sent_while_waiting
+from store.meeting_facts import Neighbourhood
 
 
 def readable_languages() -> frozenset[str]:
@@ -30,19 +30,24 @@ def cross(
 ) -> tuple[int, int]:
     """Let mails elsewhere and meetings decide about obligations; return how many opened and closed (D4.9, D4.11)."""
     plain = alone(desk.store, around.accounts)
-    stands = _answered_elsewhere(desk, plain, mails)
+    stands = _answered_elsewhere(desk, plain)
     stands |= _waiting_for_meetings(desk, [o for o in plain if stands[o.id] == o], around, mails, notes)
     return save_crossed(desk.store, [(obligation, stands[obligation.id]) for obligation in plain])
 
 
-def _answered_elsewhere(desk: Desk, plain: Iterable[Obligation], mails: Sequence[MailFact]) -> dict[str, Obligation]:
-    index = LetterIndex(mails, desk.business)
-    possible = [(obligation, index.possible(obligation)) for obligation in plain]
-    known = particulars(desk.store, [fact.turn.key for _, facts in possible for fact in facts])
+def _answered_elsewhere(desk: Desk, plain: Sequence[Obligation]) -> dict[str, Obligation]:
+    sent = {mail.message.key: mail for mail in sent_while_waiting(desk.store, plain)}
+    facts = [
+        mail_fact(account, mail.message, mail.text, readable=readable_languages())
+        for mail in sent.values()
+        for account in mail.message.accounts
+    ]
+    index = LetterIndex(facts, desk.business)
     found = {}
-    for obligation, facts in possible:
-        letters = [Letter(fact=f, quoted=known[f.turn.key].quoted, failed=known[f.turn.key].failed) for f in facts]
-        names = _names(desk, obligation, facts)
+    for obligation in plain:
+        possible = index.possible(obligation)
+        letters = [Letter(fact=f, quoted=sent[f.turn.key].quoted, failed=sent[f.turn.key].failed) for f in possible]
+        names = _names(desk, obligation, possible)
         found[obligation.id] = answered_elsewhere(obligation, letters, names=names)
     return found
 
@@ -74,12 +79,11 @@ def _waiting_for_meetings(
     for key, at in by_mail.items():
         recorded[key] = min(recorded.get(key, (at, _RECAP)), (at, _RECAP))
     facts = Around(known=MeetingIndex(known), recorded=recorded, business=desk.business)
-    said = talks(desk.store, {obligation.conversation for obligation in chosen})
-    return {o.id: waiting_for_meeting(o, _seen_by(o.account_id, said[o.conversation]), facts) for o in chosen}
+    said: dict[tuple[str, str], list[ClientMail]] = {}
+    for account in {obligation.account_id for obligation in chosen}:
+        for mail in client_mails(fact for fact in mails if fact.account == account):
+            said.setdefault((account, mail.fact.conversation), []).append(mail)
+    return {o.id: waiting_for_meeting(o, said.get((o.account_id, o.conversation), ()), facts) for o in chosen}
 
 
 _RECAP = "our recap mail"
-
-
-def _seen_by(account: str, talk: Iterable[tuple[ThreadMessage, str]]) -> list[ClientMail]:
-    return client_mails(mail_fact(account, message, text, readable=readable_languages()) for message, text in talk)

@@ -1,20 +1,17 @@
 """What decides about an obligation from outside its conversation: mails elsewhere, and meetings (D4.9, D4.11)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, select, update
 
 from domain.followup import Obligation, Side
-from domain.mail import Automatic
 from store import tables
 from store.database import Store, chunks
 from store.records import notes_of, obligation_of, obligation_row
 
-_QUOTED = 20_000
-"""Characters of what a mail quotes that are looked at."""
 _SAID = ("cleared_at", "cleared_by", "cleared_reason", "cleared_who", "notes", "phases", "clears_when")
 """Columns in which something outside the conversation has a say."""
 
@@ -22,9 +19,13 @@ _SAID = ("cleared_at", "cleared_by", "cleared_reason", "cleared_who", "notes", "
 def alone(store: Store, accounts: Sequence[str]) -> list[Obligation]:
     """Obligations of ours to some accounts, as their own conversations have them."""
     table = tables.obligation
-    query = select(table).where(table.c.account.in_(accounts), table.c.side == Side.OURS).order_by(table.c.id)
+    query = select(table).where(table.c.side == Side.OURS, table.c.historic.is_(False)).order_by(table.c.id)
     with store.reading() as connection:
-        return [_alone(row) for row in connection.execute(query)]
+        return [
+            _alone(row)
+            for some in chunks(sorted(accounts), 5000)
+            for row in connection.execute(query.where(table.c.account.in_(some)))
+        ]
 
 
 def _alone(row: Any) -> Obligation:
@@ -105,38 +106,3 @@ def with_outside_facts(row: dict[str, Any], known: Mapping[str, dict[str, Any]])
     """
     kept = known.get(row["id"])
     return row | kept if kept and kept["alone"] == said(row) else row
-
-
-@dataclass(frozen=True, slots=True)
-class Particulars:
-    """What a mail quotes, and whom it did not reach."""
-
-    quoted: str
-    failed: frozenset[str]
-
-
-def particulars(store: Store, keys: Iterable[str]) -> dict[str, Particulars]:
-    """Look up some mails of ours."""
-    message = tables.message
-    found: dict[str, Particulars] = {}
-    with store.reading() as connection:
-        for some in chunks(sorted(set(keys)), 5000):
-            quoted = func.substr(message.c.quoted_text, 1, _QUOTED).label("quoted")
-            rows = connection.execute(
-                select(message.c.key, message.c.conversation, quoted).where(message.c.key.in_(some))
-            ).all()
-            failed = _failed(connection, {row.conversation for row in rows})
-            for row in rows:
-                found[row.key] = Particulars(row.quoted, failed.get(row.conversation, frozenset()))
-    return found
-
-
-def _failed(connection: Connection, conversations: set[str]) -> dict[str, frozenset[str]]:
-    message = tables.message
-    query = select(message.c.conversation, message.c.failed_recipients).where(
-        message.c.conversation.in_(sorted(conversations)), message.c.automatic == Automatic.BOUNCE
-    )
-    found: dict[str, frozenset[str]] = {}
-    for conversation, failed in connection.execute(query):
-        found[conversation] = found.get(conversation, frozenset()) | {address.lower() for address in failed}
-    return found
