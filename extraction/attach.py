@@ -13,7 +13,7 @@ from domain.events import Event
 from domain.free_mail import FREE_MAIL_DOMAINS as FREE_MAIL
 from extraction.automatic import sends_to_many
 
-ATTACH_VERSION = "2"
+ATTACH_VERSION = "3"
 
 # The list ships with the package: nothing is fetched.
 _suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
