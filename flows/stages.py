@@ -179,6 +179,7 @@ def read(desk: Desk) -> int:
 def attach(desk: Desk) -> None:
     """Link messages and occurrences to accounts."""
     from extraction import attach as rules  # noqa: PLC0415 - brings the public suffix list
+    from extraction.leave import absent  # noqa: PLC0415 - as above
 
     attacher = attacher_of(desk)
     version = attacher.version
@@ -200,6 +201,7 @@ def attach(desk: Desk) -> None:
                     accounts=placed.accounts,
                     titled=placed.titled,
                     historic=historic,
+                    absent=absent(event, owners, desk.book),
                 )
             )
         save_event_links(desk.store, found, version=version)
