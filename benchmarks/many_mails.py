@@ -74,7 +74,7 @@ def _begin(chance: Random, number: int, at: datetime) -> _Written:
     host = chance.choice(CLIENTS if chance.random() < 0.8 else STRANGERS)
     theirs = _person(chance, f"{chance.choice(['', '', 'mail.'])}{host}.example")
     sender, to = (theirs, ours) if chance.random() < 0.6 else (ours, theirs)
-    subject = _sentence(chance, tongue)[: chance.randrange(18, 70)].rstrip()
+    subject = sentence(chance, tongue)[: chance.randrange(18, 70)].rstrip()
     return _Written(number, tongue, sender, to, at, subject, _prose(chance, tongue, to[0], sender), ())
 
 
@@ -95,7 +95,8 @@ def _choice(chance: Random, listed: str) -> str:
     return chance.choice(_choices(listed))
 
 
-def _sentence(chance: Random, tongue: Tongue) -> str:
+def sentence(chance: Random, tongue: Tongue) -> str:
+    """Put a sentence together."""
     return _choice(chance, tongue.patterns).format(
         n=_choice(chance, tongue.things),
         m=_choice(chance, tongue.things),
@@ -110,7 +111,7 @@ def _prose(chance: Random, tongue: Tongue, to: str, sender: tuple[str, str]) -> 
     """Greeting, paragraphs, closing and, mostly, a signature."""
     parts = [_choice(chance, tongue.greetings).format(w=to.partition(" ")[0])]
     for _ in range(chance.randrange(1, 6)):
-        parts += [" ".join(_sentence(chance, tongue) for _ in range(chance.randrange(1, 6)))]
+        parts += [" ".join(sentence(chance, tongue) for _ in range(chance.randrange(1, 6)))]
     parts.append(f"{_choice(chance, tongue.closings)}\n{chance.choice([sender[0], sender[0].split()[0]])}")
     if chance.random() < 0.6:
         host = sender[1].partition("@")[2]
@@ -171,7 +172,7 @@ def _mail(chance: Random, written: _Written, last: _Written | None) -> bytes:
     text = written.text
     while len(text) + len(quoted) < min(target, 5_000) - 850:
         greeting, _, rest = text.partition("\n\n")
-        more = " ".join(_sentence(chance, written.tongue) for _ in range(chance.randrange(2, 7)))
+        more = " ".join(sentence(chance, written.tongue) for _ in range(chance.randrange(2, 7)))
         text = f"{greeting}\n\n{more}\n\n{rest}"
     listed = chance.random() < 0.08
     footer = (

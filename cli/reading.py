@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from cli.options import instant, present
 from cli.output import Moment
@@ -27,6 +28,11 @@ class Reading:
     def moment(self) -> Moment:
         """How tables show times."""
         return Moment(self.settings.company.timezone, self.now)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where the company's days begin."""
+        return ZoneInfo(self.settings.company.timezone)
 
     def instant(self, text: str | None, option: str) -> datetime | None:
         """Return an option's instant, None when it was not given."""

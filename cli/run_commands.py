@@ -1,4 +1,4 @@
-"""Commands that hand over to a flow at once: serve, digest, demo, db upgrade."""
+"""Commands that hand over to a flow at once: serve, digest, demo, db upgrade, db copy."""
 
 import logging
 from datetime import timedelta
@@ -121,3 +121,35 @@ def upgrade_store(config: ConfigOption = None) -> None:
     with open_store(settings.store_url, read_only=False) as store:
         changed = upgrade(store)
     show_text("The store was upgraded." if changed else "The store is up to date.")
+
+
+@database.command("copy")
+def copy_database(
+    *,
+    target: Annotated[
+        str, typer.Argument(metavar="URL", help="Where to: a database without tables, as in [store] url.")
+    ],
+    config: ConfigOption = None,
+) -> None:
+    """Copy the store into another database, and prove that all of it arrived; the store itself stays as it is.
+
+    Passwords are read as PostgreSQL's own programs do: from PGPASSWORD or ~/.pgpass.
+
+    Example: accountline db copy postgresql+psycopg://ana@db.northwind.example/accountline
+    """
+    from flows.settings import load_settings
+    from store.copying import copy_store
+    from store.database import open_store
+
+    settings = load_settings(config)
+    with (
+        open_store(settings.store_url, read_only=True) as source,
+        open_store(target, read_only=False) as copy,
+        progress_bar() as progress,
+    ):
+        counts = copy_store(source, copy, progress=progress or (lambda *_: None))
+        place, rows = copy.url, sum(counts.values())
+    show_text(
+        f"Copied {counts['message']:,} messages, {rows:,} rows in all, to {place}; each was read back and compared. "
+        f"Now set `url` in [store] of {settings.path.name} to it."
+    )

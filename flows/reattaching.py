@@ -18,10 +18,10 @@ from store.reattaching import (
     Stale,
     addresses_held,
     events_held,
+    forwards_held,
     messages_naming,
     mirrored_book,
     open_flags_on,
-    source_owners,
 )
 
 if TYPE_CHECKING:
@@ -86,10 +86,13 @@ def stale_with(store: Store, company: Company, fresh: Collection[Account]) -> St
     former, book = _books(company, old.values(), new.values())
     before, after = ({_places(account) for account in accounts.values()} for accounts in (old, new))
     moved = before != after
+    team = _team(old.values()) != _team(new.values())
+    addresses = _moved_addresses(store, former, book) if moved else set()
     allowed, allows = ({sender for account in accounts.values() for sender in account.allow} for accounts in (old, new))
     return Stale(
-        addresses=frozenset(_moved_addresses(store, former, book)) if moved else frozenset(),
-        events=frozenset(held.key for held, _ in _moved_events(store, former, book)) if moved else frozenset(),
+        addresses=frozenset(addresses),
+        messages=frozenset(_moved_forwards(store, former, book)) if moved else frozenset(),
+        events=frozenset(h.key for h, _ in _moved_events(store, former, book)) if moved or team else frozenset(),
         accounts=frozenset(key for key in {*old, *new} if old.get(key) != new.get(key)),
         senders=frozenset(allowed - allows),
     )
@@ -98,6 +101,11 @@ def stale_with(store: Store, company: Company, fresh: Collection[Account]) -> St
 def _places(account: Account) -> tuple[Any, ...]:
     """What decides whether an address or a title belongs to an account."""
     return account.id, account.name, account.domains, account.contacts
+
+
+def _team(accounts: Iterable[Account]) -> set[str]:
+    """Who answers for accounts: a calendar says of them by name that they are away."""
+    return {address for account in accounts for address in (account.owner, account.backup)}
 
 
 def _books(company: Company, old: Iterable[Account], new: Iterable[Account]) -> "tuple[AccountBook, AccountBook]":
@@ -110,15 +118,21 @@ def _moved_addresses(store: Store, former: "AccountBook", book: "AccountBook") -
     return {address for address in addresses_held(store) if former.place(address) != book.place(address)}
 
 
+def _moved_forwards(store: Store, former: "AccountBook", book: "AccountBook") -> set[str]:
+    return {key for key, writer in forwards_held(store).items() if former.place(writer) != book.place(writer)}
+
+
 def _moved_events(store: Store, former: "AccountBook", book: "AccountBook") -> Iterator[tuple[Held, set[str]]]:
     """Occurrences that concern others now, each with its accounts from now on."""
     from extraction.attach import attach_event  # noqa: PLC0415
+    from extraction.leave import absent  # noqa: PLC0415
 
-    owners = source_owners(store)
     for held in events_held(store):
         assert held.event  # noqa: S101 - for the type checker
-        placed = attach_event(held.event, owners, book)
-        if placed != attach_event(held.event, owners, former):
+        event, owners = held.event, held.owners
+        placed = attach_event(event, owners, book)
+        before = attach_event(event, owners, former), absent(event, owners, former)
+        if before != (placed, absent(event, owners, book)):
             yield held, set(placed.accounts)
 
 
@@ -132,8 +146,9 @@ def moves(store: Store, company: Company, fresh: Collection[Account]) -> list[Mo
         return []
     former, book = _books(company, old.values(), new.values())
     tally = _Tally({account.id: account.name for account in [*old.values(), *new.values()]})
-    for held in messages_naming(store, _moved_addresses(store, former, book)):
-        tally.add(held, set(attach(held.named, book).accounts))
+    addresses, forwarding = _moved_addresses(store, former, book), _moved_forwards(store, former, book)
+    for held in messages_naming(store, addresses, forwarding):
+        tally.add(held, set(attach(held.named, book, forwards=held.forwards).accounts))
     for held, accounts in _moved_events(store, former, book):
         tally.add(held, accounts)
     tally.add_flags(open_flags_on(store, tally.gained))

@@ -11,6 +11,7 @@ from domain.conversations import ThreadMessage
 from domain.errors import CursorExpired
 from domain.followup import MeetingGap
 from flows.composition import Desk, source_of
+from flows.crossing import cross, readable_languages
 from flows.helper import Helper, helper_for
 from flows.mail_parsing import Outcome, Spans, attacher_of, parse_span, parser_version
 from flows.progress import report
@@ -26,11 +27,12 @@ from followup.turns import concerned, mail_fact, turns
 from store.acts import meeting_notes
 from store.attaching import EventLinks, save_attachments, save_event_links, unattached, unattached_events
 from store.forgetting import forgotten
+from store.meeting_facts import neighbourhood, save_gaps, unmet
 from store.occurrences import save_events
 from store.pages import Saved, forget_cursor, held, save_page, saved_cursor
 from store.parsing import HORIZON, RawRow, count_unparsed, next_span, unparsed
 from store.reading import save_signals, unread
-from store.settling import Settled, accounts, neighbourhood, save_gaps, save_settled, unmet, unsettled
+from store.settling import Settled, accounts, save_settled, unsettled
 
 if TYPE_CHECKING:
     from store.pages import Screen
@@ -177,6 +179,7 @@ def read(desk: Desk) -> int:
 def attach(desk: Desk) -> None:
     """Link messages and occurrences to accounts."""
     from extraction import attach as rules  # noqa: PLC0415 - brings the public suffix list
+    from extraction.leave import absent  # noqa: PLC0415 - as above
 
     attacher = attacher_of(desk)
     version = attacher.version
@@ -198,6 +201,7 @@ def attach(desk: Desk) -> None:
                     accounts=placed.accounts,
                     titled=placed.titled,
                     historic=historic,
+                    absent=absent(event, owners, desk.book),
                 )
             )
         save_event_links(desk.store, found, version=version)
@@ -210,14 +214,15 @@ def settle(desk: Desk) -> tuple[int, int]:
     while threads := unsettled(desk.store, version, limit=_BATCH):
         settled = Settled()
         for thread in threads:
-            _settle_thread(desk, thread, settled)
+            settle_thread(desk, thread, settled)
         more, fewer = save_settled(desk.store, settled, version=version)
         opened, closed, done = opened + more, closed + fewer, done + len(threads)
         report("whose turn", done)
     return opened, closed
 
 
-def _settle_thread(desk: Desk, thread: Sequence[ThreadMessage], settled: Settled) -> None:
+def settle_thread(desk: Desk, thread: Sequence[ThreadMessage], settled: Settled) -> None:
+    """Work out the conversations of one thread by the desk's account book and policy."""
     home = conversations(thread)
     settled.conversation |= home
     for conversation in sorted(set(home.values())):
@@ -241,21 +246,14 @@ def _settle_thread(desk: Desk, thread: Sequence[ThreadMessage], settled: Settled
             settled.complaints += complaints(seen, promised, account=whose, conversation=conversation)
 
 
-def readable_languages() -> frozenset[str]:
-    """Languages whose signals can be trusted."""
-    from extraction.version import READABLE  # noqa: PLC0415
-
-    return READABLE
-
-
 def meet(desk: Desk) -> tuple[int, int]:
     """Find unrecorded meetings of changed accounts; return how many flags opened and closed."""
     version = f"{FOLLOWUP_VERSION}:{desk.policy_version}:{desk.own_side_version}"
     known = accounts(desk.store)
     notes = meeting_notes(desk.store)
     opened = closed = 0
-    while judged := unmet(desk.store, version, limit=16):
-        around = neighbourhood(desk.store, judged)
+    while changed := unmet(desk.store, version, limit=16):
+        around = neighbourhood(desk.store, changed)
         mails = [
             mail_fact(account, message, text, readable=readable_languages()) for account, message, text in around.mails
         ]
@@ -266,8 +264,11 @@ def meet(desk: Desk) -> tuple[int, int]:
             business=desk.business,
             historic={fact.event.key for fact, historic in around.meetings if historic},
         )
-        more, fewer = save_gaps(desk.store, judged, _owned(gaps, judged), version=version)
-        opened, closed = opened + more, closed + fewer
+        for more, fewer in (
+            cross(desk, around, mails, notes),
+            save_gaps(desk.store, around.accounts, _owned(gaps, around.accounts), version=version),
+        ):
+            opened, closed = opened + more, closed + fewer
         report("meetings", len(known))
     return opened, closed
 

@@ -10,6 +10,7 @@ from domain.errors import NotFoundError
 from domain.followup import MeetingNote, Outcome
 from store import tables
 from store.database import Store, insert_missing
+from store.indexing import index_notes
 from store.records import short_key
 
 
@@ -84,6 +85,7 @@ def save_note(store: Store, note: MeetingNote, *, actor: str, about: str = "") -
         insert_missing(connection, tables.note, [row])
         links = [{"note": row["id"], "account": account, "at": note.at} for account in concerned]
         insert_missing(connection, tables.note_account, links)
+        index_notes(connection, [str(row["id"])])
         connection.execute(update(tables.account).where(tables.account.c.id.in_(concerned)).values(met_with=None))
         return str(row["id"])
 

@@ -15,7 +15,7 @@ from domain.mail import Message
 from store import tables
 from store.book_changes import note_changes
 from store.database import Store, insert_missing, upsert
-from store.meeting_accounts import forget_meetings
+from store.indexing import index_events, index_messages
 from store.reattaching import Stale, mark_stale
 from store.records import account_of, event_of
 
@@ -27,6 +27,7 @@ class Unattached:
     Attributes:
         named: (role, display name, address) in header order.
         connected_at: When the first of its sources was connected.
+        forwards: Address of who wrote the mail it forwards (D4.20).
     """
 
     key: str
@@ -36,6 +37,7 @@ class Unattached:
     list_id: str
     named: list[tuple[str, str, str]] = field(default_factory=list)
     connected_at: datetime | None = None
+    forwards: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,7 @@ class EventLinks:
     accounts: dict[str, tuple[int, str]]
     titled: bool
     historic: bool
+    absent: str = ""
 
 
 def save_account_book(
@@ -100,12 +103,8 @@ def unattached(store: Store, version: str, *, limit: int) -> list[Unattached]:
     """The next messages to attach."""
     message, address = tables.message, tables.message_address
     stale = or_(message.c.attached_with.is_(None), message.c.attached_with != version)
-    query = (
-        select(message.c.key, message.c.received_at, message.c.reply_text, message.c.automatic, message.c.list_id)
-        .where(stale)
-        .order_by(message.c.key)
-        .limit(limit)
-    )
+    columns = ("key", "received_at", "reply_text", "automatic", "list_id", "forwarded", "quoted_headers")
+    query = select(*(message.c[name] for name in columns)).where(stale).order_by(message.c.key).limit(limit)
     with store.reading() as connection:
         rows = list(connection.execute(query))
         keys = [row.key for row in rows]
@@ -118,6 +117,7 @@ def unattached(store: Store, version: str, *, limit: int) -> list[Unattached]:
                 automatic=row.automatic,
                 list_id=row.list_id,
                 connected_at=connected.get(row.key),
+                forwards=row.quoted_headers[0]["address"] if row.forwarded and row.quoted_headers else "",
             )
             for row in rows
         }
@@ -176,6 +176,7 @@ def save_attachments(store: Store, attached: Sequence[tuple[Unattached, Attachme
                 .values(attached_with=version, settled_with=None),
                 values,
             )
+        index_messages(connection, keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,9 +230,15 @@ def attach_new(
             list_id=message.list_id,
             named=[(role, a.name, a.address) for role, a in message.named],
             connected_at=min(connected[name] for name in sources),
+            forwards=_forwards(message),
         )
         found[key] = _new_links(facts, *attacher.attach(facts), version=attacher.version)
     return found
+
+
+def _forwards(message: Message) -> str:
+    sender = message.zones.headers[0].sender if message.zones.forwarded and message.zones.headers else None
+    return sender.address if sender else ""
 
 
 def _new_links(facts: Unattached, found: Attachment, historic: bool, *, version: str) -> NewLinks:
@@ -253,14 +260,20 @@ def save_new_links(connection: Connection, links: Iterable[NewLinks]) -> None:
     """Write the account links of messages whose rows were just written."""
     rows = [row for new in links for row in new.accounts]
     insert_missing(connection, tables.message_account, rows)
-    forget_meetings(connection, sorted({row["account"] for row in rows}))
+    _forget_meetings(connection, sorted({row["account"] for row in rows}))
+
+
+def _forget_meetings(connection: Connection, accounts: Any) -> None:
+    account = tables.account
+    concerned = account.c.id.in_(accounts)
+    connection.execute(update(account).where(concerned, account.c.met_with.is_not(None)).values(met_with=None))
 
 
 def _unsettle_accounts(connection: Connection, links: Any, keys: Sequence[str]) -> None:
     """Accounts that lose or gain something must have their meetings looked at again."""
     owner = links.c.message if "message" in links.c else links.c.event
     concerned = select(links.c.account).where(owner.in_(keys))
-    forget_meetings(connection, concerned)
+    _forget_meetings(connection, concerned)
 
 
 def unattached_events(store: Store, version: str, *, limit: int) -> list[tuple[Event, list[str], datetime | None]]:
@@ -315,6 +328,7 @@ def save_event_links(store: Store, found: Sequence[EventLinks], *, version: str)
             "strangers": [list(stranger) for stranger in links.strangers],
             "titled": links.titled,
             "historic": links.historic,
+            "absent": links.absent,
         }
         for links in found
     ]
@@ -327,3 +341,4 @@ def save_event_links(store: Store, found: Sequence[EventLinks], *, version: str)
             connection.execute(
                 update(event).where(event.c.key == bindparam("b_key")).values(attached_with=version), values
             )
+        index_events(connection, keys)

@@ -18,6 +18,10 @@ from domain.errors import ConfigError, StoreError
 # SQLite allows 32,766 bound parameters in one statement.
 _PARAMETERS = 30_000
 
+# Locks of a PostgreSQL database: who runs an ingest, and who writes at this moment.
+_INGEST_LOCK = 718281828
+_WRITER_LOCK = 718281829
+
 _WRITES = "accountline_writes"
 _ALONE = "accountline_alone"
 
@@ -53,7 +57,9 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction: all of it is kept, or nothing."""
-        writer = self._engine.execution_options(**{_WRITES: True})
+        # A server reads anew with every statement, so that what others wrote while this waited is seen.
+        level = {} if self.path else {"isolation_level": "READ COMMITTED"}
+        writer = self._engine.execution_options(**level, **{_WRITES: True})
         with explained(self.url), writer.begin() as connection:
             yield connection
 
@@ -91,7 +97,7 @@ def open_store(url: str, *, read_only: bool) -> Store:
     if parsed.get_backend_name() == "sqlite":
         return Store(_sqlite_engine(parsed, read_only=read_only), read_only=read_only)
     try:
-        engine = create_engine(parsed)
+        engine = _server_engine(parsed, read_only=read_only)
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise ConfigError(f"[store] url needs a database driver that is not installed: {error}.") from None
     return Store(engine, read_only=read_only)
@@ -125,6 +131,25 @@ def _begin(connection: Connection) -> None:
     if connection.get_execution_options().get(_ALONE):
         return
     connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get(_WRITES) else "BEGIN")
+
+
+def _server_engine(url: URL, *, read_only: bool) -> Engine:
+    """Make a server keep what SQLite promises: readers see one state, writers wait for each other."""
+    engine = create_engine(url, isolation_level="REPEATABLE READ", pool_pre_ping=True)
+    event.listen(engine, "begin", _begin_on_server)
+    if read_only:
+        event.listen(engine, "connect", _refuse_writing)
+    return engine
+
+
+def _begin_on_server(connection: Connection) -> None:
+    """Wait for other writers before the first look at anything: it would be old by the time one writes."""
+    if connection.get_execution_options().get(_WRITES):
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_WRITER_LOCK,))
+
+
+def _refuse_writing(connection: Any, _record: object) -> None:
+    connection.read_only = True
 
 
 def _prepare_reader(connection: Any, _record: object) -> None:
@@ -239,7 +264,11 @@ def _file_lock(path: Path) -> Iterator[None]:
 
 @contextmanager
 def _advisory_lock(store: Store) -> Iterator[None]:
-    with store.reading() as connection:
-        if not connection.exec_driver_sql("SELECT pg_try_advisory_lock(718281828)").scalar():
+    """Hold a lock of the server's; it ends with the connection, however this process ends."""
+    with store.outside_transactions() as connection:
+        if not connection.exec_driver_sql("SELECT pg_try_advisory_lock(%s)", (_INGEST_LOCK,)).scalar():
             raise StoreError(f"Another ingest is writing to {store.url}; wait for it to finish, then try again.")
-        yield
+        try:
+            yield
+        finally:
+            connection.exec_driver_sql("SELECT pg_advisory_unlock(%s)", (_INGEST_LOCK,))

@@ -18,6 +18,7 @@ from domain.errors import StoreError
 from domain.forgotten import Forgotten, digest_of
 from store import tables
 from store.database import Store, chunks, upsert
+from store.indexing import unindex
 from store.itip import drop_event_rows, fold_events, told_of
 from store.parsing import drop_messages
 
@@ -238,6 +239,7 @@ def drop_unused_blobs(connection: Connection, hashes: Iterable[str]) -> None:
 
 def _drop_notes(connection: Connection, notes: set[str]) -> None:
     for some in chunks(sorted(notes), 5000):
+        unindex(connection, some)
         connection.execute(delete(tables.note).where(tables.note.c.id.in_(some)))
 
 

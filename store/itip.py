@@ -16,6 +16,7 @@ from domain.mail import Message
 from domain.signals import Problem
 from store import tables
 from store.database import chunks, insert_missing, upsert
+from store.indexing import unindex
 from store.itip_records import events_json, events_of, itip_of, itip_row
 from store.records import event_of, event_row, short_key
 
@@ -126,4 +127,5 @@ def drop_event_rows(connection: Connection, keys: Sequence[str]) -> None:
     for some in chunks(keys, 5000):
         concerned = select(links.c.account).where(links.c.event.in_(some))
         connection.execute(update(tables.account).where(tables.account.c.id.in_(concerned)).values(met_with=None))
+        unindex(connection, some)
         connection.execute(delete(tables.event).where(tables.event.c.key.in_(some)))

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Collection, Container, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from domain.errors import VanishedError
 from domain.sources import Cursor, Deleted, Item, Listing, Page, RawEvent, RawItem, RawMessage, Reflagged, Unreadable
 from store import tables
 from store.database import Store, chunks, insert_missing, upsert
+from store.tables import key_text
 
 # A folder that held more than this and is suddenly empty is taken for a fault, not for a clean-up.
 _VANISHING = 20
@@ -103,13 +104,25 @@ def save_page(store: Store, name: str, page: Page, *, now: datetime, screen: Scr
     Raises:
         VanishedError: A listing would remove a whole folder; nothing of this page is kept.
     """
-    written = _Written(name, page.items, now=now, screen=screen)
+    items = [_named(item) for item in page.items]
+    written = _Written(name, items, now=now, screen=screen)
     with store.writing() as connection:
-        saved = _save_items(connection, name, page.items, written, now=now)
-        for listing in page.listings:
+        saved = _save_items(connection, name, items, written, now=now)
+        for listing in map(_listed, page.listings):
             saved += Saved(removed=_reconcile(connection, name, listing, now=now))
         connection.execute(update(tables.source).where(tables.source.c.name == name).values(cursor=page.next_cursor))
     return saved
+
+
+def _named(item: Item) -> Item:
+    """An item under the name it is stored with, which differs where a source gives one too long to look up."""
+    folder, uid = key_text(item.folder), key_text(item.uid)
+    return item if (folder, uid) == (item.folder, item.uid) else replace(item, folder=folder, uid=uid)
+
+
+def _listed(listing: Listing) -> Listing:
+    uids = None if listing.uids is None else frozenset(map(key_text, listing.uids))
+    return replace(listing, folder=key_text(listing.folder), uids=uids)
 
 
 class _Written:

@@ -19,6 +19,7 @@ from domain.sources import RawMessage
 from store import tables
 from store.attaching import Attacher, NewLinks, attach_new, save_new_links
 from store.database import Store, chunks, insert_missing, upsert
+from store.indexing import index_messages, unindex
 from store.itip import fold_events, named_by, save_itip
 from store.ranks import comparable, reconsider
 from store.reading import read_answers_again
@@ -308,6 +309,8 @@ def _write_messages(
             for position, reference in enumerate(references_of(m))
         ],
     )
+    # The others are indexed when they are attached.
+    index_messages(connection, list(placed))
     read_answers_again(connection, {m.message_id for m in messages.values()})
 
 
@@ -342,6 +345,7 @@ def drop_messages(connection: Connection, keys: Sequence[str]) -> None:
     connection.execute(update(tables.account).where(tables.account.c.id.in_(met)).values(met_with=None))
     connection.execute(update(message).where(message.c.thread.in_(threads)).values(settled_with=None))
     answered = list(connection.execute(select(message.c.message_id).where(chosen)).scalars())
+    unindex(connection, keys)
     connection.execute(delete(message).where(chosen))
     read_answers_again(connection, answered)
     fold_events(connection, named)

@@ -7,11 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, select, update
 
-from domain.accounts import Account
+from domain.accounts import Account, Direction
 from domain.events import Event
 from store import tables
 from store.database import Store, chunks
-from store.meeting_accounts import forget_meetings
 from store.records import account_of, event_of
 from store.settling import CONVERSATION
 
@@ -26,12 +25,14 @@ class Stale:
 
     Attributes:
         addresses: Those that belong somewhere else now, or by another rule.
+        messages: Keys of mails among us that forward a mail of such an address (D4.20).
         events: Keys of occurrences that concern others now.
         accounts: Ids of accounts that changed in any way, came or went.
         senders: Automatic senders whose mail counts no longer (D4.18).
     """
 
     addresses: frozenset[str] = frozenset()
+    messages: frozenset[str] = frozenset()
     events: frozenset[str] = frozenset()
     accounts: frozenset[str] = frozenset()
     senders: frozenset[str] = frozenset()
@@ -45,6 +46,8 @@ class Held:
         title: Subject or title.
         accounts: Ids of those it is attached to by who takes part.
         named: (role, display name, address) of a message, in header order.
+        forwards: Who wrote the mail that a message forwards.
+        owners: Owners of the calendars that show an occurrence.
         event: The occurrence, None for a message.
     """
 
@@ -53,6 +56,8 @@ class Held:
     title: str
     accounts: set[str] = field(default_factory=set)
     named: list[tuple[str, str, str]] = field(default_factory=list)
+    forwards: str = ""
+    owners: list[str] = field(default_factory=list)
     event: Event | None = None
 
 
@@ -75,35 +80,67 @@ def events_held(store: Store) -> Iterator[Held]:
         keys = list(connection.execute(select(event.c.key).order_by(event.c.key)).scalars())
         for some in chunks(keys, _MANY):
             accounts = _accounts(connection, tables.event_account, some)
+            owners = _owners(connection, some)
             for row in connection.execute(select(event).where(event.c.key.in_(some)).order_by(event.c.key)):
                 yield Held(
                     key=row.key,
                     at=row.starts_at,
                     title="" if row.private else row.title,
                     accounts=accounts.get(row.key, set()),
+                    owners=owners.get(row.key, []),
                     event=event_of(row),
                 )
 
 
-def source_owners(store: Store) -> list[str]:
-    """Owners of all sources."""
-    owner = tables.source.c.owner
+def _owners(connection: Connection, keys: Sequence[str]) -> dict[str, list[str]]:
+    copies, item, source = tables.event_copy, tables.item, tables.source
+    query = (
+        select(copies.c.event, source.c.owner)
+        .join(item, item.c.id == copies.c.item)
+        .join(source, source.c.name == item.c.source)
+        .where(copies.c.event.in_(keys), source.c.owner != "")
+        .distinct()
+        .order_by(copies.c.event, source.c.owner)
+    )
+    found: dict[str, list[str]] = {}
+    for key, owner in connection.execute(query):
+        found.setdefault(key, []).append(owner)
+    return found
+
+
+def forwards_held(store: Store) -> dict[str, str]:
+    """By key of each mail among us that forwards another one, who wrote that (D4.20)."""
     with store.reading() as connection:
-        return list(connection.execute(select(owner).where(owner != "").distinct().order_by(owner)).scalars())
+        return _forwards(connection)
 
 
-def messages_naming(store: Store, addresses: Collection[str]) -> Iterator[Held]:
-    """All messages in whose header one of these addresses stands."""
+def _forwards(connection: Connection) -> dict[str, str]:
+    message = tables.message
+    query = select(message.c.key, message.c.quoted_headers).where(
+        message.c.forwarded, message.c.direction == Direction.INTERNAL
+    )
+    return {row.key: row.quoted_headers[0]["address"] for row in connection.execute(query) if row.quoted_headers}
+
+
+def messages_naming(store: Store, addresses: Collection[str], forwarding: Collection[str]) -> Iterator[Held]:
+    """All messages in whose header one of these addresses stands, and some that forward."""
     message, address = tables.message, tables.message_address
     with store.reading() as connection:
-        keys: set[str] = set()
+        keys = set(forwarding)
+        forwards = _forwards(connection)
         for some in chunks(sorted(addresses), _MANY):
             keys.update(connection.execute(select(address.c.message).where(address.c.address.in_(some))).scalars())
         for some in chunks(sorted(keys), _MANY):
             accounts = _accounts(connection, tables.message_account, some)
             query = select(message.c.key, message.c.received_at, message.c.subject).where(message.c.key.in_(some))
             found = {
-                row.key: Held(key=row.key, at=row.received_at, title=row.subject, accounts=accounts.get(row.key, set()))
+                row.key: Held(
+                    key=row.key,
+                    at=row.received_at,
+                    title=row.subject,
+                    accounts=accounts.get(row.key, set()),
+                    forwards=forwards.get(row.key, ""),
+                )
                 for row in connection.execute(query)
             }
             named = select(address).where(address.c.message.in_(some)).order_by(address.c.message, address.c.position)
@@ -147,13 +184,15 @@ def mark_stale(connection: Connection, stale: Stale) -> None:
     for some in chunks(sorted(stale.addresses), _MANY):
         naming = select(named.c.message).where(named.c.address.in_(some))
         _clear(connection, message, message.c.key.in_(naming), "attached_with")
+    for some in chunks(sorted(stale.messages), _MANY):
+        _clear(connection, message, message.c.key.in_(some), "attached_with")
     for some in chunks(sorted(stale.events), _MANY):
         _clear(connection, event, event.c.key.in_(some), "attached_with")
     links = tables.message_account
     for some in chunks(sorted(stale.accounts), _MANY):
         linked = select(links.c.message).where(links.c.account.in_(some))
         _clear(connection, message, message.c.key.in_(linked), "settled_with")
-        forget_meetings(connection, some)
+        _clear(connection, tables.account, tables.account.c.id.in_(some), "met_with")
     _unread(connection, stale.senders)
     if stale.addresses:
         _fetch_again(connection)

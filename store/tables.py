@@ -7,6 +7,7 @@ the versions of the stages after it in the same transaction. That is all the boo
 Keys of derived rows are hashes of what they describe, never counters: any order of arrival ends in the same rows.
 """
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -27,10 +28,14 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    column,
+    table,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Two of them and a name of a source fit into one index.
+_KEY_BYTES = 1000
 
 
 class Instant(TypeDecorator[datetime]):
@@ -50,6 +55,31 @@ class Instant(TypeDecorator[datetime]):
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """Return aware UTC."""
         return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+class Key(TypeDecorator[str]):
+    """Text that is looked up: what a hostile mail makes too long for an index of PostgreSQL ends in its hash.
+
+    An entry of such an index has at most 2,704 bytes, and no text of PostgreSQL holds a NUL. Equal texts stay equal.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Leave all but monsters as they are."""
+        return None if value is None else key_text(value)
+
+
+def key_text(value: str) -> str:
+    """A text as ``Key`` stores it."""
+    if len(value) <= _KEY_BYTES // 4 and "\0" not in value:
+        return value
+    encoded = value.replace("\0", "\ufffd").encode("utf-8", "replace")
+    if len(encoded) > _KEY_BYTES:
+        digest = hashlib.sha256(encoded).hexdigest()
+        encoded = encoded[: _KEY_BYTES - len(digest)] + digest.encode()
+    return encoded.decode("utf-8", "ignore")
 
 
 Json = JSON().with_variant(JSONB(), "postgresql")
@@ -86,7 +116,7 @@ folder = Table(
     "folder",
     metadata,
     Column("source", ForeignKey("source.name", ondelete="CASCADE"), primary_key=True),
-    Column("name", Text, primary_key=True),
+    Column("name", Key, primary_key=True),
     Column("server_count", Integer, nullable=False),
     Column("proven_at", Instant, nullable=False),
 )
@@ -104,8 +134,8 @@ item = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("source", ForeignKey("source.name", ondelete="CASCADE"), nullable=False),
-    Column("folder", Text, nullable=False),
-    Column("uid", Text, nullable=False),
+    Column("folder", Key, nullable=False),
+    Column("uid", Key, nullable=False),
     Column("kind", String(10), nullable=False),
     Column("etag", Text, nullable=False),
     Column("blob", ForeignKey("blob.hash")),
@@ -131,9 +161,9 @@ message = Table(
     "message",
     metadata,
     Column("key", Id, primary_key=True),
-    Column("message_id", Text, nullable=False),
+    Column("message_id", Key, nullable=False),
     Column("subject", Text, nullable=False),
-    Column("base_subject", Text, nullable=False, server_default=""),
+    Column("base_subject", Key, nullable=False, server_default=""),
     # A reply by its subject that names no mail: it is joined by subject and people.
     Column("orphan", Boolean, nullable=False, server_default="0"),
     Column("list_id", Text, nullable=False, server_default=""),
@@ -185,10 +215,10 @@ message_address = Table(
     Column("position", Integer, primary_key=True),
     Column("role", String(8), nullable=False),
     Column("name", Text, nullable=False),
-    Column("address", Text, nullable=False),
+    Column("address", Key, nullable=False),
     Column("side", String(8), nullable=False, server_default=""),
     Column("account", String(80), nullable=False, server_default=""),
-    Column("domain", Text, nullable=False, server_default=""),
+    Column("domain", Key, nullable=False, server_default=""),
     Index("ix_message_address_address", "address"),
     Index("ix_message_address_side_domain", "side", "domain"),
 )
@@ -198,7 +228,7 @@ message_reference = Table(
     "message_reference",
     metadata,
     Column("message", ForeignKey("message.key", ondelete="CASCADE"), primary_key=True),
-    Column("reference", Text, primary_key=True),
+    Column("reference", Key, primary_key=True),
     Column("position", Integer, nullable=False),
     Index("ix_message_reference_reference", "reference"),
 )
@@ -235,7 +265,7 @@ event = Table(
     "event",
     metadata,
     Column("key", Id, primary_key=True),
-    Column("ical_uid", Text, nullable=False),
+    Column("ical_uid", Key, nullable=False),
     Column("recurrence_id", Text, nullable=False),
     Column("sequence", Integer, nullable=False),
     Column("title", Text, nullable=False),
@@ -263,11 +293,15 @@ event = Table(
     # (address, domain) of those who belong to no account: an event of theirs waits in triage.
     Column("strangers", Json, nullable=False),
     Column("titled", Boolean, nullable=False, server_default="0"),
+    # The calendar calls its owner out of office; and which of us is away by this entry, if anybody is.
+    Column("away", Boolean, nullable=False, server_default="0"),
+    Column("absent", String(320), nullable=False, server_default=""),
     Column("historic", Boolean, nullable=False, server_default="0"),
     Column("attached_with", String(80)),
     Index("ix_event_starts_at", "starts_at"),
     Index("ix_event_ical_uid", "ical_uid"),
     Index("ix_event_attached_with", "attached_with"),
+    Index("ix_event_absent_ends_at", "absent", "ends_at"),
 )
 
 # Which calendar object shows which occurrence, so that one that is gone everywhere goes, and two copies are one.
@@ -285,7 +319,7 @@ itip = Table(
     metadata,
     Column("message", ForeignKey("message.key", ondelete="CASCADE"), primary_key=True),
     Column("position", Integer, primary_key=True),
-    Column("ical_uid", Text, nullable=False),
+    Column("ical_uid", Key, nullable=False),
     Column("method", String(16), nullable=False),
     Column("recurrence_id", Text, nullable=False),
     Column("sequence", Integer, nullable=False),
@@ -348,10 +382,17 @@ obligation = Table(
     Column("discussed_since", Instant),
     Column("bounced_at", Instant),
     Column("readings", Json, nullable=False),
+    Column("notes", Json, nullable=False, server_default="[]"),
+    Column("phases", Json, nullable=False, server_default="[]"),
+    Column("via", String(320), nullable=False, server_default=""),
+    # How its conversation alone would end it, where something outside had a say; else empty.
+    Column("alone", Json, nullable=False, server_default="{}"),
     Column("historic", Boolean, nullable=False),
     Index("ix_obligation_conversation", "conversation"),
     Index("ix_obligation_account", "account"),
-    Index("ix_obligation_side_cleared_at", "side", "cleared_at"),
+    Index("ix_obligation_message", "message"),
+    # What is open is a small part of all there was.
+    Index("ix_obligation_side_historic_cleared_at", "side", "historic", "cleared_at"),
 )
 
 # What either side promised the other. Wordings, with their times, are in `statements`, oldest first.
@@ -418,6 +459,7 @@ gap = Table(
     Column("evidence", Json, nullable=False),
     Column("historic", Boolean, nullable=False),
     Index("ix_gap_account", "account"),
+    Index("ix_gap_event", "event"),
 )
 
 # What users did with flags, and wrote about meetings: only ever added to. A flag is an id of `obligation`,
@@ -522,4 +564,31 @@ triage_decision = Table(
     Column("account", String(80), nullable=False),
     Column("at", Instant, nullable=False),
     Column("actor", String(320), nullable=False),
+)
+
+# What can be searched (store/indexing.py). Words are folded; `words` is the text of SQLite's index and the index itself
+# on PostgreSQL. The id grows with the time, so that the newest come first without sorting.
+search_document = Table(
+    "search_document",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", String(10), nullable=False),
+    Column("key", String(20), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("recipients", Text, nullable=False),
+    Column("marks", Text, nullable=False),
+    Column("words", Text().with_variant(TSVECTOR(), "postgresql"), nullable=False),
+    Index("ix_search_document_key", "key"),
+)
+
+# SQLite only: the full-text index over `search_document`.
+search_words = table("search_words", *map(column, ("rowid", "title", "sender", "recipients", "words", "marks")))
+
+search_state = Table(
+    "search_state",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("version", String(20), nullable=False),
 )

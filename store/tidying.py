@@ -8,6 +8,7 @@ from domain.accounts import Direction
 from store import tables
 from store.database import Store, chunks
 from store.forgetting import drop_unused_blobs, left_behind
+from store.indexing import unindex
 from store.itip import fold_events, named_by
 from store.reattaching import AMONG_STRANGERS
 
@@ -39,6 +40,7 @@ def leave_out_internal(store: Store) -> int:
                 gone = update(item).where(item.c.message.in_(alike))
                 connection.execute(gone.values(**left_behind(reason)))
             named = named_by(connection, some)
+            unindex(connection, some)
             connection.execute(delete(tables.message).where(message.c.key.in_(some)))
             fold_events(connection, named)
             drop_unused_blobs(connection, [key for key in hashes if key])

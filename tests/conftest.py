@@ -2,9 +2,11 @@
 
 from desk import desk
 from dovecot import dovecot, oauth_dovecot, old_dovecot
+from engines import engine, files_unless_asked
 from fake_authorization import authorization, authorization_server
 from fake_graph import graph
 from google_emulator import google_emulator
+from postgres import postgres
 from program import prefect_home
 from radicale_server import radicale
 
@@ -13,10 +15,13 @@ __all__ = [
     "authorization_server",
     "desk",
     "dovecot",
+    "engine",
+    "files_unless_asked",
     "google_emulator",
     "graph",
     "oauth_dovecot",
     "old_dovecot",
+    "postgres",
     "prefect_home",
     "radicale",
 ]

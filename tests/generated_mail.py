@@ -8,6 +8,7 @@ from pathlib import Path
 from random import Random
 
 from dovecot import Dovecot
+from engines import future_url
 from small_desk import CONFIG, NOW, entry, mail
 
 PEOPLE = ("ana", "ben", "cleo", "dora")
@@ -123,5 +124,6 @@ def configure(folder: Path, dovecot: Dovecot, users: dict[str, str], *, more: st
     sources += (
         '[[sources]]\nname = "calendar"\nkind = "ics"\npath = "../calendar.ics"\nowner = "ana@northwind.example"\n'
     )
-    (folder / "accountline.toml").write_text(CONFIG + sources + more, encoding="utf-8")
+    store = f'[store]\nurl = "{future_url(folder)}"\n'
+    (folder / "accountline.toml").write_text(CONFIG + store + sources + more, encoding="utf-8")
     return folder / "accountline.toml"

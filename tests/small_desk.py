@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from engines import store_url
+from sqlalchemy import text
 from store_dump import Dump, dump
 
 from domain.sources import Cursor, Item, Listing, Page, RawEvent, RawItem, RawMessage
@@ -15,8 +16,6 @@ from flows import stages
 from flows.composition import Desk
 from flows.reattaching import take_over_book
 from flows.settings import load_settings
-from store.database import open_store
-from store.migrate import upgrade
 from store.pages import Saved, begin_source, end_source, save_page
 
 if TYPE_CHECKING:
@@ -44,11 +43,10 @@ class SmallDesk:
     def __init__(self, folder: Path, *, now: datetime = NOW, sources: str = "", book: str = BOOK) -> None:
         folder.mkdir(exist_ok=True)
         self.config = folder / "accountline.toml"
-        self.config.write_text(CONFIG + sources, encoding="utf-8")
         (folder / "accounts.csv").write_text(book, encoding="utf-8")
         self.path = folder / "accountline.db"
-        if not self.path.exists():
-            self.path.write_bytes(empty_store())
+        self.url = store_url(folder)
+        self.config.write_text(f'{CONFIG}[store]\nurl = "{self.url}"\n{sources}', encoding="utf-8")
         self.desk = Desk(load_settings(self.config), now=now)
         self.desk.nlp = pipeline()
         self.store = self.desk.store
@@ -78,21 +76,16 @@ class SmallDesk:
 
     def dump(self) -> Dump:
         """Everything that is stored."""
-        return dump(self.path)
+        return dump(self.url)
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Ask the database itself."""
+        with self.store.reading() as connection:
+            return [tuple(row) for row in connection.execute(text(sql))]
 
     def close(self) -> None:
         """Give the store back."""
         self.desk.close()
-
-
-@cache
-def empty_store() -> bytes:
-    """A store with all its tables; migrating takes longer than most tests."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "empty.db"
-        with open_store(f"sqlite:///{path}", read_only=False) as store:
-            upgrade(store)
-        return path.read_bytes()
 
 
 @cache

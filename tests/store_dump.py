@@ -5,29 +5,36 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Connection, NullPool, create_engine, inspect
+
 Dump = dict[str, list[tuple[Any, ...]]]
 
 
-def dump(path: Path) -> Dump:
+def dump(place: Path | str) -> Dump:
     """Return every row of every table, sorted, whatever the order in which it was written.
 
-    Items are counted up as they come, so they are told apart by source, folder and UID instead.
+    Items are counted up as they come, so they are told apart by source, folder and UID instead. Searchable documents
+    of one second are numbered as they come; the index over them on SQLite is left out.
+
+    Args:
+        place: The file of a store, or its URL.
     """
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-        named = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
-        tables = [name for (name,) in connection.execute(named)]
-        found = {table: _rows(connection, table) for table in tables}
+    url = place if isinstance(place, str) else f"sqlite:///file:{place}?mode=ro&uri=true"
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.connect() as connection:
+        names = [name for name in inspect(connection).get_table_names() if not name.startswith("search_words")]
+        found = {table: _rows(connection, table) for table in names}
     return {table: sorted(rows, key=repr) for table, rows in found.items()}
 
 
-def _rows(connection: sqlite3.Connection, table: str) -> list[tuple[Any, ...]]:
-    if table == "item":
-        columns = [name for (name,) in connection.execute("SELECT name FROM pragma_table_info('item')") if name != "id"]
-        return list(connection.execute(f"SELECT {', '.join(columns)} FROM item"))  # noqa: S608 - our own column names
+def _rows(connection: Connection, table: str) -> list[tuple[Any, ...]]:
+    query = f'SELECT * FROM "{table}"'  # noqa: S608 - a name from the store itself
+    if table in {"item", "search_document"}:
+        columns = [column["name"] for column in inspect(connection).get_columns(table) if column["name"] != "id"]
+        query = f"SELECT {', '.join(columns)} FROM {table}"  # noqa: S608 - our own column names
     if table == "event_copy":
         query = "SELECT i.source, i.folder, i.uid, c.event FROM event_copy AS c JOIN item AS i ON i.id = c.item"
-        return list(connection.execute(query))
-    return list(connection.execute(f'SELECT * FROM "{table}"'))  # noqa: S608 - a name from the store itself
+    return [tuple(row) for row in connection.exec_driver_sql(query)]
 
 
 _LIVE = {

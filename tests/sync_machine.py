@@ -17,10 +17,11 @@ from typing import Any
 from unittest.mock import patch
 
 from contract_sources import Changes, Duplicates, Expires, Flags, Moves, Place
+from engines import empty_store
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
-from small_desk import BOOK, CONFIG, NOW, empty_store
+from small_desk import BOOK, CONFIG, NOW
 from sqlalchemy import event
 from store_dump import Dump, differences, live
 

@@ -40,6 +40,15 @@ def everything(home: Path) -> Path:
         # A stranger who becomes a client, and what we say to one another about the mail.
         "s1": mail("s1", sender="lou@quay.example", subject="Berth"),
         "s2": mail("s2", "Who takes this?", sender=BEN, subject="Re: Berth", answers=["s1"], at=NOW),
+        # A mail of a stranger that one of us hands on (D4.20).
+        "f1": mail(
+            "f1",
+            "Can you take this?\n\n---------- Forwarded message ---------\nFrom: Lou <lou@quay.example>\n"
+            "Date: Tue, 10 Mar 2026 at 10:00\nSubject: Moorings\nTo: <ben@northwind.example>\n\n"
+            "Could you send us the list of moorings?",
+            sender=BEN,
+            subject="Fwd: Moorings",
+        ),
         # A robot that was allowed to ask.
         "r1": mail("r1", sender="robot@tidewater.example", subject="Ticket 5"),
         # Somebody in the copy is of another account now.

@@ -53,7 +53,7 @@ FIELDS: dict[str, set[str]] = {
         *("id", "name", "domains", "contacts", "tier", "owner", "backup", "messages", "last_contact", "open"),
     },
     "triage": {"domain", "addresses", "messages", "meetings", "first", "last", "last_subject"},
-    "search offer": {"kind", "id", "at", "account", "title", "snippet", "score"},
+    "search offer": {"kind", "id", "at", "account", "title", "snippet", "highlights", "score"},
 }
 ENTRY = {
     *("id", "at", "kind", "direction", "title", "snippet", "participants", "message_id", "event_id"),

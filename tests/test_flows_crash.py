@@ -12,14 +12,14 @@ import pytest
 from dovecot import Dovecot
 from generated_mail import Letter, calendar, configure, fill, letters
 from small_desk import NOW
-from store_dump import differences, dump
+from store_dump import Dump, differences, dump
 
 from flows.once import ingest_once
 from flows.settings import load_settings
 from store.database import open_store
 from store.queries import status
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.usefixtures("engine")]
 KILLS = 10
 # Children are forked from a process that has loaded everything, so that time goes into the run itself.
 CONTEXT = multiprocessing.get_context("forkserver")
@@ -49,9 +49,9 @@ class Mail:
 
 
 @pytest.fixture(scope="module")
-def mails(dovecot: Dovecot, tmp_path_factory: pytest.TempPathFactory) -> Mail:
+def mails(engine: str, dovecot: Dovecot, tmp_path_factory: pytest.TempPathFactory) -> Mail:
     """About 400 copies of mail in a server, a Maildir and mbox files, and a calendar."""
-    folder = tmp_path_factory.mktemp("crash")
+    folder = tmp_path_factory.mktemp(engine)
     users = {"ana": "crash-ana", "ben": "crash-ben"}
     for user in users.values():
         dovecot.add_user(user)
@@ -66,6 +66,11 @@ def mails(dovecot: Dovecot, tmp_path_factory: pytest.TempPathFactory) -> Mail:
 def ingest(config: Path) -> dict[str, Any]:
     """Run once, in this process."""
     return ingest_once(load_settings(config), None, NOW)
+
+
+def stored(config: Path) -> Dump:
+    """All rows of all tables."""
+    return dump(load_settings(config).store_url)
 
 
 def started(config: Path) -> Any:
@@ -119,7 +124,7 @@ def test_killed_at_ten_moments_it_ends_as_one_clean_run(mails: Mail) -> None:
     finish(killed)
 
     assert alive >= KILLS // 2
-    assert differences(dump(killed.parent / "accountline.db"), dump(clean.parent / "accountline.db")) == {}
+    assert differences(stored(killed), stored(clean)) == {}
 
     fill(mails.dovecot, mails.folder, mails.users, mails.held_back)
     process = started(killed)
@@ -130,13 +135,13 @@ def test_killed_at_ten_moments_it_ends_as_one_clean_run(mails: Mail) -> None:
     at_once = mails.configuration("at-once")
     finish(at_once)
 
-    after = dump(killed.parent / "accountline.db")
-    assert differences(after, dump(at_once.parent / "accountline.db")) == {}
+    after = stored(killed)
+    assert differences(after, stored(at_once)) == {}
 
     report = ingest(killed)
     assert [(s["new"], s["updated"], s["removed"], s["state"]) for s in report["sources"]] == [(0, 0, 0, "ok")] * 5
     assert (report["signals"], report["flags"]) == (0, {"opened": 0, "closed": 0})
-    assert differences(dump(killed.parent / "accountline.db"), after) == {}
+    assert differences(stored(killed), after) == {}
 
     counted = held_and_quarantined(killed)
     for person, user in mails.users.items():

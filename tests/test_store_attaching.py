@@ -1,8 +1,6 @@
 """Links to accounts: written at ingest, made anew when the account book changes (SEMANTICS 1)."""
 
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,8 @@ from store.attaching import save_account_book, unattached, unattached_events
 from store.queries import accounts, triage
 from store.settling import accounts as mirrored
 from store.tidying import leave_out_internal
+
+pytestmark = pytest.mark.usefixtures("engine")
 
 Opening = Callable[..., SmallDesk]
 
@@ -34,12 +34,6 @@ def opening(tmp_path: Path) -> Iterator[Opening]:
     yield open_desk
     for desk in opened:
         desk.close()
-
-
-def query(desk: SmallDesk, sql: str) -> list[tuple[Any, ...]]:
-    """Ask the file itself."""
-    with closing(sqlite3.connect(desk.path)) as connection:
-        return list(connection.execute(sql))
 
 
 class TestTheAccountBook:
@@ -77,7 +71,7 @@ class TestAttaching:
         desk.save("desk", raw("1", mail("a", to="ana@northwind.example, jo@bluepeak.example")))
         desk.understand()
 
-        assert query(desk, "SELECT account FROM message_account ORDER BY account") == [("bluepeak",), ("tidewater",)]
+        assert desk.query("SELECT account FROM message_account ORDER BY account") == [("bluepeak",), ("tidewater",)]
 
     def test_unknown_domains_wait_in_triage(self, opening: Opening) -> None:
         """Listed, never promoted by themselves."""
@@ -92,7 +86,7 @@ class TestAttaching:
             1,
             "Hello there",
         )
-        assert query(desk, "SELECT * FROM message_account") == []
+        assert desk.query("SELECT * FROM message_account") == []
 
     def test_a_changed_book_attaches_again(self, opening: Opening) -> None:
         """The stranger became a client; old mail moves to the timeline."""
@@ -137,7 +131,7 @@ class TestAttaching:
         desk = opening()
         desk.save("desk", raw("1", mail("a")), entry("m1", "Pier review", starts_at=NOW))
         desk.understand()
-        ((version,),) = query(desk, "SELECT DISTINCT attached_with FROM message")
+        ((version,),) = desk.query("SELECT DISTINCT attached_with FROM message")
 
         assert unattached(desk.store, version, limit=10) == []
         assert unattached_events(desk.store, version, limit=10) == []
@@ -150,7 +144,7 @@ class TestAttaching:
         desk.save("desk", raw("1", mail("old", at=old)), raw("2", mail("new", at=new)))
         desk.understand()
 
-        assert query(desk, "SELECT message_id, historic FROM message ORDER BY historic") == [
+        assert desk.query("SELECT message_id, historic FROM message ORDER BY historic") == [
             ("new@host.example", 0),
             ("old@host.example", 1),
         ]
@@ -165,9 +159,9 @@ class TestInternalMail:
 
         assert leave_out_internal(desk.store) == 1
 
-        assert query(desk, "SELECT * FROM message") == []
-        assert query(desk, "SELECT * FROM blob") == []
-        assert query(desk, "SELECT left_out FROM item") == [("internal",)]
+        assert desk.query("SELECT * FROM message") == []
+        assert desk.query("SELECT * FROM blob") == []
+        assert desk.query("SELECT left_out FROM item") == [("internal",)]
 
     def test_d4_2_mail_among_us_in_a_client_conversation_stays(self, opening: Opening) -> None:
         """It is what we discuss about the client."""
@@ -178,7 +172,7 @@ class TestInternalMail:
         desk.understand()
 
         assert leave_out_internal(desk.store) == 0
-        assert query(desk, "SELECT direction FROM message WHERE message_id LIKE 'b@%'") == [("internal",)]
+        assert desk.query("SELECT direction FROM message WHERE message_id LIKE 'b@%'") == [("internal",)]
 
     def test_what_was_left_out_is_not_parsed_again(self, opening: Opening) -> None:
         """Its place is known, its bytes are gone."""

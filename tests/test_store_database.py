@@ -17,6 +17,8 @@ from store.database import chunks, insert_missing, open_store, single_writer, up
 from store.queries import accounts, overdue, status
 from store.settling import accounts as mirrored
 
+both_engines = pytest.mark.usefixtures("engine")
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
@@ -24,6 +26,14 @@ def path(tmp_path: Path) -> Path:
     desk = SmallDesk(tmp_path)
     desk.close()
     return desk.path
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """Where a store with two accounts is, of either engine."""
+    desk = SmallDesk(tmp_path)
+    desk.close()
+    return desk.url
 
 
 @contextmanager
@@ -99,7 +109,7 @@ class TestAStoreThatCannotBeRead:
             open_store("postgresql+nosuchdriver://localhost/x", read_only=True)
 
 
-class TestReading:
+class TestAFile:
     def test_it_never_writes(self, path: Path) -> None:
         """Whatever is asked, the file stays as it is."""
         before = path.read_bytes()
@@ -110,48 +120,6 @@ class TestReading:
             status(store, now=NOW, sources=[], stale_after={})
 
         assert path.read_bytes() == before
-
-    def test_writing_is_refused(self, path: Path) -> None:
-        """Even by our own mistake."""
-        with (
-            refused("is read-only"),
-            open_store(f"sqlite:///{path}", read_only=True) as store,
-            store.writing() as connection,
-        ):
-            connection.execute(insert(tables.blob).values(hash="a", data=b"b"))
-
-    def test_all_that_is_read_through_one_connection_is_one_state(self, path: Path) -> None:
-        """Two questions in a row do not straddle a page that is saved between them."""
-        url = f"sqlite:///{path}"
-        with open_store(url, read_only=True) as reader, open_store(url, read_only=False) as writer:
-            with reader.reading() as connection:
-                before = connection.execute(select(tables.account.c.id)).all()
-                with writer.writing() as other:
-                    other.execute(tables.account.delete())
-                assert connection.execute(select(tables.account.c.id)).all() == before
-            assert mirrored(reader) == {}
-
-    def test_a_reader_sees_the_last_complete_state_while_another_writes(self, path: Path) -> None:
-        """Read commands work during an ingest."""
-        with (
-            open_store(f"sqlite:///{path}", read_only=False) as writer,
-            writer.writing() as connection,
-        ):
-            connection.execute(tables.account.delete())
-            with open_store(f"sqlite:///{path}", read_only=True) as reader:
-                assert set(mirrored(reader)) == {"tidewater", "bluepeak"}
-
-
-class TestWriting:
-    def test_an_exception_leaves_nothing(self, path: Path) -> None:
-        """All of a transaction is kept, or nothing."""
-        with open_store(f"sqlite:///{path}", read_only=False) as store:
-            with suppress(ZeroDivisionError), store.writing() as connection:
-                connection.execute(insert(tables.blob).values(hash="a", data=b"b"))
-                raise ZeroDivisionError
-
-            with store.reading() as connection:
-                assert connection.execute(select(tables.blob)).all() == []
 
     def test_a_writer_that_never_ends_is_told(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """After some waiting."""
@@ -171,37 +139,81 @@ class TestWriting:
             ):
                 connection.execute(tables.blob.delete())
 
-    def test_one_ingest_at_a_time(self, path: Path) -> None:
+
+@both_engines
+class TestReading:
+    def test_writing_is_refused(self, url: str) -> None:
+        """Even by our own mistake."""
+        with (
+            refused("is read-only"),
+            open_store(url, read_only=True) as store,
+            store.writing() as connection,
+        ):
+            connection.execute(insert(tables.blob).values(hash="a", data=b"b"))
+
+    def test_all_that_is_read_through_one_connection_is_one_state(self, url: str) -> None:
+        """Two questions in a row do not straddle a page that is saved between them."""
+        with open_store(url, read_only=True) as reader, open_store(url, read_only=False) as writer:
+            with reader.reading() as connection:
+                before = connection.execute(select(tables.account.c.id)).all()
+                with writer.writing() as other:
+                    other.execute(tables.account.delete())
+                assert connection.execute(select(tables.account.c.id)).all() == before
+            assert mirrored(reader) == {}
+
+    def test_a_reader_sees_the_last_complete_state_while_another_writes(self, url: str) -> None:
+        """Read commands work during an ingest."""
+        with (
+            open_store(url, read_only=False) as writer,
+            writer.writing() as connection,
+        ):
+            connection.execute(tables.account.delete())
+            with open_store(url, read_only=True) as reader:
+                assert set(mirrored(reader)) == {"tidewater", "bluepeak"}
+
+
+@both_engines
+class TestWriting:
+    def test_an_exception_leaves_nothing(self, url: str) -> None:
+        """All of a transaction is kept, or nothing."""
+        with open_store(url, read_only=False) as store:
+            with suppress(ZeroDivisionError), store.writing() as connection:
+                connection.execute(insert(tables.blob).values(hash="a", data=b"b"))
+                raise ZeroDivisionError
+
+            with store.reading() as connection:
+                assert connection.execute(select(tables.blob)).all() == []
+
+    def test_one_ingest_at_a_time(self, url: str) -> None:
         """The second is told so at once; the first is not disturbed."""
-        url = f"sqlite:///{path}"
         with open_store(url, read_only=False) as one, open_store(url, read_only=False) as two:
             with single_writer(one), refused("Another ingest is writing to"), single_writer(two):
                 pass
             with single_writer(two):
                 pass
 
-    def test_a_naive_time_is_refused(self, path: Path) -> None:
+    def test_a_naive_time_is_refused(self, url: str) -> None:
         """It is how a follow-up lands on the wrong day."""
         row = {"source": "s", "name": "f", "server_count": 0, "proven_at": datetime(2026, 1, 1)}  # noqa: DTZ001
         with (
-            open_store(f"sqlite:///{path}", read_only=False) as store,
+            open_store(url, read_only=False) as store,
             store.writing() as connection,
             pytest.raises(StatementError, match="naive"),
         ):
             connection.execute(insert(tables.folder).values(row))
 
-    def test_times_come_back_as_they_went_in(self, path: Path) -> None:
+    def test_times_come_back_as_they_went_in(self, url: str) -> None:
         """To the microsecond, in UTC, before 1970 too."""
         for at in (datetime(2026, 3, 29, 1, 30, 0, 1, tzinfo=UTC), datetime(1969, 7, 20, 20, 17, tzinfo=UTC)):
-            with open_store(f"sqlite:///{path}", read_only=False) as store, store.writing() as connection:
+            with open_store(url, read_only=False) as store, store.writing() as connection:
                 connection.execute(tables.source.delete())
                 row = {"name": "s", "kind": "eml", "owner": "", "cursor": {}, "state": "ok", "error": ""}
                 connection.execute(insert(tables.source).values(row | {"connected_at": at, "attempted_at": at}))
                 assert connection.execute(select(tables.source.c.connected_at)).scalar() == at
 
-    def test_upsert_replaces_and_insert_missing_leaves(self, path: Path) -> None:
+    def test_upsert_replaces_and_insert_missing_leaves(self, url: str) -> None:
         """Both may be repeated."""
-        with open_store(f"sqlite:///{path}", read_only=False) as store, store.writing() as connection:
+        with open_store(url, read_only=False) as store, store.writing() as connection:
             upsert(connection, tables.blob, [{"hash": "a", "data": b"1"}])
             insert_missing(connection, tables.blob, [{"hash": "a", "data": b"2"}, {"hash": "b", "data": b"3"}])
             upsert(connection, tables.blob, [{"hash": "b", "data": b"4"}])

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_desk import NOW, SmallDesk, entry, raw
-from sqlalchemy import text
 
 from domain.sources import Deleted, Item, RawMessage
 from flows import stages
+
+pytestmark = pytest.mark.usefixtures("engine")
 
 ANA, MARA = "ana@northwind.example", "mara@tidewater.example"
 STARTS = NOW + timedelta(days=1)
@@ -71,12 +72,6 @@ def arrive(desk: SmallDesk, name: str, item: Item) -> None:
     stages.attach(desk.desk)
 
 
-def query(desk: SmallDesk, statement: str) -> list[tuple[Any, ...]]:
-    """Ask the store."""
-    with desk.store.reading() as connection:
-        return [tuple(row) for row in connection.execute(text(statement))]
-
-
 WEEKLY = "RRULE:FREQ=WEEKLY;COUNT=3"
 SECOND = f"{STARTS + timedelta(days=7):%Y%m%dT%H%M%SZ}"
 FACTS: list[tuple[str, Item]] = [
@@ -125,37 +120,37 @@ def test_what_they_say_together(desk: SmallDesk) -> None:
     """The second version by mail is the newest; one occurrence is off, a forgery changes nothing."""
     for name, item in FACTS:
         arrive(desk, name, item)
-    rows = query(desk, "SELECT title, sequence, status FROM event WHERE ical_uid = 'm1' ORDER BY starts_at")
+    rows = desk.query("SELECT title, sequence, status FROM event WHERE ical_uid = 'm1' ORDER BY starts_at")
     assert rows == [("Pier review", 2, "confirmed"), ("Pier review", 2, "cancelled"), ("Pier review", 2, "confirmed")]
-    reasons = dict(query(desk, "SELECT fact ->> 'sender', ignored FROM itip WHERE method = 'cancel'"))
+    reasons = dict(desk.query("SELECT fact ->> 'sender', ignored FROM itip WHERE method = 'cancel'"))
     assert reasons == {ANA: "", "x@stranger.example": f"x@stranger.example does not speak for the organizer {ANA}"}
 
 
 def test_a_calendar_that_lets_go_leaves_what_mail_says(desk: SmallDesk) -> None:
     """And the other way round: dropping the mails leaves what the calendar shows."""
     arrive(desk, "desk", itip("alone", "REQUEST", uid="m2"))
-    shadow = query(desk, "SELECT key, rank, title FROM event")
+    shadow = desk.query("SELECT key, rank, title FROM event")
     arrive(desk, "calendar", entry("m2", "Alone", starts_at=STARTS))
-    assert query(desk, "SELECT title, shown FROM event") == [("Alone", None)]
+    assert desk.query("SELECT title, shown FROM event") == [("Alone", None)]
 
     arrive(desk, "calendar", Deleted(folder="calendar", uid="m2"))
-    assert query(desk, "SELECT key, rank, title FROM event") == shadow
+    assert desk.query("SELECT key, rank, title FROM event") == shadow
 
 
 def test_mail_that_moves_a_calendars_meeting_remembers_what_it_shows(desk: SmallDesk) -> None:
     """The calendar's own version is there again when the mail is replaced by one that says nothing."""
     arrive(desk, "calendar", entry("m2", "Alone", starts_at=STARTS))
-    before = query(desk, "SELECT title, sequence FROM event")
+    before = desk.query("SELECT title, sequence FROM event")
     moving = itip("alone", "REQUEST", uid="m2", more="SEQUENCE:4\nDTSTART:20260320T090000Z\nDTEND:20260320T100000Z")
     arrive(desk, "desk", moving)
-    assert query(desk, "SELECT title, sequence FROM event") == [("Pier review", 4)]
+    assert desk.query("SELECT title, sequence FROM event") == [("Pier review", 4)]
 
     plain = EmailMessage()
     plain["From"], plain["To"], plain["Message-ID"] = MARA, ANA, "<other@host.example>"
     plain.set_content("Nothing.")
     arrive(desk, "desk", raw("INBOX-alone", plain.as_bytes()))
-    assert query(desk, "SELECT title, sequence FROM event") == before
-    assert query(desk, "SELECT count(*) FROM itip") == [(0,)]
+    assert desk.query("SELECT title, sequence FROM event") == before
+    assert desk.query("SELECT count(*) FROM itip") == [(0,)]
 
 
 def test_an_old_invitation_makes_a_historic_meeting(desk: SmallDesk) -> None:
@@ -163,4 +158,4 @@ def test_an_old_invitation_makes_a_historic_meeting(desk: SmallDesk) -> None:
     past = datetime(2025, 6, 2, 9, tzinfo=UTC)
     more = f"DTSTART:{past:%Y%m%dT%H%M%SZ}\nDTEND:{past + timedelta(hours=1):%Y%m%dT%H%M%SZ}"
     arrive(desk, "desk", itip("old", "REQUEST", more=more))
-    assert query(desk, "SELECT historic FROM event") == [(1,)]
+    assert desk.query("SELECT historic FROM event") == [(1,)]

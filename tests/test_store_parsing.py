@@ -1,12 +1,9 @@
 """From items to messages and meetings: one row however many copies, whatever came first (SEMANTICS 1, 6)."""
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -19,6 +16,8 @@ from extraction.version import PARSER_VERSION
 from flows import stages
 from store.parsing import next_span, unparsed
 from store.queries import explain, overdue
+
+pytestmark = pytest.mark.usefixtures("engine")
 
 ITEMS: tuple[tuple[str, RawMessage | RawEvent], ...] = (
     ("desk", raw("1", mail("ask", at=NOW - timedelta(days=3)))),
@@ -60,12 +59,6 @@ def desk(tmp_path: Path) -> Iterator[SmallDesk]:
     small.connect("desk", "archive", "calendar")
     yield small
     small.close()
-
-
-def query(desk: SmallDesk, sql: str) -> list[tuple[Any, ...]]:
-    """Ask the file itself."""
-    with closing(sqlite3.connect(desk.path)) as connection:
-        return list(connection.execute(sql))
 
 
 def elapsed(start: datetime, end: datetime) -> timedelta:
@@ -125,14 +118,14 @@ class TestOneMessage:
         desk.save("desk", raw("1", mail("a", ASK)), raw("2", mail("a", COMPLAINT)))
         desk.understand()
 
-        assert query(desk, "SELECT count(*), count(DISTINCT message_id) FROM message") == [(2, 1)]
+        assert desk.query("SELECT count(*), count(DISTINCT message_id) FROM message") == [(2, 1)]
 
     def test_mail_without_message_id_is_known_by_its_content(self, desk: SmallDesk) -> None:
         """Two copies are one message, other words another."""
         desk.save("desk", raw("1", mail("", ASK)), raw("2", mail("", ASK)), raw("3", mail("", COMPLAINT)))
         desk.understand()
 
-        assert query(desk, "SELECT count(*) FROM message") == [(2,)]
+        assert desk.query("SELECT count(*) FROM message") == [(2,)]
 
     def test_the_earliest_copy_tells_when_it_was_received(self, desk: SmallDesk) -> None:
         """The clock of an obligation begins there."""
@@ -154,13 +147,13 @@ class TestOneMessage:
         desk.save("desk", raw("1", mail("b", "All good here.", subject="Greetings"), etag="2"))
         desk.understand()
 
-        assert query(desk, "SELECT message_id FROM message") == [("b@host.example",)]
+        assert desk.query("SELECT message_id FROM message") == [("b@host.example",)]
         assert overdue(desk.store, now=NOW, elapsed=elapsed, stale_after={}) == []
 
 
 class TestThreads:
     def threads(self, desk: SmallDesk) -> set[str]:
-        return {thread for (thread,) in query(desk, "SELECT DISTINCT thread FROM message")}
+        return {thread for (thread,) in desk.query("SELECT DISTINCT thread FROM message")}
 
     def test_an_answer_that_comes_first_is_joined_later(self, desk: SmallDesk) -> None:
         """Whatever the order."""
@@ -207,18 +200,18 @@ class TestMeetings:
             desk.save(second, new if second == "desk" else old)
             desk.understand()
 
-        assert query(desk, "SELECT title FROM event") == [("New",)]
+        assert desk.query("SELECT title FROM event") == [("New",)]
 
     def test_d5_7_the_same_entry_in_two_calendars_is_one_meeting(self, desk: SmallDesk) -> None:
         """It stays while one of them shows it."""
         desk.save("desk", entry("m1", "Pier review", starts_at=NOW))
         desk.save("calendar", entry("m1", "Pier review", starts_at=NOW))
         desk.understand()
-        assert query(desk, "SELECT count(*) FROM event") == [(1,)]
+        assert desk.query("SELECT count(*) FROM event") == [(1,)]
 
         desk.save("desk", Deleted(folder="calendar", uid="m1"))
         desk.understand()
-        assert query(desk, "SELECT count(*) FROM event") == [(1,)]
+        assert desk.query("SELECT count(*) FROM event") == [(1,)]
 
     @pytest.mark.parametrize("title", ["Alpha", "Beta", "Gamma", "Delta"])
     def test_an_edit_without_a_new_sequence_counts(self, desk: SmallDesk, title: str) -> None:
@@ -229,7 +222,7 @@ class TestMeetings:
         desk.save("calendar", entry("m1", title, starts_at=NOW, etag="2"))
         desk.understand()
 
-        assert query(desk, "SELECT title FROM event") == [(title,)]
+        assert desk.query("SELECT title FROM event") == [(title,)]
 
     def test_the_other_calendar_speaks_when_the_newer_copy_is_gone(self, desk: SmallDesk) -> None:
         """What is left is what one clean run would find."""
@@ -240,20 +233,20 @@ class TestMeetings:
         desk.save("calendar", Deleted(folder="calendar", uid="m1"))
         desk.understand()
 
-        assert query(desk, "SELECT title FROM event") == [("Old",)]
+        assert desk.query("SELECT title FROM event") == [("Old",)]
 
     def test_a_series_is_expanded_again_as_time_goes_on(self, desk: SmallDesk) -> None:
         """D5.6: every occurrence by itself, far enough ahead."""
         weekly = "RRULE:FREQ=WEEKLY"
         desk.save("calendar", entry("m1", "Weekly", starts_at=NOW - timedelta(days=7), more=weekly))
         desk.understand()
-        (before,) = query(desk, "SELECT count(*) FROM event")[0]
+        (before,) = desk.query("SELECT count(*) FROM event")[0]
 
         later = SmallDesk(desk.path.parent, now=NOW + timedelta(days=300))
         later.understand()
         later.close()
 
-        (after,) = query(desk, "SELECT count(*) FROM event")[0]
+        (after,) = desk.query("SELECT count(*) FROM event")[0]
         assert before == 59  # 400 days ahead, and the week before
         assert after > before + 40
 
@@ -291,7 +284,7 @@ class TestVersions:
         desk.understand()
 
         assert differences(_without_versions(desk.dump()), before) == {}
-        assert query(desk, "SELECT DISTINCT parsed_with FROM item") == [("next",)]
+        assert desk.query("SELECT DISTINCT parsed_with FROM item") == [("next",)]
 
     def test_a_new_parser_may_move_a_message_to_a_later_time(
         self, desk: SmallDesk, monkeypatch: pytest.MonkeyPatch
@@ -306,7 +299,7 @@ class TestVersions:
         monkeypatch.setattr("extraction.mime.server_time", lambda given, *_rest, **_named: given + timedelta(hours=1))
         desk.understand()
 
-        received = datetime.fromtimestamp(query(desk, "SELECT received_at FROM message")[0][0] / 1e6, UTC)
+        received = datetime.fromtimestamp(desk.query("SELECT received_at FROM message")[0][0] / 1e6, UTC)
         assert received == at + timedelta(hours=1)
 
 
@@ -329,8 +322,8 @@ def test_a_new_message_is_attached_while_it_is_written(desk: SmallDesk) -> None:
     before = desk.dump()
     stages.attach(desk.desk)
 
-    assert query(desk, "SELECT direction FROM message") == [("inbound",)]
-    assert query(desk, "SELECT account FROM message_account") == [("tidewater",)]
+    assert desk.query("SELECT direction FROM message") == [("inbound",)]
+    assert desk.query("SELECT account FROM message_account") == [("tidewater",)]
     assert differences(desk.dump(), before) == {}
 
 

@@ -17,6 +17,8 @@ from domain.sources import Listing
 from store.pages import begin_source, end_source
 from store.queries import accounts, explain, meetings, overdue, search, status, timeline, triage
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 DAY = timedelta(days=1)
 
 
@@ -30,9 +32,9 @@ def desk(tmp_path: Path) -> Iterator[SmallDesk]:
 
 
 @pytest.fixture(scope="module")
-def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallDesk]:
+def busy(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallDesk]:
     """An account with mail and meetings, many at the same instant, some flagged, some answered."""
-    small = SmallDesk(tmp_path_factory.mktemp("busy"))
+    small = SmallDesk(tmp_path_factory.mktemp(engine))
     small.connect("desk")
     for n in range(24):
         at = NOW - DAY * (1 + n // 4)

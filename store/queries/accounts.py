@@ -1,11 +1,12 @@
 """The account book as stored, and who is not in it yet."""
 
 import difflib
+import json
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, String, cast, func, or_, select
 
 from domain.accounts import Account
 from domain.errors import NotFoundError
@@ -22,10 +23,20 @@ def find_account(connection: Connection, named: str) -> Account:
         NotFoundError: None is called so; the sentence names the nearest.
     """
     wanted = named.strip().casefold()
-    known = [account_of(row) for row in connection.execute(select(tables.account).order_by(tables.account.c.name))]
-    for account in known:
-        if wanted in {account.id, account.name.casefold(), *account.domains}:
-            return account
+    account = tables.account.c
+    called = or_(
+        account.id == wanted,
+        func.lower(account.name) == wanted,
+        cast(account.domains, String).contains(json.dumps(wanted), autoescape=True),
+    )
+    # A database does not know all capitals, so a name it does not find is looked for among all.
+    likely, every = select(tables.account).where(called), select(tables.account)
+    known: list[Account] = []
+    for query in (likely, every):
+        known = [account_of(row) for row in connection.execute(query.order_by(account.name))]
+        for found in known:
+            if wanted in {found.id, found.name.casefold(), *found.domains}:
+                return found
     begins = [account for account in known if account.name.casefold().startswith(f"{wanted} ")]
     if len(begins) == 1:
         return begins[0]

@@ -41,9 +41,10 @@ def gaps_at(connection: Connection, *, now: datetime) -> list[Any]:
     query = select(gap).where(
         gap.c.flag_from <= now, or_(gap.c.closed_at.is_(None), gap.c.closed_at > now), gap.c.historic.is_(False)
     )
-    hidden = unlisted(connection, now=now)
-    rows = [row for row in connection.execute(query) if row.id not in hidden]
-    return sorted(rows, key=lambda row: (row.starts_at or row.flag_from, row.id), reverse=True)
+    rows = connection.execute(query).all()
+    hidden = unlisted(connection, [row.id for row in rows], now=now)
+    listed = [row for row in rows if row.id not in hidden]
+    return sorted(listed, key=lambda row: (row.starts_at or row.flag_from, row.id), reverse=True)
 
 
 def _blind(connection: Connection, *, now: datetime, stale_after: StaleAfter) -> set[str]:

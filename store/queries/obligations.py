@@ -1,19 +1,30 @@
 """Who is waiting for whom at a moment."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, or_, select
 
 from domain.acts import Standing, standing
-from domain.followup import Evidence, Obligation, ObligationState, Side
+from domain.followup import Beside, Evidence, Obligation, ObligationState, Side
 from store import tables
 from store.database import Store, chunks
+from store.queries.absences import absences
 from store.queries.accounts import find_account
 from store.queries.acts import act_json, acts_of, asked_again
 from store.queries.coverage import StaleAfter, could_answer, stale_sources
 from store.records import obligation_of
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was known at some time: obligations worked out from the mail of then."""
+
+    at: datetime
+    obligations: Sequence[Obligation]
+
 
 Elapsed = Callable[[datetime, datetime], timedelta]
 """Business time between two instants."""
@@ -31,16 +42,29 @@ def overdue(
     owner: str | None = None,
     account: str | None = None,
     states: Collection[str] | None = None,
+    known: Known | None = None,
 ) -> list[dict[str, Any]]:
     """List obligations that waited at ``now``, worst first (INTERFACE: ``overdue``).
+
+    Args:
+        store: Where from.
+        now: The moment.
+        elapsed: The clock.
+        stale_after: When sources are stale.
+        side: Who owes.
+        owner: Only what this one answers for.
+        account: Only this one's.
+        states: Only these.
+        known: What was known at an earlier time, in place of what is stored.
 
     Raises:
         NotFoundError: ``account`` is not in the account book.
     """
     with store.reading() as connection:
         only = find_account(connection, account).id if account else None
-        waiting = _waiting(connection, now=now, side=Side(side), account=only)
-        facts = _Facts(connection, waiting, now=now)
+        found = known.obligations if known else _stored(connection, now=now, side=Side(side), account=only)
+        waiting = [o.as_of(now) for o in found if o.waits_at(now) and o.side == side and only in {None, o.account_id}]
+        facts = _Facts(connection, waiting, now=min(now, known.at) if known else now)
         stale = stale_sources(connection, now=now, stale_after=stale_after)
     rows = []
     for obligation in waiting:
@@ -49,7 +73,7 @@ def overdue(
         covered = not could_answer(stale, facts.own.get(obligation.conversation, ()))
         state = obligation.state_at(now, covered=covered)
         row = obligation_json(obligation, state, now=now, elapsed=elapsed) | facts.of(obligation)
-        if (not states or state in states) and (not owner or row["owner"] == owner.lower()):
+        if (not states or state in states) and (not owner or owner.lower() in {row["owner"], row["for"]}):
             rows.append(row)
     return sorted(rows, key=_worst_first)
 
@@ -58,7 +82,7 @@ def _worst_first(row: dict[str, Any]) -> tuple[Any, ...]:
     return (_URGENCY[row["state"]], -row["business_minutes_over"], -row["chasers"], row["due"], row["id"])
 
 
-def _waiting(connection: Connection, *, now: datetime, side: Side, account: str | None) -> list[Obligation]:
+def _stored(connection: Connection, *, now: datetime, side: Side, account: str | None) -> list[Obligation]:
     table = tables.obligation
     query = select(table).where(
         table.c.side == side,
@@ -68,8 +92,15 @@ def _waiting(connection: Connection, *, now: datetime, side: Side, account: str 
     )
     if account:
         query = query.where(table.c.account == account)
-    found = (obligation_of(row) for row in connection.execute(query))
-    return [obligation.as_of(now) for obligation in found if obligation.waits_at(now)]
+    return [obligation_of(row) for row in connection.execute(query)]
+
+
+def ended(store: Store) -> dict[str, Obligation]:
+    """Every obligation that something ended, by id."""
+    table = tables.obligation
+    with store.reading() as connection:
+        rows = connection.execute(select(table).where(table.c.cleared_at.is_not(None)))
+        return {row.id: obligation_of(row) for row in rows}
 
 
 class _Facts:
@@ -78,7 +109,11 @@ class _Facts:
     def __init__(self, connection: Connection, obligations: Sequence[Obligation], *, now: datetime) -> None:
         self._now = now
         self._acts = acts_of(connection, {obligation.id for obligation in obligations}, now=now)
-        self._accounts = {row.id: row for row in connection.execute(select(tables.account))}
+        account = tables.account.c
+        concerned = account.id.in_({obligation.account_id for obligation in obligations})
+        named = select(account.id, account.name, account.owner, account.backup).where(concerned)
+        self._accounts = {row.id: row for row in connection.execute(named)}
+        self._away = absences(connection, now=now)
         self.own = own_people(connection, {obligation.conversation for obligation in obligations})
         self._addressed = _addressed(connection, {obligation.message_key for obligation in obligations})
 
@@ -86,12 +121,20 @@ class _Facts:
         return standing(self._acts.get(obligation.id, ()), self._now, asked_again=obligation.chasers)
 
     def of(self, obligation: Obligation) -> dict[str, Any]:
-        """Name the account, who answers for it, and what was done so far; an assignment beats the account's owner."""
+        """Name the account, who answers for it, and what was done so far; an assignment beats the account's owner.
+
+        While that person is away, the account's backup answers, unless away as well; the clock runs on (SEMANTICS 3).
+        """
         row = self._accounts.get(obligation.account_id)
-        owner = self.standing(obligation).owner or (row.owner if row else "")
+        assigned = self.standing(obligation).owner
+        usual = assigned or (row.owner if row else "") or self._addressed.get(obligation.message_key, "")
+        backup = row.backup if row and not assigned else ""
+        routed = usual in self._away and bool(backup) and backup != usual and backup not in self._away
         return {
             "account": row.name if row else obligation.account_id,
-            "owner": owner or self._addressed.get(obligation.message_key, ""),
+            "owner": backup if routed else usual,
+            "for": usual if routed else "",
+            "away_until": self._away.get(usual),
             "acts": [act_json(act) for act in self._acts.get(obligation.id, ())],
         }
 
@@ -130,8 +173,6 @@ def obligation_json(
     obligation: Obligation, state: ObligationState, *, now: datetime, elapsed: Elapsed
 ) -> dict[str, Any]:
     """An obligation as every surface shows it, with what was known at ``now``."""
-    discussed = obligation.discussed_since
-    also = [{"what": "discussed_internally", "since": discussed}] if discussed and discussed <= now else []
     return {
         "id": obligation.id,
         "account": obligation.account_id,
@@ -148,12 +189,26 @@ def obligation_json(
         "business_minutes_used": minutes(elapsed(obligation.clock_start, now)),
         "business_minutes_over": minutes(elapsed(obligation.due, now)) if now > obligation.due else 0,
         "chasers": len(obligation.chasers),
-        "confidence": obligation.confidence,
+        "confidence": obligation.confidence_at(now),
         "evidence": [evidence_json(e) for e in obligation.evidence],
         "clears_when": obligation.clears_when,
-        "also": also,
+        "also": beside(obligation, now),
+        **({"via": obligation.via} if obligation.via else {}),
         **({"return_date": obligation.return_date} if obligation.side is Side.THEIRS else {}),
     }
+
+
+def beside(obligation: Obligation, now: datetime) -> list[dict[str, Any]]:
+    """What happened beside an obligation by ``now`` and did not end it, with since when; each kind once."""
+    found = [(note.at, str(note.what), note.message_id) for note in obligation.notes]
+    if obligation.discussed_since:
+        found.append((obligation.discussed_since, str(Beside.DISCUSSED_INTERNALLY), ""))
+    first: dict[str, dict[str, Any]] = {}
+    for since, what, message_id in sorted(found):
+        if since <= now:
+            told = {"what": what, "since": since} | ({"message_id": message_id} if message_id else {})
+            first.setdefault(what, told)
+    return list(first.values())
 
 
 def evidence_json(evidence: Evidence) -> dict[str, Any]:
@@ -177,26 +232,37 @@ def minutes(span: timedelta) -> int:
 def open_flags(connection: Connection, messages: Collection[str], *, now: datetime) -> dict[str, list[str]]:
     """Ids of what was open at ``now``, by the message that started it."""
     table = tables.obligation
-    found: dict[str, list[str]] = {}
-    hidden = unlisted(connection, now=now)
+    rows: list[Any] = []
     for some in chunks(sorted(messages), 5000):
-        query = select(table.c.message, table.c.id).where(
-            table.c.message.in_(some), table.c.id.not_in(hidden), *_open_at(now)
-        )
-        for message, flag in connection.execute(query.order_by(table.c.id)):
-            found.setdefault(message, []).append(flag)
+        query = select(*_FLAG).where(table.c.message.in_(some), *_open_at(now))
+        rows += connection.execute(query.order_by(table.c.id))
+    hidden = unlisted(connection, [row.id for row in rows], now=now)
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        if row.id not in hidden and waits(row.phases, now):
+            found.setdefault(row.message, []).append(row.id)
     return found
 
 
-def flagged(connection: Connection, now: datetime) -> Select[str]:
-    """Ask for the messages that started what was open at ``now``."""
-    table = tables.obligation
-    return select(table.c.message).where(table.c.id.not_in(unlisted(connection, now=now)), *_open_at(now))
+def flagged(connection: Connection, now: datetime) -> set[str]:
+    """Messages that started what was open at ``now``."""
+    rows = connection.execute(select(*_FLAG).where(*_open_at(now))).all()
+    hidden = unlisted(connection, [row.id for row in rows], now=now)
+    return {row.message for row in rows if row.id not in hidden and waits(row.phases, now)}
 
 
-def unlisted(connection: Connection, *, now: datetime) -> set[str]:
-    """Flags, obligations and gaps alike, that a user took off the list and that are still off it at ``now``."""
-    acts = acts_of(connection, None, now=now)
+_FLAG = (tables.obligation.c.message, tables.obligation.c.id, tables.obligation.c.phases)
+
+
+def waits(phases: Iterable[Mapping[str, Any]], now: datetime) -> bool:
+    """Whether the stored phases of an obligation leave it our turn at ``now`` (D4.11)."""
+    latest = next((p for p in reversed(list(phases)) if datetime.fromisoformat(p["at"]) <= now), None)
+    return latest is None or bool(latest["waits"])
+
+
+def unlisted(connection: Connection, flags: Collection[str], *, now: datetime) -> set[str]:
+    """Those of some flags, obligations and gaps alike, that a user took off the list and that are off it at ``now``."""
+    acts = acts_of(connection, flags, now=now)
     heard = asked_again(connection, acts)
     return {flag for flag, done in acts.items() if not standing(done, now, asked_again=heard.get(flag, ())).listed}
 
@@ -204,7 +270,9 @@ def unlisted(connection: Connection, *, now: datetime) -> set[str]:
 def _open_at(now: datetime) -> tuple[ColumnElement[bool], ...]:
     table = tables.obligation
     return (
-        table.c.clock_start <= now,
-        func.coalesce(table.c.cleared_at > now, True),
+        # Both sides are named for the index, which begins with the side.
+        table.c.side.in_(list(Side)),
         table.c.historic.is_(False),
+        or_(table.c.cleared_at.is_(None), table.c.cleared_at > now),
+        table.c.clock_start <= now,
     )

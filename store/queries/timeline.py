@@ -4,17 +4,18 @@ import base64
 import json
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, String, and_, cast, false, func, or_, select
 
 from domain.errors import ConfigError
+from domain.search import SearchQuery, parse_search
 from store import tables
 from store.database import Store
+from store.matching import matching
 from store.queries.accounts import find_account
 from store.queries.obligations import flagged, open_flags, unlisted
-from store.queries.search import contains
 
 # Meetings of a series reach years ahead; without --until the timeline ends a week from now.
 _AHEAD = timedelta(days=7)
@@ -33,6 +34,7 @@ def timeline(
     search: str | None = None,
     limit: int = 50,
     cursor: str | None = None,
+    zone: tzinfo = UTC,
 ) -> dict[str, Any]:
     """Read a page of an account's timeline (INTERFACE: ``timeline``).
 
@@ -44,13 +46,14 @@ def timeline(
         until: Up to here; a week ahead of ``now`` unless given.
         kinds: Only these; messages, meetings and notes when empty.
         contact: Only what this address takes part in.
-        search: Only what contains these words.
+        search: Only what this finds (``domain.search``).
         limit: Entries at most.
         cursor: ``next_cursor`` of the page before.
+        zone: Where the days of ``after:`` and ``before:`` in ``search`` begin.
 
     Raises:
         NotFoundError: No such account.
-        ConfigError: The cursor is not one of ours.
+        ConfigError: The cursor is not one of ours, or an operator in ``search`` has a value it does not take.
     """
     after = _decode(cursor) if cursor else None
     bounds = (since, until or now + _AHEAD)
@@ -64,7 +67,7 @@ def timeline(
             bounds=bounds,
             after=after,
             contact=contact.lower() if contact else None,
-            search=search,
+            search=parse_search(search, zone) if search else None,
             limit=limit + 2,
         )
         if wanted & {"message", "signal", "flag"}:
@@ -93,7 +96,7 @@ class _Filters:
     bounds: tuple[datetime | None, datetime]
     after: "_Place | None"
     contact: str | None
-    search: str | None
+    search: SearchQuery | None
     limit: int
 
     def apply(self, query: Select[Any], links: Any, key: Any) -> Select[Any]:
@@ -104,25 +107,44 @@ class _Filters:
         if self.after:
             at, last, _ = self.after
             # A message may stand there once more as signal or flag: it is asked for again, and told apart afterwards.
-            query = query.where(or_(links.c.at < at, and_(links.c.at == at, key <= last)))
+            # The first condition is in the second; an index needs to be told.
+            query = query.where(links.c.at <= at, or_(links.c.at < at, and_(links.c.at == at, key <= last)))
         return query.order_by(links.c.at.desc(), key.desc()).limit(self.limit)
+
+    def found(self, connection: Connection, key: Any) -> ColumnElement[bool]:
+        """Whether a thing has the words."""
+        if self.search is None or self.search.empty:
+            return false()
+        hits = matching(connection, self.search, account=self.account)
+        found: ColumnElement[bool] = key.in_(hits.with_only_columns(tables.search_document.c.key))
+        return found
+
+
+_SHOWN = [tables.message.c[name] for name in ("key", "received_at", "direction", "subject", "message_id", "automatic")]
+
+
+def _words(column: Any) -> Any:
+    """The beginning of a text, which may be as long as a book."""
+    return func.substr(column, 1, 10 * _SNIPPET).label(column.name)
 
 
 def _messages(connection: Connection, filters: _Filters, wanted: set[str], *, now: datetime) -> list[dict[str, Any]]:
     message, links, party = tables.message, tables.message_account, tables.message_address
-    query = select(message).join(links, links.c.message == message.c.key).where(message.c.received_at <= now)
+    query = (
+        select(*_SHOWN, _words(message.c.reply_text), _words(message.c.quoted_text))
+        .join_from(message, links, links.c.message == message.c.key)
+        .where(message.c.received_at <= now)
+    )
     if filters.contact:
         theirs = select(party.c.message).where(party.c.address == filters.contact)
         query = query.where(message.c.key.in_(theirs))
     if filters.search:
-        query = query.where(
-            or_(contains(message.c.subject, filters.search), contains(message.c.body_text, filters.search))
-        )
+        query = query.where(filters.found(connection, message.c.key))
     if "message" not in wanted:
-        telling = [select(tables.signal.c.message)] if "signal" in wanted else []
+        telling: list[Any] = [select(tables.signal.c.message)] if "signal" in wanted else []
         telling += [flagged(connection, now)] if "flag" in wanted else []
         query = query.where(or_(*(message.c.key.in_(keys) for keys in telling)))
-    rows = list(connection.execute(filters.apply(query, links, message.c.key)))
+    rows = list(connection.execute(filters.apply(query, links, links.c.message)))
     keys = [row.key for row in rows]
     people = _people(connection, keys)
     signals = _signals(connection, keys)
@@ -183,21 +205,19 @@ def _meetings(connection: Connection, filters: _Filters, *, now: datetime) -> li
     event, links, gap = tables.event, tables.event_account, tables.gap
     query = select(event).join(links, links.c.event == event.c.key)
     if filters.search:
-        query = query.where(
-            event.c.private.is_(False),
-            or_(contains(event.c.title, filters.search), contains(event.c.description, filters.search)),
-        )
+        query = query.where(filters.found(connection, event.c.key))
     if filters.contact:
-        query = query.where(contains(event.c.clients, f'"{filters.contact}"'))
-    rows = list(connection.execute(filters.apply(query, links, event.c.key)))
+        query = query.where(cast(event.c.clients, String).contains(f'"{filters.contact}"', autoescape=True))
+    rows = list(connection.execute(filters.apply(query, links, links.c.event)))
     open_gaps = select(gap.c.event, gap.c.id).where(
         gap.c.event.in_([row.key for row in rows]),
         gap.c.flag_from <= now,
         or_(gap.c.closed_at.is_(None), gap.c.closed_at > now),
         gap.c.historic.is_(False),
     )
-    hidden = unlisted(connection, now=now)
-    flags = {event: flag for event, flag in connection.execute(open_gaps) if flag not in hidden}
+    gaps = connection.execute(open_gaps).all()
+    hidden = unlisted(connection, [flag for _, flag in gaps], now=now)
+    flags = {event: flag for event, flag in gaps if flag not in hidden}
     return [_event_json(row, [flags[row.key]] if row.key in flags else []) for row in rows]
 
 
@@ -225,10 +245,10 @@ def _notes(connection: Connection, filters: _Filters, wanted: set[str], *, now: 
     if "note" not in wanted:
         query = query.where(note.c.outcome != "")
     if filters.search:
-        query = query.where(contains(note.c.text, filters.search))
+        query = query.where(filters.found(connection, note.c.id))
     if filters.contact:
         query = query.where(note.c.actor == filters.contact)
-    rows = connection.execute(filters.apply(query, links, note.c.id))
+    rows = connection.execute(filters.apply(query, links, links.c.note))
     return [_note_json(row, "note" if "note" in wanted else "outcome") for row in rows]
 
 

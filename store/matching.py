@@ -1,0 +1,102 @@
+"""One search on two engines: what is asked for as an FTS5 expression or a tsquery, and the documents it finds."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, Select, cast, literal, literal_column, select
+from sqlalchemy.dialects.postgresql import TSQUERY
+
+from domain.search import KINDS, SearchQuery, Term
+from store import tables
+from store.indexing import ATTACHMENT, account_mark, first_id, kind_mark
+
+# How far from its second a document's id may lie, and more than that.
+_ASTRAY: Final = timedelta(days=30)
+_ANYWHERE: Final = "title sender recipients words"
+_WEIGHTS: Final = {_ANYWHERE: "", "title": "A", "sender": "B", "recipients": "C"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Terms and the columns they are looked for in, and marks of which one each must be there."""
+
+    terms: tuple[tuple[str, Term], ...]
+    marks: tuple[tuple[str, ...], ...]
+
+
+def matching(
+    connection: Connection, query: SearchQuery, *, account: str | None = None, in_title: bool = False
+) -> Select[Any]:
+    """Select from ``search_document`` what a query finds, in no order.
+
+    Args:
+        connection: To the engine it is for.
+        query: Not an empty one.
+        account: Id of the account it must concern.
+        in_title: Whether the words must be in the title.
+    """
+    document, index = tables.search_document, tables.search_words
+    asked = _asked(query, account, in_title=in_title)
+    found = select(document)
+    if connection.dialect.name != "sqlite":
+        found = found.where(document.c.words.bool_op("@@")(cast(literal(_tsquery(asked)), TSQUERY)))
+        number: Any = document.c.id
+    else:
+        found = found.select_from(index).join(document, document.c.id == index.c.rowid)
+        # The name of an FTS5 table is also that of a hidden column that is compared with an expression.
+        found = found.where(literal_column(index.name).op("MATCH")(_fts5(asked)))
+        number = index.c.rowid
+    if query.after:
+        found = found.where(number >= first_id(query.after), document.c.at >= query.after.astimezone(UTC))
+    if query.before:
+        found = found.where(number < first_id(query.before + _ASTRAY), document.c.at < query.before.astimezone(UTC))
+    return found
+
+
+def newest(connection: Connection, query: Select[Any], limit: int) -> Select[Any]:
+    """The newest of what is found."""
+    on_sqlite = connection.dialect.name == "sqlite"
+    number = tables.search_words.c.rowid if on_sqlite else tables.search_document.c.id
+    return query.order_by(number.desc()).limit(limit)
+
+
+def _asked(query: SearchQuery, account: str | None, *, in_title: bool) -> _Asked:
+    terms = [("title" if in_title else _ANYWHERE, term) for term in query.terms]
+    terms += [("sender", term) for term in query.senders]
+    terms += [("recipients", term) for term in query.recipients]
+    marks = [tuple(map(kind_mark, sorted(query.kinds)))] if query.kinds else []
+    marks += [(ATTACHMENT,)] if query.attachment else []
+    marks += [(account_mark(account),)] if account else []
+    # Where only times are asked for, everything of any kind is looked through.
+    return _Asked(tuple(terms), tuple(marks) if terms or marks else (tuple(map(kind_mark, KINDS)),))
+
+
+def _fts5(asked: _Asked) -> str:
+    """An expression of FTS5 (sqlite.org/fts5.html, 3). Folded words are letters and digits: nothing to escape."""
+    parts = [f"{{{columns}}} : {_phrase(term)}" for columns, term in asked.terms]
+    parts += [f"marks : ({' OR '.join(_quoted(marks))})" for marks in asked.marks]
+    return " AND ".join(f"({part})" for part in parts)
+
+
+def _phrase(term: Term) -> str:
+    return f'"{" ".join(term.words)}"{" *" if term.prefix else ""}'
+
+
+def _quoted(words: Iterable[str]) -> list[str]:
+    return [f'"{word}"' for word in words]
+
+
+def _tsquery(asked: _Asked) -> str:
+    """A tsquery (PostgreSQL, 8.11.2)."""
+    parts = [_followed_by(term, _WEIGHTS[columns]) for columns, term in asked.terms]
+    parts += [" | ".join(f"'@{mark}'" for mark in marks) for marks in asked.marks]
+    return " & ".join(f"({part})" for part in parts)
+
+
+def _followed_by(term: Term, weight: str) -> str:
+    labels = [weight] * (len(term.words) - 1) + ["*" * term.prefix + weight]
+    return " <-> ".join(
+        f"'{word}'{':' if label else ''}{label}" for word, label in zip(term.words, labels, strict=True)
+    )

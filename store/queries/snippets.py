@@ -1,0 +1,44 @@
+"""A few words of a text around what was looked for, and where in them it stands."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from domain.search import Term
+from domain.words import spans
+
+_AROUND: Final = 60
+_LENGTH: Final = 200
+_READ: Final = 20_000
+"""Characters that are looked through."""
+
+
+def snippet(text: str, terms: Sequence[Term]) -> tuple[str, list[tuple[int, int]]]:
+    """Cut a piece out of a text.
+
+    Returns:
+        The piece in one line, and start and end of each found word in it.
+    """
+    flat = " ".join(text[:_READ].split())
+    hits = _hits(flat, terms)
+    start = _beginning(flat, max(0, hits[0][0] - _AROUND)) if hits else 0
+    end = min(len(flat), start + _LENGTH)
+    before, after = ("… " if start else ""), ("…" if end < len(flat) else "")
+    moved = [(a - start + len(before), b - start + len(before)) for a, b in hits if start <= a and b <= end]
+    return f"{before}{flat[start:end].rstrip()}{after}", moved
+
+
+def _beginning(text: str, at: int) -> int:
+    """The beginning of the next word, so that none is cut."""
+    return 0 if at == 0 else text.find(" ", at) + 1
+
+
+def _hits(text: str, terms: Sequence[Term]) -> list[tuple[int, int]]:
+    """Where terms stand; the words of a phrase one by one."""
+    places = [(start, end, word) for start, end, found in spans(text) for word in found]
+    folded = [word for _, _, word in places]
+    hits: set[tuple[int, int]] = set()
+    for term in terms:
+        size = len(term.words)
+        starts = [n for n, word in enumerate(folded) if word.startswith(term.words[0])]
+        hits |= {place[:2] for n in starts if term.found_in(folded[n : n + size]) for place in places[n : n + size]}
+    return sorted(hits)
