@@ -16,7 +16,7 @@ from flows.triage import create_unknown
 from flows.wording import did_you_mean
 from store.database import single_writer
 from store.migrate import upgrade
-from store.pages import Saved, all_read, begin_source, end_source
+from store.pages import Saved, all_read, begin_source, end_source, set_visibility
 from store.tidying import drop_old_raw, leave_out_internal, release_quarantine
 
 
@@ -68,6 +68,7 @@ def ingest_once(
             upgrade(desk.store)
             moved = moves(desk.store, settings.company, known)
             take_over_book(desk.store, settings.company, known, now=now)
+            set_visibility(desk.store, _visibility(settings))
             well, failing = attempts.on_schedule(desk, chosen) if scheduled else (chosen, [])
             report = _work_through(desk, well, steps)
             report = _joined(report, _work_through(desk, failing, steps)) if failing else report
@@ -87,6 +88,11 @@ def retry_once(settings: Settings, now: datetime, steps: Steps = PLAIN) -> dict[
     finally:
         desk.close()
     return {"retried": tried, "signals": report["signals"], "flags": report["flags"]}
+
+
+def _visibility(settings: Settings) -> dict[str, str]:
+    """Of every source, also those that are not read now: what somebody wants hidden is hidden from here on."""
+    return {source.name: source.visibility for source in settings.sources}
 
 
 def _chosen(configured: Sequence[SourceConfig], names: Sequence[str] | None) -> list[SourceConfig]:
@@ -116,6 +122,7 @@ def _pull(desk: Desk, source: SourceConfig, steps: Steps) -> dict[str, Any]:
     started = time.monotonic()
     saved, error, state = Saved(), "", "ok"
     begin_source(desk.store, source.name, source.kind, source.owner, now=desk.now)
+    set_visibility(desk.store, {source.name: source.visibility})
     try:
         saved = steps.pull(desk, source)
     except AuthError as refused:

@@ -15,6 +15,7 @@ from followup.comparison import Compared, ResponseTimes, compare, in_period, res
 from store import queries
 from store.database import Store
 from store.queries.obligations import Known
+from store.queries.visibility import veil
 from store.settling import Settled, threads
 
 
@@ -88,12 +89,8 @@ def replay(
     clocks = [BusinessTime(policy.hours) for policy in (settings.policy, changed)]
     names = {account["id"]: account["name"] for account in queries.accounts(store, now=now)}
     times = [list(response_times(o, until=end, elapsed=c.elapsed)) for o, c in zip(sides, clocks, strict=True)]
-    return {
-        "since": since,
-        "until": end,
-        "flags": [_flag(c, names, end, clocks) for c in compare(*sides, until=end)],
-        "response_times": _side_by_side(*times),
-    }
+    flags = veil(store, [_flag(c, names, end, clocks) for c in compare(*sides, until=end)])
+    return {"since": since, "until": end, "flags": flags, "response_times": _side_by_side(*times)}
 
 
 def _flag(compared: Compared, names: dict[str, str], until: datetime, clocks: Iterable[BusinessTime]) -> dict[str, Any]:

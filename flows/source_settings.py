@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from connectors import registry
 from domain.accounts import Company
+from domain.visibility import Visibility
 from flows.plain_values import read_address, read_duration
 from flows.secret_values import Secret, is_loopback, read_secret
 from flows.toml_nodes import Node, Table
@@ -17,7 +18,7 @@ _SECURITY = ("tls", "starttls", "none")
 _AUTH = ("password", "xoauth2")
 _PROVIDERS = ("google", "microsoft")
 _MOST_CONNECTIONS = 8  # servers commonly allow ten to fifteen
-_EVERY_KIND = ("name", "kind", "owner", "interval", "size_limit")
+_EVERY_KIND = ("name", "kind", "owner", "interval", "size_limit", "visibility")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,7 @@ class SourceConfig:
         secret: Password or credentials, None when the kind needs none.
         interval: Between two runs of ``serve``.
         folder: Where the configuration file lies.
+        visibility: How much of what only this source holds is shown: ``metadata``, ``subject`` or ``everything``.
     """
 
     name: str
@@ -41,6 +43,7 @@ class SourceConfig:
     secret: Secret | None
     interval: timedelta
     folder: Path
+    visibility: str = Visibility.EVERYTHING.word
 
     @property
     def is_file(self) -> bool:
@@ -98,6 +101,7 @@ def _read_source(node: Node, company: Company, folder: Path, every: timedelta) -
         secret=secret,
         interval=read_duration(interval) if interval else every,
         folder=folder,
+        visibility=anything.choice("visibility", [v.word for v in Visibility], Visibility.EVERYTHING.word),
     )
 
 

@@ -56,6 +56,15 @@ def begin_source(store: Store, name: str, kind: str, owner: str, *, now: datetim
         connection.execute(update(tables.source).where(tables.source.c.name == name).values(row))
 
 
+def set_visibility(store: Store, wanted: Mapping[str, str]) -> None:
+    """Note how much of what a source holds is shown, by name; those not known yet are left out."""
+    source = tables.source
+    with store.writing() as connection:
+        for name, word in wanted.items():
+            changed = update(source).where(source.c.name == name, source.c.visibility != word)
+            connection.execute(changed.values(visibility=word))
+
+
 def saved_cursor(store: Store, name: str) -> Cursor:
     """The cursor that came with the last saved page, ``{}`` when there was none."""
     with store.reading() as connection:

@@ -110,6 +110,8 @@ source = Table(
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("next_attempt_at", Instant),
     Column("tried_with", String(40), nullable=False, server_default=""),
+    # How much of what only this source holds is shown: a name of domain.visibility.Visibility.
+    Column("visibility", String(12), nullable=False, server_default="everything"),
 )
 
 folder = Table(

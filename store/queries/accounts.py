@@ -11,8 +11,10 @@ from sqlalchemy import Connection, String, cast, func, or_, select
 from domain.accounts import Account
 from domain.errors import NotFoundError
 from domain.triage import Decision
+from domain.visibility import HIDDEN, Visibility
 from store import tables
 from store.database import Store
+from store.queries.visibility import restricted, visibilities
 from store.records import account_of
 
 
@@ -110,8 +112,14 @@ def triage(store: Store, *, ignored: bool = False, every: bool = False) -> list[
         decision = tables.triage_decision
         query = select(decision.c.name).where(decision.c.decision == Decision.IGNORE)
         hidden = set(connection.execute(query).scalars())
-    found = {domain: entry for domain, entry in found.items() if every or (domain in hidden) == ignored}
+        found = {domain: entry for domain, entry in found.items() if every or (domain in hidden) == ignored}
+        if restricted(connection):
+            levels = visibilities(connection, {entry["latest"] for entry in found.values()})
+            for entry in found.values():
+                if levels.get(entry["latest"], Visibility.EVERYTHING) < Visibility.SUBJECT:
+                    entry["last_subject"] = HIDDEN
     for entry in found.values():
+        del entry["latest"]
         entry["messages"] = len(entry["messages"])
         entry["meetings"] = len(entry["meetings"])
         entry["addresses"] = sorted(entry["addresses"] - {""})
@@ -157,9 +165,9 @@ def _count(found: dict[str, dict[str, Any]], domain: str, address: str, what: st
         "first": row.at,
         "last": row.at,
     }
-    entry = found.setdefault(domain, fresh | {"last_subject": row.title})
+    entry = found.setdefault(domain, fresh | {"last_subject": row.title, "latest": row.key})
     entry["addresses"].add(address)
     entry[what].add(row.key)
     entry["first"] = min(entry["first"], row.at)
     if row.at >= entry["last"]:
-        entry |= {"last": row.at, "last_subject": row.title}
+        entry |= {"last": row.at, "last_subject": row.title, "latest": row.key}

@@ -13,11 +13,13 @@ from store.database import Store
 from store.queries.accounts import find_account
 from store.queries.acts import act_json, act_sentence, acts_of
 from store.queries.obligations import evidence_json
+from store.queries.visibility import veiled
 
 _URGENCY = {state: n for n, state in enumerate(("broken", "open", "kept", "withdrawn"))}
 _NEVER = "9999"
 
 
+@veiled
 def promises(
     store: Store, *, now: datetime, side: str | None = None, account: str | None = None, everything: bool = False
 ) -> list[dict[str, Any]]:

@@ -15,12 +15,14 @@ from store.queries.accounts import find_account
 from store.queries.acts import act_json, act_sentence, acts_of
 from store.queries.commitments import account_names
 from store.queries.obligations import evidence_json
+from store.queries.visibility import veiled
 
 _RECURS_WITHIN = timedelta(days=90)
 _OTHER = "other"
 """The cause that says nothing, by which no complaint is like another."""
 
 
+@veiled
 def complaints(
     store: Store, *, now: datetime, account: str | None = None, everything: bool = False
 ) -> list[dict[str, Any]]:

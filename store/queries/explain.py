@@ -16,9 +16,11 @@ from store.queries.commitments import explain_commitment
 from store.queries.complaints import explain_complaint
 from store.queries.coverage import StaleAfter, could_answer, stale_sources
 from store.queries.obligations import Elapsed, minutes, obligation_json, own_people
+from store.queries.visibility import veiled
 from store.records import obligation_of
 
 
+@veiled
 def explain(
     store: Store, named: str, *, now: datetime, elapsed: Elapsed, stale_after: StaleAfter | None = None
 ) -> dict[str, Any]:

@@ -12,10 +12,12 @@ from store.itip import SHADOW
 from store.queries.accounts import find_account
 from store.queries.coverage import StaleAfter, stale_sources
 from store.queries.obligations import unlisted
+from store.queries.visibility import veiled
 
 _AHEAD = timedelta(days=60)
 
 
+@veiled
 def meetings(
     store: Store, *, now: datetime, unrecorded: bool, account: str | None = None, stale_after: StaleAfter | None = None
 ) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from store.queries.absences import absences
 from store.queries.accounts import find_account
 from store.queries.acts import act_json, acts_of, asked_again
 from store.queries.coverage import StaleAfter, could_answer, stale_sources
+from store.queries.visibility import veiled
 from store.records import obligation_of
 
 
@@ -32,6 +33,7 @@ Elapsed = Callable[[datetime, datetime], timedelta]
 _URGENCY = {state: n for n, state in enumerate(("overdue", "at_risk", "unknown", "open"))}
 
 
+@veiled
 def overdue(
     store: Store,
     *,

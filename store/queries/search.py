@@ -12,12 +12,14 @@ from store.database import Store
 from store.matching import matching, newest
 from store.queries.accounts import find_account
 from store.queries.snippets import snippet
+from store.queries.visibility import openly_found, veiled
 
 # So many of the newest documents that match are ranked, and as many of the newest that match in their title.
 _RANKED: Final = 300
 _HALF_LIFE: Final = timedelta(days=180)
 
 
+@veiled
 def search(
     store: Store, text: str, *, account: str | None = None, limit: int = 50, zone: tzinfo = UTC
 ) -> list[dict[str, Any]]:
@@ -42,7 +44,7 @@ def search(
         only = find_account(connection, account).id if account else None
         if query.empty:
             return []
-        found = _candidates(connection, query, only, max(limit, _RANKED))
+        found = openly_found(connection, _candidates(connection, query, only, max(limit, _RANKED)), query.terms)
         ranked = _ranked(found, query)[:limit]
         names = _account_names(connection, [row.key for row, _ in ranked])
         texts = _texts(connection, [row for row, _ in ranked])

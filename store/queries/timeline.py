@@ -16,12 +16,14 @@ from store.database import Store
 from store.matching import matching
 from store.queries.accounts import find_account
 from store.queries.obligations import flagged, open_flags, unlisted
+from store.queries.visibility import openly_found, veiled
 
 # Meetings of a series reach years ahead; without --until the timeline ends a week from now.
 _AHEAD = timedelta(days=7)
 _SNIPPET = 200
 
 
+@veiled
 def timeline(
     store: Store,
     account: str,
@@ -76,6 +78,8 @@ def timeline(
             entries += _meetings(connection, filters, now=now)
         if wanted & {"note", "outcome"}:
             entries += _notes(connection, filters, wanted, now=now)
+        if filters.search:
+            entries = _openly_found(connection, entries, filters.search)
     entries = [entry for entry in entries if after is None or _place(entry) < after]
     entries.sort(key=_place, reverse=True)
     page = entries[:limit]
@@ -86,6 +90,13 @@ def timeline(
         "entries": page,
         "next_cursor": _encode(page[-1]) if more else None,
     }
+
+
+def _openly_found(connection: Connection, entries: list[dict[str, Any]], query: SearchQuery) -> list[dict[str, Any]]:
+    document = tables.search_document
+    rows = connection.execute(select(document).where(document.c.key.in_([entry["id"] for entry in entries])))
+    keys = {row.key for row in openly_found(connection, rows, query.terms)}
+    return [entry for entry in entries if entry["id"] in keys]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
