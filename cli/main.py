@@ -18,7 +18,7 @@ from cli.init_command import init
 from cli.ledger_commands import complaints, promises
 from cli.model_commands import evaluate, train
 from cli.quarantine_commands import quarantine
-from cli.read_commands import explain, meetings, overdue, search, status, timeline, triage
+from cli.read_commands import explain, meetings, overdue, replay, search, status, timeline, triage
 from cli.run_commands import database, demo, digest, serve
 
 app = typer.Typer(
@@ -31,7 +31,7 @@ app = typer.Typer(
 
 _COMMANDS: tuple[Callable[..., None], ...] = (
     *(demo, init, connect, doctor, ingest, serve),
-    *(overdue, promises, complaints, meetings, timeline, search, triage, explain, digest, extract, status),
+    *(overdue, promises, complaints, meetings, timeline, search, triage, explain, replay, digest, extract, status),
     *(evaluate, train),
     *(record, done, snooze, reopen, assign, dismiss),
     forget,

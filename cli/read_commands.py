@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -11,6 +12,10 @@ from cli.options import AccountOption, ConfigOption, FormatOption, NowOption, Ou
 from cli.output import Moment, Row, show_json, show_record, show_rows, show_text
 from cli.reading import reading
 from domain.errors import ConfigError
+
+if TYPE_CHECKING:
+    from cli.reading import Reading
+    from store.queries.obligations import Known
 
 
 class EntryKind(StrEnum):
@@ -41,6 +46,10 @@ def overdue(
         typer.Option("--state", metavar="STATES", help="Some of overdue,at_risk,open,unknown, with commas."),
     ] = None,
     side: Annotated[Side, typer.Option("--side", help="Who owes: we, or the clients.")] = "ours",
+    known_at: Annotated[
+        str | None,
+        typer.Option("--known-at", metavar="T", help="Only from mail and acts that were known here at this instant."),
+    ] = None,
 ) -> None:
     """List replies that are owed, worst first.
 
@@ -59,8 +68,18 @@ def overdue(
             owner=owner,
             account=account,
             states=states,
+            known=_known(desk, known_at),
         )
         show_rows(rows, views.OVERDUE, form, desk.moment)
+
+
+def _known(desk: "Reading", moment: str | None) -> "Known | None":
+    at = desk.instant(moment, "--known-at")
+    if at is None:
+        return None
+    from flows.replay import known_at
+
+    return known_at(desk.settings, desk.store, at, now=desk.now)
 
 
 def _states(text: str | None) -> list[str] | None:
@@ -75,6 +94,39 @@ def _states(text: str | None) -> list[str] | None:
         if word not in known:
             raise ConfigError(f"--state takes {one_of(known)}, not `{word}`{did_you_mean(word, known)}")
     return words or None
+
+
+def replay(
+    *,
+    policy: Annotated[Path, typer.Option("--policy", metavar="FILE", help="A file with another [response] part.")],
+    config: ConfigOption = None,
+    form: FormatOption = OutputFormat.TABLE,
+    now: NowOption = None,
+    since: Annotated[str | None, typer.Option("--since", metavar="T", help="What was asked from then on.")] = None,
+    until: Annotated[str | None, typer.Option("--until", metavar="T", help="As it stood then; else now.")] = None,
+) -> None:
+    """Show what other targets, hours, holidays or tiers would have changed. Writes nothing.
+
+    Example: accountline replay --policy stricter.toml --since 2026-01-01
+    """
+    with reading(config, now) as desk:
+        from flows.replay import replay as compared
+
+        answer = compared(
+            desk.settings,
+            desk.store,
+            policy,
+            now=desk.now,
+            since=desk.instant(since, "--since"),
+            until=desk.instant(until, "--until"),
+        )
+        if form is OutputFormat.JSON:
+            show_json(answer)
+            return
+        show_rows(answer["flags"], views.REPLAY, form, desk.moment)
+        if form is OutputFormat.TABLE:
+            show_text("")
+            show_rows(answer["response_times"], views.RESPONSE_TIMES, form, desk.moment)
 
 
 def meetings(

@@ -1,5 +1,6 @@
 """What the tables show: few, short columns, the words that prove it last."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -101,6 +102,62 @@ OVERDUE = View(
         *("evidence", "clears_when"),
     ),
     nothing="Nothing is waiting.",
+)
+
+
+def _due_under(side: str) -> Callable[[Row, Moment], str]:
+    def shown(row: Row, moment: Moment) -> str:
+        told = row.get(side)
+        if not told:
+            return "none"
+        over = told.get("business_minutes_over") or 0
+        return f"{moment.show(told.get('due'))}{f', {minutes(over)} over' if told.get('overdue') and over else ''}"
+
+    return shown
+
+
+def _times_under(side: str) -> Callable[[Row, Moment], str]:
+    def shown(row: Row, _moment: Moment) -> str:
+        told = row.get(side)
+        if not told:
+            return ""
+        average = "" if told.get("average_minutes") is None else f"{minutes(told['average_minutes'])}; "
+        return f"{average}{told.get('overdue')} overdue"
+
+    return shown
+
+
+def _count_of(name: str) -> Callable[[Row, Moment], str]:
+    return lambda row, _moment: str((row.get("after") or row.get("before") or {}).get(name, ""))
+
+
+REPLAY = View(
+    columns=(
+        _ID,
+        Column("account", "account"),
+        Column("change", "change"),
+        Column("due now", _due_under("before")),
+        Column("due then", _due_under("after")),
+        Column("contact", "contact", spare=True),
+        Column("subject", "subject", long=True),
+    ),
+    fields=(
+        *("id", "account", "account_id", "contact", "subject", "message_id", "kinds", "clock_start", "cleared_at"),
+        *("change", "before", "after"),
+    ),
+    nothing="No flag would be different.",
+)
+
+RESPONSE_TIMES = View(
+    columns=(
+        Column("asked", "kind"),
+        Column("answered", _count_of("answered"), right=True),
+        Column("open", _count_of("open"), right=True),
+        Column("average now", _times_under("before")),
+        Column("average then", _times_under("after")),
+    ),
+    fields=("kind", "before", "after"),
+    nothing="Nothing was asked.",
 )
 
 PROMISES = View(

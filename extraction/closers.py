@@ -42,7 +42,7 @@ def judge_closer(
     (start, end, quote, hits), best = thanking[0]
     words = sum(len(text.split()) for _, _, text, _ in sentences)
     whole = " ".join(text for _, _, text, _ in sentences).lower()
-    sure = (
+    only = (
         words <= _LIMIT
         and "?" not in whole
         and not _BUT.search(_HARMLESS_BUT.sub("", whole.replace("\u2019", "'")))
@@ -51,9 +51,9 @@ def judge_closer(
         and not re.search(r"\d", whole)
         and not dated()
     )
-    if not sure and (words > 2 * _LIMIT or _BUT.search(whole) or "?" in whole):
+    if not only:
         return None
-    score = (0.97 if words <= _LIMIT // 2 else 0.93) if sure and language in _TRUSTED else min(best, 0.6)
+    score = (0.97 if words <= _LIMIT // 2 else 0.93) if language in _TRUSTED else min(best, 0.6)
     rule = next(h.rule for h in hits if h.kind is SignalKind.CLOSER)
     return Signal(kind=SignalKind.CLOSER, start=start, end=end, quote=quote, score=score, rule=rule)
 

@@ -245,11 +245,9 @@ def _settled(
         drop.add(SignalKind.QUESTION)
     if SignalKind.MEETING_PROPOSAL in sure and not _separate(sentence, SignalKind.REQUEST, SignalKind.MEETING_PROPOSAL):
         drop.add(SignalKind.REQUEST)
-    if SignalKind.MEETING_CONFIRMATION in sure and SignalKind.MEETING_PROPOSAL in sure:
-        weaker = min((SignalKind.MEETING_CONFIRMATION, SignalKind.MEETING_PROPOSAL), key=lambda kind: scores[kind][0])
-        drop.add(weaker)
-    if SignalKind.MEETING_PAST in sure:
-        drop.add(SignalKind.MEETING_CONFIRMATION)
+    for other in (SignalKind.MEETING_PROPOSAL, SignalKind.MEETING_PAST):
+        if {SignalKind.MEETING_CONFIRMATION, other} <= sure:
+            drop.add(min((SignalKind.MEETING_CONFIRMATION, other), key=lambda kind: scores[kind][0]))
     if SignalKind.COMPLAINT in sure:
         drop |= {SignalKind.PRAISE}
     if SignalKind.WITHDRAWAL in sure:

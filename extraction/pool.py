@@ -71,11 +71,12 @@ LEVELS: Final = 8
 
 def pool(mails: Sequence[LabelledMail]) -> list[PoolSentence]:
     """Return about three sentences for each of the mails' own."""
-    chance = random.Random(20)  # noqa: S311 - the same every time is the point
     found = []
     words = {language: _words(mails, language) for language in sorted({mail.language for mail in mails})}
     for mail in mails:
         texts = [sentence.text for sentence in mail.sentences]
+        # The same every time, whatever mails come before.
+        chance = random.Random("\n".join(texts))  # noqa: S311 - no secret
         answers = " ".join(mail.answers)
         for text in texts:
             found += [

@@ -34,6 +34,7 @@ __all__ = [
 ]
 
 _FILE = "accountline.toml"
+_PARTS = ("company", "store", "accounts", "sources", "response", "privacy", "digest", "extraction", "serve")
 _EVERY = timedelta(minutes=5)
 _DAYS = 36_500
 _STORE_URL = "sqlite:///accountline.db"
@@ -142,7 +143,7 @@ def settings_from(file: Path, node: Node) -> Settings:
     Raises:
         ConfigError: As for ``load_settings``.
     """
-    root = node.table("company", "store", "accounts", "sources", "response", "privacy", "digest", "extraction", "serve")
+    root = node.table(*_PARTS)
     company = _read_company(root)
     every = _part(root, "serve", "every").get("every")
     interval = read_duration(every) if every else _EVERY
@@ -163,6 +164,21 @@ def settings_from(file: Path, node: Node) -> Settings:
         model=_part(root, "extraction", "model").text("model"),
         every=interval,
     )
+
+
+def load_policy(file: Path, timezone: str) -> Policy:
+    """Read the targets, tiers, hours and holidays of a file; whatever else a configuration has is not looked at.
+
+    Args:
+        file: A configuration, or a part of one.
+        timezone: The company's zone: hours are meant there.
+
+    Raises:
+        ConfigError: The file cannot be read, it has no ``[response]``, or that is wrong.
+    """
+    root = read_toml(file.absolute()).table(*_PARTS)
+    root.require("response")
+    return read_policy(root, timezone, file.absolute().parent)
 
 
 def _part(root: Table, key: str, *known: str) -> Table:

@@ -26,11 +26,12 @@ from followup.turns import concerned, mail_fact, turns
 from store.acts import meeting_notes
 from store.attaching import EventLinks, save_attachments, save_event_links, unattached, unattached_events
 from store.forgetting import forgotten
+from store.meeting_facts import neighbourhood, save_gaps, unmet
 from store.occurrences import save_events
 from store.pages import Saved, forget_cursor, held, save_page, saved_cursor
 from store.parsing import HORIZON, RawRow, count_unparsed, next_span, unparsed
 from store.reading import save_signals, unread
-from store.settling import Settled, accounts, neighbourhood, save_gaps, save_settled, unmet, unsettled
+from store.settling import Settled, accounts, save_settled, unsettled
 
 if TYPE_CHECKING:
     from store.pages import Screen
@@ -210,14 +211,15 @@ def settle(desk: Desk) -> tuple[int, int]:
     while threads := unsettled(desk.store, version, limit=_BATCH):
         settled = Settled()
         for thread in threads:
-            _settle_thread(desk, thread, settled)
+            settle_thread(desk, thread, settled)
         more, fewer = save_settled(desk.store, settled, version=version)
         opened, closed, done = opened + more, closed + fewer, done + len(threads)
         report("whose turn", done)
     return opened, closed
 
 
-def _settle_thread(desk: Desk, thread: Sequence[ThreadMessage], settled: Settled) -> None:
+def settle_thread(desk: Desk, thread: Sequence[ThreadMessage], settled: Settled) -> None:
+    """Work out the conversations of one thread by the desk's account book and policy."""
     home = conversations(thread)
     settled.conversation |= home
     for conversation in sorted(set(home.values())):
@@ -254,8 +256,8 @@ def meet(desk: Desk) -> tuple[int, int]:
     known = accounts(desk.store)
     notes = meeting_notes(desk.store)
     opened = closed = 0
-    while judged := unmet(desk.store, version, limit=16):
-        around = neighbourhood(desk.store, judged)
+    while changed := unmet(desk.store, version, limit=16):
+        around = neighbourhood(desk.store, changed)
         mails = [
             mail_fact(account, message, text, readable=readable_languages()) for account, message, text in around.mails
         ]
@@ -266,7 +268,7 @@ def meet(desk: Desk) -> tuple[int, int]:
             business=desk.business,
             historic={fact.event.key for fact, historic in around.meetings if historic},
         )
-        more, fewer = save_gaps(desk.store, judged, _owned(gaps, judged), version=version)
+        more, fewer = save_gaps(desk.store, around.accounts, _owned(gaps, around.accounts), version=version)
         opened, closed = opened + more, closed + fewer
         report("meetings", len(known))
     return opened, closed

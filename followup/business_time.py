@@ -13,7 +13,11 @@ _DAY = timedelta(days=1)
 _LONGEST_BREAK = 400
 """Days without an opening after which the hours are taken for a mistake."""
 
+_SECOND = timedelta(seconds=1)
+
 _Stretch = tuple[datetime, datetime]
+_Piece = tuple[datetime, datetime, timedelta]
+"""From, to, and what our clocks show beyond UTC between them."""
 
 
 class BusinessTime:
@@ -33,6 +37,8 @@ class BusinessTime:
         for frame in sorted(hours.frames, key=lambda f: (f.weekday, f.opens)):
             self._frames.setdefault(frame.weekday, []).append((frame.opens, frame.closes))
         self._stretches: dict[date, tuple[_Stretch, ...]] = {}
+        self._lengths: dict[int, timedelta] = {}
+        self._closings: dict[date, datetime] = {}
         self._holidays: dict[int, frozenset[date]] = {}
 
     def add(self, start: datetime, amount: timedelta) -> datetime:
@@ -59,13 +65,11 @@ class BusinessTime:
     def elapsed(self, start: datetime, end: datetime) -> timedelta:
         """Return the business time between two instants, nothing when ``end`` is not after ``start``."""
         start, end = start.astimezone(UTC), end.astimezone(UTC)
-        total = timedelta()
-        day, last = self._day(start), self._day(end)
-        while day <= last:
-            for opens, closes in self._day_stretches(day):
-                total += max(min(closes, end) - max(opens, start), timedelta())
-            day += _DAY
-        return total
+        first, last = start.toordinal(), end.toordinal()
+        whole = sum((self._length(day) for day in range(first + 1, last)), timedelta())
+        edges = (stretch for day in {first, last} for stretch in self._stretches_of(date.fromordinal(day)))
+        clipped = (max(min(closes, end) - max(opens, start), timedelta()) for opens, closes in edges)
+        return sum(clipped, whole)
 
     def add_days(self, start: datetime, days: int) -> datetime:
         """Return the same time of the clock some business days later, at the latest when that day closes.
@@ -96,11 +100,11 @@ class BusinessTime:
         A day on which we are closed gets the latest closing time of an ordinary week, on that very date: "by Sunday"
         is due on Sunday.
         """
-        stretches = self._day_stretches(day)
-        if stretches:
-            return stretches[-1][1]
-        latest = max((frame.closes for frame in self._hours.frames), key=lambda closes: (closes == time(), closes))
-        return self._closes(day, latest)
+        if day not in self._closings:
+            around = [piece for offset in (-1, 0, 1) for piece in self._pieces(day + offset * _DAY)]
+            stretches = [stretch for piece in around for stretch in self._open_on(day, piece)]
+            self._closings[day] = stretches[-1][1] if stretches else self._usual_closing(day)
+        return self._closings[day]
 
     def next_business_day(self, day: date) -> date:
         """Return the first day after ``day`` on which we open.
@@ -115,7 +119,7 @@ class BusinessTime:
 
     def is_business_day(self, day: date) -> bool:
         """Whether we open on a day."""
-        return bool(self._day_stretches(day))
+        return day.weekday() in self._frames and not self._is_holiday(day)
 
     def local(self, moment: datetime) -> datetime:
         """Return an instant in the zone of the hours."""
@@ -127,40 +131,71 @@ class BusinessTime:
 
     def _from(self, moment: datetime) -> Iterator[_Stretch]:
         """Stretches that have not ended at ``moment``, in order, without end."""
-        day = self._day(moment)
-        if not self._day_stretches(day):
-            day = self.next_business_day(day)
-        while True:
-            for stretch in self._day_stretches(day):
-                if stretch[1] > moment:
-                    yield stretch
-            day = self.next_business_day(day)
+        day, closed = moment.date(), 0
+        while closed < _LONGEST_BREAK:
+            stretches = self._stretches_of(day)
+            yield from (stretch for stretch in stretches if stretch[1] > moment)
+            day, closed = day + _DAY, 0 if stretches else closed + 1
+        raise ValueError(f"the working hours have no business day in the {_LONGEST_BREAK} days after {moment.date()}")
 
-    def _day(self, moment: datetime) -> date:
-        return moment.astimezone(self._zone).date()
+    def _length(self, ordinal: int) -> timedelta:
+        """How long we are open on a day of UTC, given as the day's number: a year late is 365 look-ups."""
+        known = self._lengths.get(ordinal)
+        if known is None:
+            stretches = self._stretches_of(date.fromordinal(ordinal))
+            known = self._lengths[ordinal] = sum((closes - opens for opens, closes in stretches), timedelta())
+        return known
 
-    def _day_stretches(self, day: date) -> tuple[_Stretch, ...]:
+    def _stretches_of(self, day: date) -> tuple[_Stretch, ...]:
+        """When we are open on a day of UTC, which may lie in two days of our own."""
         known = self._stretches.get(day)
         if known is None:
             known = self._stretches[day] = tuple(self._compute(day))
         return known
 
     def _compute(self, day: date) -> Iterator[_Stretch]:
-        frames = self._frames.get(day.weekday())
-        if not frames or self._is_holiday(day):
-            return
-        previous = None
-        for opens, closes in frames:
-            begins, ends = self.at(day, opens), self._closes(day, closes)
-            # A clock change can push the end of one stretch beyond the start of the next.
-            begins = begins if previous is None else max(begins, previous)
-            if begins < ends:
-                yield begins, ends
-                previous = ends
+        for piece in self._pieces(day):
+            begins, ends, offset = piece
+            today, last = (begins + offset).date(), (ends + offset).date()
+            while today <= last:
+                yield from self._open_on(today, piece)
+                today += _DAY
 
-    def _closes(self, day: date, closes: time) -> datetime:
-        """Closing at 00:00 is the midnight that ends the day."""
-        return self.at(day, closes) if closes != time() else self.at(day + _DAY, closes)
+    def _pieces(self, day: date) -> Iterator[_Piece]:
+        """Cut a day of UTC where our clocks change: in each piece the time of the clock runs evenly."""
+        begins = datetime.combine(day, time(), UTC)
+        ends = begins + _DAY
+        before, after = self._offset(begins), self._offset(ends)
+        if before == after:
+            return iter([(begins, ends, before)])
+        low, high = begins, ends
+        while high - low > _SECOND:
+            middle = low + (high - low) // 2 // _SECOND * _SECOND
+            low, high = (middle, high) if self._offset(middle) == before else (low, middle)
+        return iter([(begins, high, before), (high, ends, after)])
+
+    def _open_on(self, day: date, piece: _Piece) -> Iterator[_Stretch]:
+        """When our clocks show working hours of one of our days, within one piece.
+
+        Hours that a clock change skips are not worked, and those it shows twice are worked twice.
+        """
+        if not self.is_business_day(day):
+            return
+        begins, ends, offset = piece
+        for opens, closes in self._frames[day.weekday()]:
+            # Closing at 00:00 is the midnight that ends the day.
+            last = day if closes != time() else day + _DAY
+            opening = max(datetime.combine(day, opens, UTC) - offset, begins)
+            closing = min(datetime.combine(last, closes, UTC) - offset, ends)
+            if opening < closing:
+                yield opening, closing
+
+    def _offset(self, moment: datetime) -> timedelta:
+        return moment.astimezone(self._zone).utcoffset() or timedelta()
+
+    def _usual_closing(self, day: date) -> datetime:
+        latest = max((frame.closes for frame in self._hours.frames), key=lambda closes: (closes == time(), closes))
+        return self.at(day, latest) if latest != time() else self.at(day + _DAY, latest)
 
     def _is_holiday(self, day: date) -> bool:
         if day in self._hours.holidays:

@@ -1,24 +1,24 @@
-"""Stages 4 and 5: whose turn it is, per conversation; and which meetings went unrecorded, per account."""
+"""Stage 4: whose turn it is, what was promised and complained about, per conversation."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, exists, func, select, update
 
 from domain.accounts import Account, Direction
 from domain.commitments import Commitment
 from domain.complaints import Complaint
 from domain.conversations import Party, PartySide, ThreadMessage
-from domain.followup import MeetingFact, MeetingGap, Obligation, Side
+from domain.followup import Obligation, Side
 from domain.mail import Automatic
 from domain.signals import SignalKind
 from store import tables
 from store.commitment_rows import commitment_row
 from store.complaint_rows import complaint_row
 from store.database import Store, chunks, insert_missing, upsert
-from store.records import account_of, event_of, gap_row, obligation_row, signal_of
+from store.records import account_of, obligation_row, signal_of
 
 
 def accounts(store: Store) -> dict[str, Account]:
@@ -29,15 +29,55 @@ def accounts(store: Store) -> dict[str, Account]:
 
 def unsettled(store: Store, version: str, *, limit: int) -> list[list[ThreadMessage]]:
     """The next reference threads in which something changed, each with all its messages."""
-    message = tables.message
-    stale = or_(message.c.settled_with.is_(None), message.c.settled_with != version)
-    query = select(message.c.thread).where(stale).group_by(message.c.thread).order_by(message.c.thread).limit(limit)
     with store.reading() as connection:
-        names = list(connection.execute(query).scalars())
+        names = _unsettled_threads(connection, version, limit)
         threads: dict[str, list[ThreadMessage]] = {}
-        for thread, member in _thread_messages(connection, message.c.thread.in_(names)):
+        for thread, member in thread_messages(connection, tables.message.c.thread.in_(names)):
             threads.setdefault(thread, []).append(member)
         return _with_text(connection, list(threads.values()))
+
+
+def threads(store: Store, *, known_at: datetime | None = None) -> Iterator[list[ThreadMessage]]:
+    """All reference threads, settled or not, each with all its messages.
+
+    Args:
+        store: Open for reading.
+        known_at: Messages no source of which was read by then are left out.
+    """
+    message, item = tables.message, tables.item
+    known = [] if known_at is None else [exists().where(item.c.message == message.c.key, item.c.fetched_at <= known_at)]
+    names = select(message.c.thread).distinct().order_by(message.c.thread).limit(_AT_ONCE)
+    last = ""
+    while True:
+        with store.reading() as connection:
+            some = list(connection.execute(names.where(message.c.thread > last)).scalars())
+            found: dict[str, list[ThreadMessage]] = {}
+            for thread, member in thread_messages(connection, and_(message.c.thread.in_(some), *known)):
+                found.setdefault(thread, []).append(member)
+            whole = _with_text(connection, list(found.values()))
+        yield from whole
+        if not some:
+            return
+        last = some[-1]
+
+
+_AT_ONCE = 256
+_MAILS_PER_THREAD = 4
+
+
+def _unsettled_threads(connection: Connection, version: str, limit: int) -> list[str]:
+    """Names of threads with a stale message, in no special order: sorting all there are would take longer than work.
+
+    Each condition is a stretch of an index; "is not" would look at every mail there is.
+    """
+    message = tables.message
+    named: dict[str, None] = {}
+    settled = message.c.settled_with
+    for stale in (settled.is_(None), settled < version, settled > version):
+        if len(named) < limit:
+            found = connection.execute(select(message.c.thread).where(stale).limit(limit * _MAILS_PER_THREAD))
+            named |= dict.fromkeys(found.scalars())
+    return list(named)[:limit]
 
 
 _WORDY = frozenset({SignalKind.COMMITMENT, SignalKind.ACKNOWLEDGEMENT, SignalKind.COMPLAINT})
@@ -48,8 +88,22 @@ def _with_text(connection: Connection, threads: list[list[ThreadMessage]]) -> li
     """Add the words where the rules read them; elsewhere bodies stay where they are."""
     wordy = [any(s.kind in _WORDY for m in thread for s in m.signals) for thread in threads]
     keys = [m.key for thread, needed in zip(threads, wordy, strict=True) if needed for m in thread]
-    words = _words(connection, keys)
+    words = beginnings(connection, keys)
     return [[replace(m, text=words.get(m.key, "")) for m in thread] for thread in threads]
+
+
+# What a recap says of its meeting, it says at the beginning.
+_BEGINNING = 2000
+
+
+def beginnings(connection: Connection, keys: Sequence[str]) -> dict[str, str]:
+    """The beginning of each message's new words."""
+    message = tables.message
+    found: dict[str, str] = {}
+    for some in chunks(keys, 5000):
+        query = select(message.c.key, func.substr(message.c.reply_text, 1, _BEGINNING)).where(message.c.key.in_(some))
+        found |= dict(connection.execute(query).all())
+    return found
 
 
 _MEMBER = [
@@ -74,7 +128,8 @@ _MEMBER = [
 ]
 
 
-def _thread_messages(connection: Connection, chosen: Any) -> Iterable[tuple[str, ThreadMessage]]:
+def thread_messages(connection: Connection, chosen: Any) -> Iterable[tuple[str, ThreadMessage]]:
+    """Messages that meet a condition, oldest first, each with its thread and without its words."""
     message = tables.message
     columns = [message.c[name] for name in _MEMBER]
     empty = (message.c.reply_text == "").label("wordless")
@@ -227,89 +282,3 @@ def _link_by_conversation(
     )
     concerned = select(table.c.account).where(table.c.message.in_(keys))
     connection.execute(update(tables.account).where(tables.account.c.id.in_(concerned)).values(met_with=None))
-
-
-@dataclass(frozen=True, slots=True)
-class Neighbourhood:
-    """What the meeting rules must see to judge some accounts: their meetings, and all mail around those.
-
-    Attributes:
-        accounts: The accounts judged.
-        meetings: Every occurrence that concerns one of them.
-        mails: (account id, mail, its new words) for them and for the accounts they meet together with.
-    """
-
-    accounts: tuple[str, ...]
-    meetings: list[tuple[MeetingFact, bool]]
-    mails: list[tuple[str, ThreadMessage, str]]
-
-
-def unmet(store: Store, version: str, *, limit: int) -> list[str]:
-    """The next accounts whose meetings must be judged again."""
-    account = tables.account
-    stale = or_(account.c.met_with.is_(None), account.c.met_with != version)
-    with store.reading() as connection:
-        return list(connection.execute(select(account.c.id).where(stale).order_by(account.c.id).limit(limit)).scalars())
-
-
-def neighbourhood(store: Store, judged: Sequence[str]) -> Neighbourhood:
-    """Collect the facts around some accounts."""
-    with store.reading() as connection:
-        meetings = _meetings(connection, judged)
-        around = sorted({a for fact, _ in meetings for a in fact.accounts} | set(judged))
-        message, links = tables.message, tables.message_account
-        keys = select(links.c.message).where(links.c.account.in_(around))
-        telling = select(tables.signal.c.message).where(tables.signal.c.kind.like("meeting%"))
-        # A recap is ours; an agreement or mention carries a signal. Other mail says nothing about meetings.
-        relevant = or_(message.c.direction == Direction.OUTBOUND, message.c.key.in_(telling))
-        mails = [m for _, m in _thread_messages(connection, message.c.key.in_(keys) & relevant)]
-        words = _words(connection, [m.key for m in mails])
-    shown = [(a, m, words[m.key]) for m in mails for a in m.accounts if a in around]
-    return Neighbourhood(tuple(judged), meetings, shown)
-
-
-# What a recap says of its meeting, it says at the beginning.
-_BEGINNING = 2000
-
-
-def _words(connection: Connection, keys: Sequence[str]) -> dict[str, str]:
-    """The beginning of each message's new words."""
-    message = tables.message
-    found: dict[str, str] = {}
-    for some in chunks(keys, 5000):
-        query = select(message.c.key, func.substr(message.c.reply_text, 1, _BEGINNING)).where(message.c.key.in_(some))
-        found |= dict(connection.execute(query).all())
-    return found
-
-
-def _meetings(connection: Connection, judged: Sequence[str]) -> list[tuple[MeetingFact, bool]]:
-    event, links = tables.event, tables.event_account
-    keys = select(links.c.event).where(links.c.account.in_(judged))
-    accounts_of: dict[str, list[tuple[int, str]]] = {}
-    for row in connection.execute(select(links).where(links.c.event.in_(keys))):
-        accounts_of.setdefault(row.event, []).append((-row.participants, row.account))
-    found = []
-    for row in connection.execute(select(event).where(event.c.key.in_(keys)).order_by(event.c.starts_at, event.c.key)):
-        fact = MeetingFact(
-            event=event_of(row),
-            accounts=tuple(account for _, account in sorted(accounts_of[row.key])),
-            own=tuple(row.own),
-            clients=tuple(row.clients),
-            titled=row.titled,
-        )
-        found.append((fact, row.historic))
-    return found
-
-
-def save_gaps(store: Store, judged: Sequence[str], gaps: Iterable[MeetingGap], *, version: str) -> tuple[int, int]:
-    """Replace the gaps of some accounts in one transaction; return how many opened and closed."""
-    rows = {gap.id: gap_row(gap) for gap in gaps}
-    gap = tables.gap
-    open_now = select(gap.c.id).where(gap.c.account.in_(judged), gap.c.closed_at.is_(None), gap.c.historic.is_(False))
-    with store.writing() as connection:
-        before = set(connection.execute(open_now).scalars())
-        connection.execute(delete(gap).where(gap.c.account.in_(judged)))
-        upsert(connection, gap, rows.values())
-        after = set(connection.execute(open_now).scalars())
-        connection.execute(update(tables.account).where(tables.account.c.id.in_(judged)).values(met_with=version))
-    return len(after - before), len(before - after)

@@ -219,6 +219,20 @@ def test_d5_14_meeting_some_time_is_no_meeting(desk: DeskFolder) -> None:
     assert desk.unrecorded("Fri 12:00") == []
 
 
+def test_a_client_who_just_says_fine_agrees(desk: DeskFolder) -> None:
+    """SEMANTICS 5: our proposal and their acceptance, which need not speak of a meeting."""
+    asked = desk.mail(ANA, NINA, "Mon 10:00", "Shall we meet on Thursday, 5 March at 14:00 in our office?\n\nAna\n")
+    desk.mail(NINA, ANA, "Mon 12:00", "Great, thank you!\n\nNina\n", answers=asked)
+    assert [gap for gap, _ in desk.unrecorded("Tue 12:00")] == ["off_calendar"]
+
+
+def test_a_client_who_says_fine_to_something_else_agrees_to_no_meeting(desk: DeskFolder) -> None:
+    """SEMANTICS 5: nobody proposed one."""
+    sent = desk.mail(ANA, NINA, "Mon 10:00", "The proofs are attached.\n\nAna\n", attached="proofs.pdf")
+    desk.mail(NINA, ANA, "Mon 12:00", "Great, thank you!\n\nNina\n", answers=sent)
+    assert desk.unrecorded("Tue 12:00") == []
+
+
 def test_an_agreement_no_calendar_shows_is_off_calendar(desk: DeskFolder) -> None:
     """SEMANTICS 5: proposal and acceptance in mail, flagged before it happens."""
     asked = desk.mail(NINA, ANA, "Mon 10:00", "Can we meet on Thursday at 14:00?\n\nNina\n", subject="Autumn")

@@ -1,35 +1,21 @@
-"""Business time against a slow clock that looks at every minute (SEMANTICS 3)."""
+"""Business time against laws, a slow clock that looks at every minute, and due dates by hand (SEMANTICS 3)."""
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from minute_clock import MINUTE, MinuteClock
 
 from domain.followup import Frame, Hours
 from followup.business_time import BusinessTime, parse_duration, parse_frames
 
-MINUTE = timedelta(minutes=1)
 BERLIN = ZoneInfo("Europe/Berlin")
 OFFICE = parse_frames(["Mon-Fri 09:00-12:30", "Mon-Fri 13:30-18:00"])
 ROUND_THE_CLOCK = parse_frames(["Mon-Sun 00:00-24:00"])
-
-
-def is_open(hours: Hours, moment: datetime) -> bool:
-    """Look at the wall clock: the oracle."""
-    local = moment.astimezone(ZoneInfo(hours.timezone))
-    clock = local.time().replace(tzinfo=None)
-    return local.date() not in hours.holidays and any(
-        frame.weekday == local.weekday() and frame.opens <= clock and (frame.closes == time() or clock < frame.closes)
-        for frame in hours.frames
-    )
-
-
-def minutes_open(hours: Hours, start: datetime, end: datetime) -> int:
-    """Count open minutes one by one."""
-    count = (end - start) // MINUTE
-    return sum(is_open(hours, start + n * MINUTE) for n in range(count))
+SECOND = timedelta(seconds=1)
 
 
 def berlin(month: int, day: int, hour: int, minute: int = 0) -> datetime:
@@ -37,78 +23,170 @@ def berlin(month: int, day: int, hour: int, minute: int = 0) -> datetime:
     return datetime(2026, month, day, hour, minute, tzinfo=BERLIN)
 
 
+CHANGES = {
+    "UTC": [datetime(2026, 3, 28, tzinfo=UTC)],
+    "Asia/Kolkata": [datetime(2026, 3, 28, tzinfo=UTC)],
+    "Europe/Berlin": [datetime(2026, 3, 28, tzinfo=UTC), datetime(2026, 10, 24, tzinfo=UTC)],
+    "America/New_York": [datetime(2026, 3, 7, tzinfo=UTC), datetime(2026, 10, 31, tzinfo=UTC)],
+    "Australia/Lord_Howe": [datetime(2026, 4, 4, tzinfo=UTC), datetime(2026, 10, 3, tzinfo=UTC)],  # by half an hour
+    "Africa/Cairo": [datetime(2026, 4, 23, tzinfo=UTC), datetime(2026, 10, 29, tzinfo=UTC)],  # at midnight
+    "America/Havana": [datetime(2026, 3, 7, tzinfo=UTC), datetime(2026, 10, 31, tzinfo=UTC)],  # midnight twice
+    "Africa/Casablanca": [datetime(2026, 2, 14, tzinfo=UTC), datetime(2026, 3, 21, tzinfo=UTC)],  # by the moon
+    "America/Sao_Paulo": [datetime(2018, 11, 3, tzinfo=UTC), datetime(2019, 2, 16, tzinfo=UTC)],
+    "Pacific/Apia": [datetime(2011, 12, 29, tzinfo=UTC)],  # had no 30 December
+    "America/St_Johns": [datetime(2010, 3, 13, tzinfo=UTC), datetime(2010, 11, 6, tzinfo=UTC)],  # at 00:01
+}
+"""Zones with a day near each kind of clock change."""
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Working hours with the day of a clock change to try them around."""
+
+    hours: Hours
+    near: datetime
+
+
 @st.composite
-def hours_of_a_week(draw: st.DrawFn) -> Hours:
-    """Some whole hours of some weekdays, in a zone with or without summer time, with holidays around its changes."""
+def calendars(draw: st.DrawFn, step: int = 5) -> Calendar:
+    """Up to three stretches on some weekdays, in a zone of any kind, with holidays around a change of its clocks."""
     frames = []
     for weekday in draw(st.sets(st.integers(0, 6), min_size=1)):
-        ends = sorted(draw(st.sets(st.integers(0, 24), min_size=2, max_size=6)))
+        ends = sorted(draw(st.sets(st.integers(0, 24 * 60 // step), min_size=2, max_size=6)))
         for opens, closes in zip(ends[::2], ends[1::2], strict=False):
-            frames.append(Frame(weekday, time(opens), time(closes % 24)))
-    zone = draw(st.sampled_from(["Europe/Berlin", "America/New_York", "Asia/Kolkata", "UTC"]))
-    holidays = draw(st.sets(st.dates(date(2026, 3, 1), date(2026, 4, 10)), max_size=3))
-    return Hours(timezone=zone, frames=tuple(frames), holidays=frozenset(holidays))
+            frames.append(Frame(weekday, clock(opens * step), clock(closes * step)))
+    zone = draw(st.sampled_from(sorted(CHANGES)))
+    near = draw(st.sampled_from(CHANGES[zone]))
+    holidays = draw(st.sets(st.integers(-3, 5).map(lambda n: near.date() + timedelta(days=n)), max_size=3))
+    return Calendar(Hours(timezone=zone, frames=tuple(frames), holidays=frozenset(holidays)), near)
 
 
-CHANGES = [datetime(2026, 3, 6, tzinfo=UTC), datetime(2026, 3, 28, tzinfo=UTC), datetime(2026, 10, 23, tzinfo=UTC)]
-"""Shortly before the clocks change in New York and Berlin, in spring and in autumn."""
-instants = st.builds(lambda base, n: base + n * MINUTE, st.sampled_from(CHANGES), st.integers(0, 4 * 1440))
-spans = st.integers(0, 3 * 1440).map(lambda n: n * MINUTE)
+def clock(minute_of_day: int) -> time:
+    """Return a time of the clock; the end of the day is 00:00."""
+    return time(minute_of_day // 60 % 24, minute_of_day % 60)
 
 
-@given(hours_of_a_week(), instants, spans)
-def test_elapsed_is_what_a_clock_counts_minute_by_minute(hours: Hours, start: datetime, span: timedelta) -> None:
-    """Over changes to and from summer time, several stretches a day and holidays."""
-    expected = minutes_open(hours, start, start + span) * MINUTE
-
-    assert BusinessTime(hours).elapsed(start, start + span) == expected
+minutes_off = st.integers(-1440, 3 * 1440)
+seconds_off = st.integers(-86_400, 3 * 86_400)
+spans = st.integers(0, 2 * 1440)
+seconds = st.integers(0, 40 * 3600).map(lambda n: n * SECOND)
 
 
-@given(hours_of_a_week(), instants, spans.filter(bool))
-def test_add_is_the_inverse_of_elapsed(hours: Hours, start: datetime, amount: timedelta) -> None:
-    """What was added has elapsed, and not a minute earlier."""
-    business = BusinessTime(hours)
+class TestAgainstTheMinuteClock:
+    """Over clock changes of every kind, several stretches a day and holidays, in the calendar's own zone."""
 
-    end = business.add(start, amount)
+    @given(calendars(), minutes_off, spans)
+    def test_elapsed(self, calendar: Calendar, off: int, span: int) -> None:
+        """As many minutes as somebody counts who looks every minute."""
+        start = calendar.near + off * MINUTE
+        end = start + span * MINUTE
 
-    assert business.elapsed(start, end) == amount
-    assert business.elapsed(start, end - MINUTE) == amount - MINUTE
+        counted = MinuteClock(calendar.hours).open_minutes(start, end)
+
+        assert BusinessTime(calendar.hours).elapsed(start, end) == counted * MINUTE
+
+    @given(calendars(), minutes_off, st.integers(1, 600))
+    def test_add(self, calendar: Calendar, off: int, minutes: int) -> None:
+        """Due when the last of so many open minutes ends, be it at closing time."""
+        start = calendar.near + off * MINUTE
+        assume(minutes_in_a_week(calendar.hours) >= minutes)
+
+        assert BusinessTime(calendar.hours).add(start, minutes * MINUTE) == MinuteClock(calendar.hours).after(
+            start, minutes
+        )
+
+    @given(calendars(step=1), minutes_off)
+    def test_opening_after(self, calendar: Calendar, off: int) -> None:
+        """The first open minute, which may be this one."""
+        moment = calendar.near + off * MINUTE
+
+        assert BusinessTime(calendar.hours).opening_after(moment) == MinuteClock(calendar.hours).opening_after(moment)
+
+    @settings(max_examples=40)
+    @given(calendars(), st.integers(-2, 3))
+    def test_closing_of(self, calendar: Calendar, days: int) -> None:
+        """The end of the last open minute that our clocks show that day."""
+        day = calendar.near.date() + timedelta(days=days)
+        closing = MinuteClock(calendar.hours).closing_of(day)
+        assume(closing is not None)
+
+        assert BusinessTime(calendar.hours).closing_of(day) == closing
 
 
-@given(hours_of_a_week(), instants, spans, spans)
-def test_add_is_additive(hours: Hours, start: datetime, first: timedelta, second: timedelta) -> None:
-    """Two steps lead as far as one."""
-    business = BusinessTime(hours)
-
-    assert business.add(business.add(start, first), second) == business.add(start, first + second)
-
-
-@given(hours_of_a_week(), instants, instants, spans)
-def test_add_is_monotone(hours: Hours, one: datetime, other: datetime, amount: timedelta) -> None:
-    """Who came earlier is due no later."""
-    business = BusinessTime(hours)
-    earlier, later = sorted((one, other))
-
-    assert business.add(earlier, amount) <= business.add(later, amount)
+def minutes_in_a_week(hours: Hours) -> int:
+    """Count the minutes of an ordinary week: keeps the slow clock from waiting for months."""
+    monday = datetime(2026, 6, 1, tzinfo=UTC)
+    week = Hours(timezone="UTC", frames=hours.frames)
+    return int(BusinessTime(week).elapsed(monday, monday + timedelta(days=7)) / MINUTE)
 
 
-@given(hours_of_a_week(), instants, spans, spans)
-def test_elapsed_adds_up(hours: Hours, start: datetime, first: timedelta, second: timedelta) -> None:
-    """The whole is the sum of its parts."""
-    business = BusinessTime(hours)
-    middle, end = start + first, start + first + second
+class TestLaws:
+    """To the second, on any calendar."""
 
-    assert business.elapsed(start, middle) + business.elapsed(middle, end) == business.elapsed(start, end)
+    @given(calendars(step=1), seconds_off, seconds.filter(bool))
+    def test_add_is_the_inverse_of_elapsed(self, calendar: Calendar, off: int, amount: timedelta) -> None:
+        """What was added has elapsed, and not a second earlier."""
+        business, start = BusinessTime(calendar.hours), calendar.near + off * SECOND
 
+        end = business.add(start, amount)
 
-@given(hours_of_a_week(), instants)
-def test_opening_after_is_the_first_open_minute(hours: Hours, moment: datetime) -> None:
-    """We are open then, and never in between."""
-    assume(len(hours.holidays) == 0)
-    opening = BusinessTime(hours).opening_after(moment)
+        assert business.elapsed(start, end) == amount
+        assert business.elapsed(start, end - SECOND) == amount - SECOND
 
-    assert is_open(hours, opening)
-    assert minutes_open(hours, moment, opening) == 0
+    @given(calendars(step=1), seconds_off, seconds_off)
+    def test_what_elapsed_leads_from_start_to_the_last_open_moment(
+        self, calendar: Calendar, one: int, other: int
+    ) -> None:
+        """Adding what elapsed never leads beyond the end, and nothing is worked from there to the end."""
+        business = BusinessTime(calendar.hours)
+        start, end = (calendar.near + off * SECOND for off in sorted((one, other)))
+
+        reached = business.add(start, business.elapsed(start, end))
+
+        assert reached <= end
+        assert business.elapsed(reached, end) == timedelta()
+
+    @given(calendars(step=1), seconds_off, seconds, seconds)
+    def test_add_is_additive(self, calendar: Calendar, off: int, first: timedelta, second: timedelta) -> None:
+        """Two steps lead as far as one."""
+        business, start = BusinessTime(calendar.hours), calendar.near + off * SECOND
+
+        assert business.add(business.add(start, first), second) == business.add(start, first + second)
+
+    @given(calendars(step=1), seconds_off, seconds_off, seconds)
+    def test_add_is_monotone_in_the_start(self, calendar: Calendar, one: int, other: int, amount: timedelta) -> None:
+        """Who came earlier is due no later."""
+        business = BusinessTime(calendar.hours)
+        earlier, later = (calendar.near + off * SECOND for off in sorted((one, other)))
+
+        assert business.add(earlier, amount) <= business.add(later, amount)
+
+    @given(calendars(step=1), seconds_off, seconds, seconds)
+    def test_add_is_monotone_in_the_amount(
+        self, calendar: Calendar, off: int, one: timedelta, other: timedelta
+    ) -> None:
+        """More takes longer."""
+        business, start = BusinessTime(calendar.hours), calendar.near + off * SECOND
+        less, more = sorted((one, other))
+
+        assert (business.add(start, less) < business.add(start, more)) == (less < more)
+
+    @given(calendars(step=1), seconds_off, seconds, seconds)
+    def test_elapsed_adds_up(self, calendar: Calendar, off: int, first: timedelta, second: timedelta) -> None:
+        """The whole is the sum of its parts."""
+        business, start = BusinessTime(calendar.hours), calendar.near + off * SECOND
+        middle, end = start + first, start + first + second
+
+        assert business.elapsed(start, middle) + business.elapsed(middle, end) == business.elapsed(start, end)
+
+    @given(calendars(step=1), seconds_off, seconds, st.sampled_from(sorted(CHANGES)))
+    def test_the_zone_an_instant_is_written_in_does_not_matter(
+        self, calendar: Calendar, off: int, amount: timedelta, zone: str
+    ) -> None:
+        """Only the calendar's own zone counts."""
+        business, start = BusinessTime(calendar.hours), calendar.near + off * SECOND
+
+        assert business.add(start.astimezone(ZoneInfo(zone)), amount) == business.add(start, amount)
 
 
 class TestOffice:

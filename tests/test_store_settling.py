@@ -169,6 +169,37 @@ class TestGaps:
 
         assert meet(desk) == (0, 1)
 
+    @pytest.mark.parametrize("reader", ["mara@tidewater.example", "lena@bluepeak.example"])
+    def test_d5_8_a_recap_to_either_of_two_clients_closes_it(self, desk: SmallDesk, reader: str) -> None:
+        """D5.8: the gap is listed under one account; what happens with the other one changes it all the same."""
+        lena = "ATTENDEE:mailto:lena@bluepeak.example"
+        desk.save("desk", entry("m1", "Pier review", starts_at=NOW - timedelta(days=3), more=lena))
+        assert meet(desk) == (1, 0)
+        recap = mail(
+            "recap",
+            "Thank you for the meeting. We decided to start in May and agreed on the budget of the pier.",
+            sender="ana@northwind.example",
+            to=reader,
+            subject="Recap: Pier review",
+            at=NOW - timedelta(days=3, hours=-3),
+        )
+        desk.save("desk", raw("1", recap))
+
+        assert meet(desk) == (0, 1)
+
+    def test_an_agreement_with_two_clients_stays_one_when_one_of_them_writes_again(self, desk: SmallDesk) -> None:
+        """Only one account is judged anew then; the meeting is still with both."""
+        agreed = "Confirmed, see you both on Tuesday, 17 March 2026 at 10:00."
+        both = "mara@tidewater.example, lena@bluepeak.example"
+        desk.save("desk", raw("1", mail("agreed", agreed, sender="ana@northwind.example", to=both)))
+        assert meet(desk) == (1, 0)
+
+        desk.save("desk", raw("2", mail("thanks", "Thanks, that suits us.", answers=["agreed"])))
+        meet(desk)
+
+        (gap,) = meetings(desk.store, now=NOW, unrecorded=True)
+        assert sorted(gap["accounts"]) == ["Bluepeak", "Tidewater"]
+
     def test_an_account_that_left_the_book_takes_its_gaps_along(self, desk: SmallDesk) -> None:
         """Nobody would ever close them."""
         desk.save("desk", entry("m1", "Pier review", starts_at=NOW - timedelta(days=3)))

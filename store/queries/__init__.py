@@ -6,7 +6,7 @@ from store.queries.commitments import promises
 from store.queries.complaints import complaints
 from store.queries.explain import explain
 from store.queries.meetings import meetings
-from store.queries.obligations import overdue
+from store.queries.obligations import ended, overdue
 from store.queries.search import search
 from store.queries.status import quarantine, status
 from store.queries.timeline import timeline
@@ -15,6 +15,7 @@ __all__ = [
     "accounts",
     "complaints",
     "corrections",
+    "ended",
     "explain",
     "find_account",
     "meetings",

@@ -1,6 +1,7 @@
 """Who is waiting for whom at a moment."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,15 @@ from store.queries.accounts import find_account
 from store.queries.acts import act_json, acts_of, asked_again
 from store.queries.coverage import StaleAfter, could_answer, stale_sources
 from store.records import obligation_of
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was known at some time: obligations worked out from the mail of then."""
+
+    at: datetime
+    obligations: Sequence[Obligation]
+
 
 Elapsed = Callable[[datetime, datetime], timedelta]
 """Business time between two instants."""
@@ -31,16 +41,29 @@ def overdue(
     owner: str | None = None,
     account: str | None = None,
     states: Collection[str] | None = None,
+    known: Known | None = None,
 ) -> list[dict[str, Any]]:
     """List obligations that waited at ``now``, worst first (INTERFACE: ``overdue``).
+
+    Args:
+        store: Where from.
+        now: The moment.
+        elapsed: The clock.
+        stale_after: When sources are stale.
+        side: Who owes.
+        owner: Only what this one answers for.
+        account: Only this one's.
+        states: Only these.
+        known: What was known at an earlier time, in place of what is stored.
 
     Raises:
         NotFoundError: ``account`` is not in the account book.
     """
     with store.reading() as connection:
         only = find_account(connection, account).id if account else None
-        waiting = _waiting(connection, now=now, side=Side(side), account=only)
-        facts = _Facts(connection, waiting, now=now)
+        found = known.obligations if known else _stored(connection, now=now, side=Side(side), account=only)
+        waiting = [o.as_of(now) for o in found if o.waits_at(now) and o.side == side and only in {None, o.account_id}]
+        facts = _Facts(connection, waiting, now=min(now, known.at) if known else now)
         stale = stale_sources(connection, now=now, stale_after=stale_after)
     rows = []
     for obligation in waiting:
@@ -58,7 +81,7 @@ def _worst_first(row: dict[str, Any]) -> tuple[Any, ...]:
     return (_URGENCY[row["state"]], -row["business_minutes_over"], -row["chasers"], row["due"], row["id"])
 
 
-def _waiting(connection: Connection, *, now: datetime, side: Side, account: str | None) -> list[Obligation]:
+def _stored(connection: Connection, *, now: datetime, side: Side, account: str | None) -> list[Obligation]:
     table = tables.obligation
     query = select(table).where(
         table.c.side == side,
@@ -68,8 +91,15 @@ def _waiting(connection: Connection, *, now: datetime, side: Side, account: str 
     )
     if account:
         query = query.where(table.c.account == account)
-    found = (obligation_of(row) for row in connection.execute(query))
-    return [obligation.as_of(now) for obligation in found if obligation.waits_at(now)]
+    return [obligation_of(row) for row in connection.execute(query)]
+
+
+def ended(store: Store) -> dict[str, Obligation]:
+    """Every obligation that something ended, by id."""
+    table = tables.obligation
+    with store.reading() as connection:
+        rows = connection.execute(select(table).where(table.c.cleared_at.is_not(None)))
+        return {row.id: obligation_of(row) for row in rows}
 
 
 class _Facts:
