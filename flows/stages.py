@@ -11,6 +11,7 @@ from domain.conversations import ThreadMessage
 from domain.errors import CursorExpired
 from domain.followup import MeetingGap
 from flows.composition import Desk, source_of
+from flows.crossing import cross, readable_languages
 from flows.helper import Helper, helper_for
 from flows.mail_parsing import Outcome, Spans, attacher_of, parse_span, parser_version
 from flows.progress import report
@@ -243,13 +244,6 @@ def settle_thread(desk: Desk, thread: Sequence[ThreadMessage], settled: Settled)
             settled.complaints += complaints(seen, promised, account=whose, conversation=conversation)
 
 
-def readable_languages() -> frozenset[str]:
-    """Languages whose signals can be trusted."""
-    from extraction.version import READABLE  # noqa: PLC0415
-
-    return READABLE
-
-
 def meet(desk: Desk) -> tuple[int, int]:
     """Find unrecorded meetings of changed accounts; return how many flags opened and closed."""
     version = f"{FOLLOWUP_VERSION}:{desk.policy_version}:{desk.book_version}"
@@ -268,8 +262,11 @@ def meet(desk: Desk) -> tuple[int, int]:
             business=desk.business,
             historic={fact.event.key for fact, historic in around.meetings if historic},
         )
-        more, fewer = save_gaps(desk.store, around.accounts, _owned(gaps, around.accounts), version=version)
-        opened, closed = opened + more, closed + fewer
+        for more, fewer in (
+            cross(desk, around, mails, notes),
+            save_gaps(desk.store, around.accounts, _owned(gaps, around.accounts), version=version),
+        ):
+            opened, closed = opened + more, closed + fewer
         report("meetings", len(known))
     return opened, closed
 
