@@ -45,6 +45,11 @@ def _quote(row: Row, _moment: Moment) -> str:
     return f"“{evidence[0].get('quote', '')}”" if evidence else ""
 
 
+def _owner(row: Row, _moment: Moment) -> str:
+    owner = row.get("owner") or ""
+    return f"{owner} (for {row['for']})" if row.get("for") else f"{owner} (away)" if row.get("away_until") else owner
+
+
 def _names(row: Row, _moment: Moment) -> str:
     return ", ".join(row.get("accounts") or [row.get("account") or ""])
 
@@ -91,7 +96,7 @@ OVERDUE = View(
         Column("account", "account"),
         _STATE,
         Column("due", _due),
-        Column("owner", "owner", spare=True),
+        Column("owner", _owner, spare=True),
         Column("contact", "contact", spare=True),
         Column("subject", "subject", long=True),
         Column("quote", _quote, long=True),
@@ -99,7 +104,7 @@ OVERDUE = View(
     fields=(
         *("id", "account", "account_id", "owner", "contact", "subject", "conversation", "message_id", "kinds", "state"),
         *("clock_start", "due", "business_minutes_used", "business_minutes_over", "chasers", "confidence"),
-        *("evidence", "clears_when"),
+        *("evidence", "clears_when", "for", "away_until"),
     ),
     nothing="Nothing is waiting.",
 )

@@ -68,6 +68,7 @@ class Event:
         updated_at: LAST-MODIFIED or DTSTAMP.
         cancelled_by: Address of who cancelled it, ``""`` when it stands (D5.1).
         proposals: Other times attendees asked for, oldest first.
+        away: The calendar calls its owner out of office.
     """
 
     key: str
@@ -90,3 +91,4 @@ class Event:
     updated_at: datetime | None = None
     cancelled_by: str = ""
     proposals: tuple[Proposal, ...] = ()
+    away: bool = False

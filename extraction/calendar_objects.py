@@ -83,6 +83,8 @@ def event_in(component: Component, home: tzinfo, method: str) -> Event:
         status=_status(component, method),
         private=text_of(component, "CLASS", 20).lower() in {"private", "confidential"},
         transparent=text_of(component, "TRANSP", 20).lower() == "transparent",
+        # [MS-OXCICAL] 2.1.3.1.1.20.31; Google's own kind of entry is translated to it.
+        away=text_of(component, "X-MICROSOFT-CDO-BUSYSTATUS", 20).upper() == "OOF",
         organizer=organizer,
         attendees=attendees,
         method=method,

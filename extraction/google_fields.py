@@ -86,6 +86,8 @@ def add_texts(component: Component, item: Mapping[str, Any]) -> None:
         component.add("CLASS", "PRIVATE")
     if text_of(item, "transparency", 20) == "transparent" or text_of(item, "eventType", 40) in _NO_MEETING:
         component.add("TRANSP", "TRANSPARENT")
+    if text_of(item, "eventType", 40) == "outOfOffice":
+        component.add("X-MICROSOFT-CDO-BUSYSTATUS", "OOF")
 
 
 def _description(item: Mapping[str, Any]) -> str:

@@ -78,6 +78,7 @@ def _event(event: Mapping[str, Any], home: tzinfo) -> Event:
         status=EventStatus.CANCELLED if event.get("isCancelled") is True else EventStatus.CONFIRMED,
         private=_word(event.get("sensitivity")) in {"private", "confidential"},
         transparent=_word(event.get("showAs")) in {"free", "workingelsewhere", "oof"},
+        away=_word(event.get("showAs")) == "oof",
         organizer=organizer,
         attendees=attendees,
         updated_at=_instant(event.get("lastModifiedDateTime")),

@@ -180,6 +180,7 @@ def read(desk: Desk) -> int:
 def attach(desk: Desk) -> None:
     """Link messages and occurrences to accounts."""
     from extraction import attach as rules  # noqa: PLC0415 - brings the public suffix list
+    from extraction.leave import absent  # noqa: PLC0415 - as above
 
     attacher = attacher_of(desk)
     version = attacher.version
@@ -201,6 +202,7 @@ def attach(desk: Desk) -> None:
                     accounts=placed.accounts,
                     titled=placed.titled,
                     historic=historic,
+                    absent=absent(event, owners, desk.book),
                 )
             )
         save_event_links(desk.store, found, version=version)
@@ -265,7 +267,7 @@ def meet(desk: Desk) -> tuple[int, int]:
             historic={fact.event.key for fact, historic in around.meetings if historic},
         )
         for more, fewer in (
-            cross(desk, around, mails, notes),
+            cross(desk, around, mails, notes, gaps),
             save_gaps(desk.store, around.accounts, _owned(gaps, around.accounts), version=version),
         ):
             opened, closed = opened + more, closed + fewer

@@ -93,7 +93,10 @@ def rest(digest: Digest) -> str:
 
 
 def timing(row: Row, zone: tzinfo) -> Iterator[str]:
-    """Since when, due when, how far over, asked how often."""
+    """In whose place, since when, due when, how far over, asked how often."""
+    if row.get("away_until"):
+        whose = f"for {plain(row['for'])}, who is" if row["for"] else "its owner is"
+        yield f"{whose} away until {moment(row['away_until'], zone)}"
     yield f"since {moment(row['clock_start'], zone)}"
     if row["state"] == "unknown":
         yield "may be answered where we could not look"

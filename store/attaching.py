@@ -51,6 +51,7 @@ class EventLinks:
     accounts: dict[str, tuple[int, str]]
     titled: bool
     historic: bool
+    absent: str = ""
 
 
 def save_account_book(
@@ -319,6 +320,7 @@ def save_event_links(store: Store, found: Sequence[EventLinks], *, version: str)
             "strangers": [list(stranger) for stranger in links.strangers],
             "titled": links.titled,
             "historic": links.historic,
+            "absent": links.absent,
         }
         for links in found
     ]

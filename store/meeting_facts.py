@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, or_, select, update
+from sqlalchemy import Connection, delete, exists, or_, select, update
 
 from domain.conversations import ThreadMessage
 from domain.followup import MeetingFact, MeetingGap
@@ -123,14 +123,15 @@ def _spoken_of(connection: Connection, accounts: Collection[str]) -> Iterator[An
 def _sent(connection: Connection, accounts: Collection[str]) -> Iterator[tuple[str, str, datetime]]:
     """(key, account, at) of the mails one of us wrote to some accounts."""
     links, party = tables.message_account, tables.message_address
-    query = (
-        select(links.c.message, links.c.account, links.c.at)
-        .join(party, party.c.message == links.c.message)
-        .where(party.c.side == "own", party.c.role.in_(("from", "sender")))
-    )
+    # Asked mail by mail: joined, SQLite would begin with all that any of us ever wrote.
+    ours = exists().where(party.c.message == links.c.message, party.c.side == "own", party.c.role.in_(_WRITERS))
+    query = select(links.c.message, links.c.account, links.c.at).where(ours)
     for some in chunks(sorted(accounts), 5000):
         for row in connection.execute(query.where(links.c.account.in_(some))):
             yield row.message, row.account, row.at
+
+
+_WRITERS = ("from", "sender")
 
 
 def _meetings(connection: Connection, accounts: Collection[str]) -> list[tuple[MeetingFact, bool]]:

@@ -165,6 +165,7 @@ def event_row(event: Event, key: str, *, rank: str) -> dict[str, Any]:
         "status": event.status,
         "private": event.private,
         "transparent": event.transparent,
+        "away": event.away,
         "organizer": event.organizer,
         "attendees": [attendee_json(a) for a in event.attendees],
         "updated_at": event.updated_at,
@@ -176,6 +177,7 @@ def event_row(event: Event, key: str, *, rank: str) -> dict[str, Any]:
         "own": [],
         "clients": [],
         "strangers": [],
+        "absent": "",
         "attached_with": None,
     }
 
@@ -197,6 +199,7 @@ def event_of(row: Row[Any]) -> Event:
         status=EventStatus(row.status),
         private=row.private,
         transparent=row.transparent,
+        away=row.away,
         organizer=row.organizer,
         attendees=tuple(attendee_of(a) for a in row.attendees),
         updated_at=row.updated_at,

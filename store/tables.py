@@ -293,11 +293,15 @@ event = Table(
     # (address, domain) of those who belong to no account: an event of theirs waits in triage.
     Column("strangers", Json, nullable=False),
     Column("titled", Boolean, nullable=False, server_default="0"),
+    # The calendar calls its owner out of office; and which of us is away by this entry, if anybody is.
+    Column("away", Boolean, nullable=False, server_default="0"),
+    Column("absent", String(320), nullable=False, server_default=""),
     Column("historic", Boolean, nullable=False, server_default="0"),
     Column("attached_with", String(80)),
     Index("ix_event_starts_at", "starts_at"),
     Index("ix_event_ical_uid", "ical_uid"),
     Index("ix_event_attached_with", "attached_with"),
+    Index("ix_event_absent_ends_at", "absent", "ends_at"),
 )
 
 # Which calendar object shows which occurrence, so that one that is gone everywhere goes, and two copies are one.

@@ -11,6 +11,7 @@ from domain.acts import Standing, standing
 from domain.followup import Beside, Evidence, Obligation, ObligationState, Side
 from store import tables
 from store.database import Store, chunks
+from store.queries.absences import absences
 from store.queries.accounts import find_account
 from store.queries.acts import act_json, acts_of, asked_again
 from store.queries.coverage import StaleAfter, could_answer, stale_sources
@@ -72,8 +73,8 @@ def overdue(
             continue
         covered = not could_answer(stale, facts.own.get(obligation.conversation, ()))
         row = obligation_json(obligation, stands, covered=covered, now=now, elapsed=elapsed) | facts.of(obligation)
-        state = row["state"]
-        if (not states or state in states) and (not owner or row["owner"] == owner.lower()):
+        chosen = not owner or owner.lower() in {row["owner"], row["for"]}
+        if chosen and (not states or row["state"] in states):
             rows.append(row)
     return sorted(rows, key=_worst_first)
 
@@ -111,8 +112,9 @@ class _Facts:
         self._acts = acts_of(connection, {obligation.id for obligation in obligations}, now=now)
         account = tables.account.c
         concerned = account.id.in_({obligation.account_id for obligation in obligations})
-        named = select(account.id, account.name, account.owner).where(concerned)
+        named = select(account.id, account.name, account.owner, account.backup).where(concerned)
         self._accounts = {row.id: row for row in connection.execute(named)}
+        self._away = absences(connection, now=now)
         self.own = own_people(connection, {obligation.conversation for obligation in obligations})
         self._addressed = _addressed(connection, {obligation.message_key for obligation in obligations})
 
@@ -120,12 +122,20 @@ class _Facts:
         return standing(self._acts.get(obligation.id, ()), self._now, asked_again=obligation.chasers)
 
     def of(self, obligation: Obligation) -> dict[str, Any]:
-        """Name the account, who answers for it, and what was done so far; an assignment beats the account's owner."""
+        """Name the account, who answers for it, and what was done so far; an assignment beats the account's owner.
+
+        While that person is away, the account's backup answers, unless away as well; the clock runs on (SEMANTICS 3).
+        """
         row = self._accounts.get(obligation.account_id)
-        owner = self.standing(obligation).owner or (row.owner if row else "")
+        assigned = self.standing(obligation).owner
+        usual = assigned or (row.owner if row else "") or self._addressed.get(obligation.message_key, "")
+        backup = row.backup if row and not assigned else ""
+        routed = usual in self._away and bool(backup) and backup != usual and backup not in self._away
         return {
             "account": row.name if row else obligation.account_id,
-            "owner": owner or self._addressed.get(obligation.message_key, ""),
+            "owner": backup if routed else usual,
+            "for": usual if routed else "",
+            "away_until": self._away.get(usual),
             "acts": [act_json(act) for act in self._acts.get(obligation.id, ())],
         }
 
