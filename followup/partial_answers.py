@@ -150,9 +150,14 @@ def _left_between_lines(asks: Sequence[Ask], answer: Turn, names: frozenset[str]
 
 
 def _blocks(body: str) -> list[tuple[str, str]]:
-    """Pairs of what is quoted and what stands below it, in the order of the lines; none where nothing is quoted."""
+    """Pairs of what is quoted and what stands below it, in the order of the lines; none where nothing is quoted.
+
+    What is introduced below an answer is the whole mail once more.
+    """
     blocks: list[tuple[list[str], list[str]]] = []
     for line in body.splitlines():
+        if any(below for _, below in blocks) and _INTRODUCTION.search(line):
+            break
         if line.lstrip().startswith(">"):
             if not blocks or blocks[-1][1]:
                 blocks.append(([], []))

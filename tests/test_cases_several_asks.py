@@ -76,6 +76,19 @@ def test_a_line_below_each_question_answers_all(desk: DeskFolder) -> None:
     assert desk.waiting("Tue 12:00") == []
 
 
+def test_the_whole_mail_quoted_once_more_below_the_answers_says_nothing(desk: DeskFolder) -> None:
+    """D4.14: whoever answers between the lines and keeps the mail below it as well has left out nothing."""
+    asked = desk.mail(NINA, ANA, "Mon 10:00", TWO)
+    inline = (
+        "> could you send us the signed contract?\n\nIt is in your inbox. As to the other one, ask Ole.\n\nAna\n\n"
+        "On Mon, 2 Mar 2026, Nina <nina@acme.example> wrote:\n"
+        "> could you send us the signed contract?\n> And when will the trailer be repaired?\n"
+    )
+    desk.mail(ANA, NINA, "Mon 12:00", inline, answers=asked)
+
+    assert desk.waiting("Tue 12:00") == []
+
+
 def test_an_answer_above_the_whole_quote_answers_all(desk: DeskFolder) -> None:
     """D4.14: that the question stands below, quoted, says nothing."""
     asked = desk.mail(NINA, ANA, "Mon 10:00", TWO)
