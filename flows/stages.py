@@ -23,6 +23,7 @@ from followup.conversations import conversations
 from followup.ids import FOLLOWUP_VERSION
 from followup.meetings import meeting_gaps
 from followup.obligations import obligations
+from followup.third_parties import with_passed_on
 from followup.turns import concerned, mail_fact, turns
 from store.acts import meeting_notes
 from store.attaching import EventLinks, save_attachments, save_event_links, unattached, unattached_events
@@ -232,7 +233,7 @@ def settle_thread(desk: Desk, thread: Sequence[ThreadMessage], settled: Settled)
         for account in involved:
             seen = turns(account, members, readable=readable_languages())
             whose, business = desk.book.accounts[account], desk.business
-            settled.obligations += obligations(
+            owed = obligations(
                 seen,
                 account=whose,
                 conversation=conversation,
@@ -240,6 +241,7 @@ def settle_thread(desk: Desk, thread: Sequence[ThreadMessage], settled: Settled)
                 business=business,
                 company=desk.settings.company.name,
             )
+            settled.obligations += with_passed_on(owed, thread, members)
             settled.obligations += awaiting(seen, account=whose, conversation=conversation, business=business)
             promised = commitments(seen, account=whose, conversation=conversation, business=business)
             settled.commitments += promised
@@ -265,7 +267,7 @@ def meet(desk: Desk) -> tuple[int, int]:
             historic={fact.event.key for fact, historic in around.meetings if historic},
         )
         for more, fewer in (
-            cross(desk, around, mails, notes),
+            cross(desk, around, mails, notes, gaps),
             save_gaps(desk.store, around.accounts, _owned(gaps, around.accounts), version=version),
         ):
             opened, closed = opened + more, closed + fewer
