@@ -42,9 +42,9 @@ def main() -> None:
     """Ingest twice and print the scores."""
     asked = _arguments()
     index = [json.loads(line) for line in asked.index.read_text(encoding="utf-8").splitlines()]
-    truth = {_bare(row["message_id"]): _bare(row["thread"]) for row in index}
+    truth = {bare(row["message_id"]): bare(row["thread"]) for row in index}
     scored = list(_linked(index))
-    subjects = {_bare(row["message_id"]): base_subject(row["subject"] or "") for row in index}
+    subjects = {bare(row["message_id"]): base_subject(row["subject"] or "") for row in index}
     print(f"{len(scored)} linked mails of {len(index)}")
     print(f"base subject alone             {_scores(subjects, truth, scored)}")
     for share in (0.0, asked.hidden):
@@ -65,7 +65,8 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _bare(message_id: str) -> str:
+def bare(message_id: str) -> str:
+    """Return a Message-ID without its brackets."""
     return message_id.strip("<> ")
 
 
@@ -73,32 +74,38 @@ def _linked(index: Iterable[Mapping[str, str]]) -> Iterator[str]:
     """Mails whose parent is in the archive, and those parents."""
     held = {row["message_id"] for row in index}
     parents = {row["in_reply_to"] for row in index if row["in_reply_to"] in held}
-    return (_bare(r["message_id"]) for r in index if r["in_reply_to"] in held or r["message_id"] in parents)
+    return (bare(r["message_id"]) for r in index if r["in_reply_to"] in held or r["message_id"] in parents)
 
 
 def _conversations(archive: Path, own: str, *, hidden: float) -> dict[str, str]:
     """Message-ID to conversation after a real ingest; a share of the mails has lost what it answers."""
-    chance = random.Random(2020)  # noqa: S311 - the same mails every time
+    message = tables.message.c
     with tempfile.TemporaryDirectory() as folder:
-        letters = Path(folder) / "letters.mbox"
-        with letters.open("wb") as file:
-            for mail in mbox(archive, create=False):
-                head, gap, body = bytes(mail).partition(b"\n\n")
-                kept = _ANCESTORS.sub(b"", head + b"\n").rstrip(b"\n") if chance.random() < hidden else head
-                file.write(f"From {mail.get_from()}\n".encode() + kept + gap + body.replace(b"\nFrom ", b"\n>From "))
-                file.write(b"\n")
-        config = Path(folder) / "accountline.toml"
-        config.write_text(
-            f'[company]\nname = "Own"\ndomains = ["{own}"]\ntimezone = "UTC"\n[accounts]\nbook = "accounts.csv"\n'
-            f'[[sources]]\nname = "list"\nkind = "mbox"\npath = "letters.mbox"\nowner = "desk@{own}"\n',
-            encoding="utf-8",
-        )
-        (Path(folder) / "accounts.csv").write_text(_book(letters, own), encoding="utf-8")
-        settings = load_settings(config)
-        ingest_once(settings, None, datetime.now(UTC))
-        message = tables.message.c
-        with open_store(settings.store_url, read_only=True) as store, store.reading() as connection:
+        url = ingested(archive, own, hidden=hidden, folder=Path(folder))
+        with open_store(url, read_only=True) as store, store.reading() as connection:
             return dict(connection.execute(select(message.message_id, message.conversation)).all())
+
+
+def ingested(archive: Path, own: str, *, hidden: float, folder: Path) -> str:
+    """Ingest an archive in a folder, a share of its mails without what they answer; return the store's URL."""
+    chance = random.Random(2020)  # noqa: S311 - the same mails every time
+    letters = folder / "letters.mbox"
+    with letters.open("wb") as file:
+        for mail in mbox(archive, create=False):
+            head, gap, body = bytes(mail).partition(b"\n\n")
+            kept = _ANCESTORS.sub(b"", head + b"\n").rstrip(b"\n") if chance.random() < hidden else head
+            file.write(f"From {mail.get_from()}\n".encode() + kept + gap + body.replace(b"\nFrom ", b"\n>From "))
+            file.write(b"\n")
+    config = folder / "accountline.toml"
+    config.write_text(
+        f'[company]\nname = "Own"\ndomains = ["{own}"]\ntimezone = "UTC"\n[accounts]\nbook = "accounts.csv"\n'
+        f'[[sources]]\nname = "list"\nkind = "mbox"\npath = "letters.mbox"\nowner = "desk@{own}"\n',
+        encoding="utf-8",
+    )
+    (folder / "accounts.csv").write_text(_book(letters, own), encoding="utf-8")
+    settings = load_settings(config)
+    ingest_once(settings, None, datetime.now(UTC))
+    return settings.store_url
 
 
 def _book(letters: Path, own: str) -> str:

@@ -1,17 +1,22 @@
 """Mail in mbox files: one file, or a folder of them with its subfolders."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Any, BinaryIO, ClassVar, Self
+from typing import Any, BinaryIO, ClassVar, Final, Self
 
 from connectors.files import Found, Tree, existing, reason_of, regular_files, single_file
 from connectors.folder_choice import ALL_BUT_UNWANTED, FolderChoice
-from connectors.mbox_split import same_instant, split
+from connectors.mbox_split import MboxMail, same_instant, split
 from connectors.options import DEFAULT_SIZE_LIMIT, path_of, size_limit_of
 from connectors.paging import batches
 from domain.sources import Cursor, Held, Listing, Page, RawMessage, Unreadable
+
+_HEAD: Final = 65_536
+_DATE: Final = re.compile(rb"^date:[ \t]*(.{1,100})$", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -109,7 +114,7 @@ class MboxSource:
         copies: Counter[str] = Counter()
         for mail in split(file, size_limit=self.size_limit):
             copies[mail.digest] += 1
-            received_at = None if exported else mail.sent_at
+            received_at = None if exported or _repeats_date(mail) else mail.sent_at
             yield RawMessage(
                 folder=folder,
                 uid=f"{mail.digest[:32]}:{copies[mail.digest]}",
@@ -129,6 +134,22 @@ class MboxSource:
             next_cursor={"files": {folder: state for folder, state in done.items() if folder not in gone}},
             listings=tuple(Listing(folder=folder, server_count=0, uids=frozenset()) for folder in gone),
         )
+
+
+def _repeats_date(mail: MboxMail) -> bool:
+    """Whether the separator is the wall clock of the Date header without its zone, as archives of lists write it.
+
+    Taken for an instant it would put answers before questions, by as many hours as their writers' zones are apart.
+    """
+    head, _, _ = mail.data[:_HEAD].replace(b"\r\n", b"\n").partition(b"\n\n")
+    written = _DATE.search(head)
+    if mail.sent_at is None or written is None:
+        return False
+    try:
+        date = parsedate_to_datetime(written[1].decode("ascii", "replace"))
+    except ValueError:
+        return False
+    return date.replace(tzinfo=None) == mail.sent_at.replace(tzinfo=None)
 
 
 def _may_be_mbox(name: str) -> bool:

@@ -60,6 +60,22 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ForwardedMail:
+    """A client's mail that one of us forwarded to another (D4.20).
+
+    Attributes:
+        sender, sender_name: Who wrote it.
+        sent_at: As its header in the forward tells, aware; None when it does not.
+        subject: Likewise.
+    """
+
+    sender: str
+    sender_name: str
+    sent_at: datetime | None
+    subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ThreadMessage:
     """A message among those it may belong with.
 
@@ -71,8 +87,10 @@ class ThreadMessage:
         parties: Every address, placed.
         empty: No new words and no attachment.
         text: The beginning of its new words, where the rules need them; else ``""``.
+        body: The beginning of its whole body, likewise.
         list_id: Of the list that carried it (RFC 2919), ``""`` for none.
         quoted: (name, address) of those whose mails it quotes.
+        forwards: The client's mail it brings to one of us, where that itself is not in the store.
         Others: as in ``domain.mail.Message`` and ``Turn``.
     """
 
@@ -94,10 +112,12 @@ class ThreadMessage:
     names_us: bool = False
     attachments: tuple[str, ...] = ()
     text: str = ""
+    body: str = ""
     accounts: tuple[str, ...] = ()
     conversation: str = ""
     list_id: str = ""
     quoted: tuple[tuple[str, str], ...] = ()
+    forwards: ForwardedMail | None = None
 
     @property
     def sender(self) -> Party | None:

@@ -116,8 +116,11 @@ class Turn:
         historic: Older than the connection of its source by more than ``Policy.historic_after`` (D4.25).
         owner: Own address addressed or writing; for crediting a colleague (D4.8).
         recipients: Addresses in To and Cc; tells which response a bounce takes back (D4.22).
-        text: The beginning of its new words, where somebody in the conversation promised or complained; else ``""``.
+        text: The beginning of its new words, where somebody in the conversation promised, complained or asked for
+            several things; else ``""``.
         attachments: File names.
+        body: The beginning of the whole body of our mail, quotes and all, where several things were asked (D4.14).
+        via: The colleague who forwarded it to us, if it did not come from its writer (D4.20).
     """
 
     key: str
@@ -144,11 +147,21 @@ class Turn:
     recipients: tuple[str, ...] = ()
     text: str = ""
     attachments: tuple[str, ...] = ()
+    body: str = ""
+    via: str = ""
+
+
+_DOUBT = 0.5
+"""What an answer that may have been given elsewhere takes from the confidence (D4.9)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """The sentence that proves a claim."""
+    """The sentence that proves a claim.
+
+    Attributes:
+        answered_at: When an answer took up this ask and left others open (D4.14).
+    """
 
     message_key: str
     message_id: str
@@ -159,6 +172,11 @@ class Evidence:
     end: int
     score: float
     rule: str
+    answered_at: datetime | None = None
+
+    def stands_at(self, now: datetime) -> bool:
+        """Whether it had been said and was not answered yet."""
+        return self.at <= now and (self.answered_at is None or self.answered_at > now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +197,49 @@ class Reading:
     return_date: datetime | None = None
 
 
+class Beside(StrEnum):
+    """What else is known of an obligation that still waits, as ``also`` prints it."""
+
+    ANSWERED_MAYBE = "answered_maybe"
+    DISCUSSED_INTERNALLY = "discussed_internally"
+    WAITING_THIRD_PARTY = "waiting_third_party"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Something that happened beside an obligation and did not end it.
+
+    Attributes:
+        what: Which of them.
+        at: When.
+        message_id: Of the mail that shows it.
+        why: In words, for the clock trace.
+    """
+
+    what: Beside
+    at: datetime
+    message_id: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phase:
+    """From when on something outside the mails of its conversation decides about an obligation (D4.11, D4.12).
+
+    Attributes:
+        at: From when on, until the next phase.
+        waits: Whether it is our turn.
+        why: In words, for the clock trace.
+        due, at_risk_at: Both None where the mails' own stand.
+    """
+
+    at: datetime
+    waits: bool
+    why: str
+    due: datetime | None = None
+    at_risk_at: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Obligation:
     """Somebody's turn in a conversation, for one account; stored, recomputed idempotently.
@@ -196,7 +257,7 @@ class Obligation:
         at_risk_at: When 75 % of the business time is used.
         chasers: Receipt of each chaser.
         confidence: 0 to 1.
-        evidence: Sentences, oldest first; those after the asked-for moment are left out when shown.
+        evidence: Sentences, oldest first; when shown, those after the asked-for moment or answered by it are left out.
         cleared_at, cleared_by, cleared_reason: What ended it, if anything did; ``cleared_by`` is a message key.
         cleared_who: Own address credited (D4.8).
         discussed_since: First internal reply while it was open (D4.2).
@@ -205,6 +266,9 @@ class Obligation:
         bounced_at: When a response of ours came back undelivered and so did not count (D4.22).
         readings: How the clock read as further mails came in, oldest first; empty when none changed it.
         return_date: Of the reading shown by ``as_of``; side ``theirs`` only.
+        notes: What happened beside it, oldest first.
+        phases: Where it waits for a meeting, oldest first; empty for nearly all.
+        via: The colleague who forwarded the mail (D4.20).
     """
 
     id: str
@@ -232,24 +296,40 @@ class Obligation:
     bounced_at: datetime | None = None
     readings: tuple[Reading, ...] = ()
     return_date: datetime | None = None
+    notes: tuple[Note, ...] = ()
+    phases: tuple[Phase, ...] = ()
+    via: str = ""
 
     def as_of(self, now: datetime) -> "Obligation":
         """See it as it stood at a moment: later chasers, evidence and what they changed left out."""
         reading = next((r for r in reversed(self.readings) if r.at <= now), None)
+        phase = self.phase_at(now)
+        clock = phase if phase and phase.due and phase.at_risk_at else reading
         return replace(
             self,
             kinds=reading.kinds if reading else self.kinds,
-            due=reading.due if reading else self.due,
-            at_risk_at=reading.at_risk_at if reading else self.at_risk_at,
+            due=clock.due if clock and clock.due else self.due,
+            at_risk_at=clock.at_risk_at if clock and clock.at_risk_at else self.at_risk_at,
             return_date=reading.return_date if reading else self.return_date,
             chasers=tuple(at for at in self.chasers if at <= now),
-            evidence=tuple(evidence for evidence in self.evidence if evidence.at <= now),
+            evidence=tuple(evidence for evidence in self.evidence if evidence.stands_at(now)),
+            notes=tuple(note for note in self.notes if note.at <= now),
         )
+
+    def phase_at(self, now: datetime) -> Phase | None:
+        """What outside its conversation decides about it at a moment, if anything does."""
+        return next((phase for phase in reversed(self.phases) if phase.at <= now), None)
+
+    def confidence_at(self, now: datetime) -> float:
+        """How sure it was at a moment that they wait; an answer that may have been given elsewhere takes from it."""
+        doubtful = any(note.what is Beside.ANSWERED_MAYBE and note.at <= now for note in self.notes)
+        return round(self.confidence * (_DOUBT if doubtful else 1), 4)
 
     def waits_at(self, now: datetime) -> bool:
         """Whether it was open at a moment: asked, not answered yet, and not older than our knowledge (D4.25)."""
         cleared = self.cleared_at is not None and self.cleared_at <= now
-        return self.clock_start <= now and not cleared and not self.historic
+        phase = self.phase_at(now)
+        return self.clock_start <= now and not cleared and not self.historic and (phase is None or phase.waits)
 
     def state_at(self, now: datetime, *, covered: bool) -> ObligationState:
         """How it stood at a moment at which it waited (SEMANTICS 2).

@@ -111,6 +111,7 @@ def attach(
     reply_text: str = "",
     bulk: bool = False,
     list_id: str = "",
+    forwards: str = "",
 ) -> Attachment:
     """Place every address of a message and say which accounts it concerns.
 
@@ -120,6 +121,7 @@ def attach(
         reply_text: The new words, to see whether they name one of us.
         bulk: A list or robot carried it: its Sender header is the list's, not a person's.
         list_id: Of the list that carried it.
+        forwards: Who wrote the mail it forwards: among ourselves it concerns that account (D4.20).
     """
     parties = tuple(_party(role, name, address, book) for role, name, address in named)
     accounts: dict[str, str] = {}
@@ -127,8 +129,11 @@ def attach(
         if party.account and party.role != "reply_to":
             accounts.setdefault(party.account, book.place(party.address).reason)
     own = [party for party in parties if party.side is PartySide.OWN and party.role in {"to", "cc"}]
+    direction = _direction(parties, bulk=bulk)
+    if direction is Direction.INTERNAL and forwards and (wrote := book.place(forwards)).account:
+        accounts.setdefault(wrote.account, f"forwards a mail of {wrote.reason}")
     return Attachment(
-        direction=_direction(parties, bulk=bulk),
+        direction=direction,
         parties=parties,
         accounts=accounts,
         names_us=bool(own) and _names_one_of(own, book.company.name, reply_text),

@@ -86,6 +86,9 @@ def attacher_of(desk: Desk) -> Attacher:
     def attach_one(m: Unattached) -> tuple[Attachment, bool]:
         historic = m.connected_at is not None and m.received_at < m.connected_at - limit
         bulk = m.automatic == Automatic.BULK
-        return rules.attach(m.named, desk.book, reply_text=m.reply_text, bulk=bulk, list_id=m.list_id), historic
+        found = rules.attach(
+            m.named, desk.book, reply_text=m.reply_text, bulk=bulk, list_id=m.list_id, forwards=m.forwards
+        )
+        return found, historic
 
     return Attacher(f"{rules.ATTACH_VERSION}:{desk.book_version}", attach_one)

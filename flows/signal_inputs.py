@@ -7,6 +7,8 @@ from domain.accounts import Company
 from domain.conversations import PartySide
 from domain.mail import Message
 from extraction.attach import AccountBook
+from extraction.forwarded import forwarded_words, is_for_information
+from extraction.language import detect_language
 from extraction.pipeline import SignalInput
 from store.reading import ANSWERED_CHARACTERS, Unread
 
@@ -48,7 +50,21 @@ def of_message(message: Message, writer_of: WriterOf = nobody_known) -> SignalIn
 
 
 def of_stored(unread: Unread, writer_of: WriterOf) -> SignalInput:
-    """Return a stored mail as the pipeline reads it; what it answers is what it quotes, else the mail it names."""
+    """Return a stored mail as the pipeline reads it; what it answers is what it quotes, else the mail it names.
+
+    Of a client's mail that one of us forwards to another the client's words are read (D4.20), unless that is for
+    information only.
+    """
+    forwarded = unread.forwards
+    if forwarded and writer_of(forwarded.sender) == "client":
+        words = "" if is_for_information(unread.text) else forwarded_words(forwarded.text)
+        return SignalInput(
+            text=words,
+            sent_at=forwarded.sent_at or unread.sent_at,
+            language=detect_language(words),
+            subject=forwarded.subject or unread.subject,
+            writer="client",
+        )
     return SignalInput(
         text=unread.text,
         sent_at=unread.sent_at,

@@ -5,12 +5,14 @@ pull → parse → attach → read → settle → meet. What is stale, each stag
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, TypedDict
 
 from domain.conversations import ThreadMessage
 from domain.errors import CursorExpired
 from domain.followup import MeetingGap
 from flows.composition import Desk, source_of
+from flows.crossing import cross, readable_languages
 from flows.helper import Helper, helper_for
 from flows.mail_parsing import Outcome, Spans, attacher_of, parse_span, parser_version
 from flows.progress import report
@@ -19,6 +21,7 @@ from followup.awaiting import awaiting
 from followup.commitments import commitments
 from followup.complaints import complaints
 from followup.conversations import conversations
+from followup.elsewhere import answered_until
 from followup.ids import FOLLOWUP_VERSION
 from followup.meetings import meeting_gaps
 from followup.obligations import obligations
@@ -245,13 +248,6 @@ def settle_thread(desk: Desk, thread: Sequence[ThreadMessage], settled: Settled)
             settled.complaints += complaints(seen, promised, account=whose, conversation=conversation)
 
 
-def readable_languages() -> frozenset[str]:
-    """Languages whose signals can be trusted."""
-    from extraction.version import READABLE  # noqa: PLC0415
-
-    return READABLE
-
-
 def meet(desk: Desk) -> tuple[int, int]:
     """Find unrecorded meetings of changed accounts; return how many flags opened and closed."""
     version = f"{FOLLOWUP_VERSION}:{desk.policy_version}:{desk.book_version}"
@@ -259,7 +255,7 @@ def meet(desk: Desk) -> tuple[int, int]:
     notes = meeting_notes(desk.store)
     opened = closed = 0
     while changed := unmet(desk.store, version, limit=16):
-        around = neighbourhood(desk.store, changed)
+        around = neighbourhood(desk.store, changed, answered_until=partial(answered_until, desk.business))
         mails = [
             mail_fact(account, message, text, readable=readable_languages()) for account, message, text in around.mails
         ]
@@ -270,8 +266,11 @@ def meet(desk: Desk) -> tuple[int, int]:
             business=desk.business,
             historic={fact.event.key for fact, historic in around.meetings if historic},
         )
-        more, fewer = save_gaps(desk.store, around.accounts, _owned(gaps, around.accounts), version=version)
-        opened, closed = opened + more, closed + fewer
+        for more, fewer in (
+            cross(desk, around, mails, notes),
+            save_gaps(desk.store, around.accounts, _owned(gaps, around.accounts), version=version),
+        ):
+            opened, closed = opened + more, closed + fewer
         report("meetings", len(known))
     return opened, closed
 

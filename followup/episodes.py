@@ -11,6 +11,7 @@ from domain.signals import Signal
 from followup.business_time import BusinessTime
 from followup.demands import KIND_OF, asks, confidence, is_meeting_ask
 from followup.ids import short_id
+from followup.partial_answers import Ask, asks_of
 
 _AT_RISK = 0.75
 _GRAVEST_FIRST = tuple(AskKind)
@@ -25,15 +26,34 @@ class Episode:
         discussed_since: First internal reply (D4.2).
         bounced_at: When we learnt that a response did not arrive (D4.22).
         meeting_answered: Asks for a meeting are settled already (D4.7).
+        answered: Asks that an answer took up while it left others open, by mail and words, and when (D4.14).
     """
 
     turns: list[Turn] = field(default_factory=list)
     discussed_since: datetime | None = None
     bounced_at: datetime | None = None
     meeting_answered: set[str] = field(default_factory=set)
+    answered: dict[tuple[str, int], datetime] = field(default_factory=dict)
+
+    def waiting(self) -> list[Ask]:
+        """List what is asked and not answered yet, sentence by sentence."""
+        found = (ask for turn in self.turns for ask in asks_of(turn, self.asks(turn)))
+        return [ask for ask in found if self.answered_at(ask.turn, ask.signals[0]) is None]
+
+    def answered_at(self, turn: str, signal: Signal) -> datetime | None:
+        """When an ask was taken up by an answer that left others open."""
+        return self.answered.get((turn, signal.start))
+
+    def leave_open(self, left: Iterable[Ask], at: datetime) -> "tuple[Episode, Episode]":
+        """Take all for answered but some asks; split off the mails before the first that still asks."""
+        kept = {(ask.turn, signal.start) for ask in left for signal in ask.signals}
+        told = ((turn.key, signal.start) for turn in self.turns for signal in self.asks(turn))
+        self.answered |= {ask: at for ask in told if ask not in kept and ask not in self.answered}
+        first = next(n for n, turn in enumerate(self.turns) if any(key == turn.key for key, _ in kept))
+        return replace(self, turns=self.turns[:first]), replace(self, turns=self.turns[first:])
 
     def asks(self, turn: Turn) -> tuple[Signal, ...]:
-        """List what one of the mails still asks for."""
+        """List what one of the mails asks for, a meeting that is settled left out."""
         settled = turn.key in self.meeting_answered
         return tuple(signal for signal in asks(turn) if not (settled and is_meeting_ask(signal, turn)))
 
@@ -79,12 +99,17 @@ class Promise:
             due=now.due,
             at_risk_at=now.at_risk_at,
             confidence=max(confidence(turn) for turn in episode.turns),
-            evidence=tuple(evidence_of(turn, signal) for turn in episode.turns for signal in episode.asks(turn)),
+            evidence=tuple(
+                evidence_of(turn, signal, answered_at=episode.answered_at(turn.key, signal))
+                for turn in episode.turns
+                for signal in episode.asks(turn)
+            ),
             clears_when=self._clears_when(first, now.kinds),
             chasers=tuple(turn.at for turn in chasers),
             discussed_since=episode.discussed_since,
             historic=all(turn.historic for turn in episode.turns),
             bounced_at=episode.bounced_at,
+            via=first.via,
             readings=readings if len(readings) > 1 else (),
         )
 
@@ -102,18 +127,25 @@ class Promise:
     def _readings(self, episode: Episode) -> Iterator[Reading]:
         """Follow the clock through the mails; a reading for the first and for each that changed something."""
         start = episode.turns[0].at
-        kinds: set[AskKind] = set()
-        deadlines: list[datetime] = []
         last: tuple[tuple[AskKind, ...], datetime] | None = None
-        for turn in episode.turns:
-            wanted = episode.asks(turn)
-            kinds |= {KIND_OF[signal.kind] for signal in wanted} or {AskKind.OTHER}
-            deadlines.extend(self._deadlines(turn, wanted))
+        for at in sorted({*(turn.at for turn in episode.turns), *episode.answered.values()}):
+            kinds: set[AskKind] = set()
+            deadlines: list[datetime] = []
+            for turn in (turn for turn in episode.turns if turn.at <= at):
+                wanted = self._wanted(episode, turn, at)
+                kinds |= {KIND_OF[signal.kind] for signal in wanted}
+                if not episode.asks(turn):
+                    kinds.add(AskKind.OTHER)
+                deadlines.extend(self._deadlines(turn, wanted))
             due = min([self.business.add(start, self._target(kinds)), *deadlines])
             current = (tuple(kind for kind in _GRAVEST_FIRST if kind in kinds), due)
             if current != last:
-                yield Reading(at=turn.at, kinds=current[0], due=due, at_risk_at=self._at_risk(start, due))
+                yield Reading(at=at, kinds=current[0], due=due, at_risk_at=self._at_risk(start, due))
             last = current
+
+    def _wanted(self, episode: Episode, turn: Turn, at: datetime) -> list[Signal]:
+        told = ((signal, episode.answered_at(turn.key, signal)) for signal in episode.asks(turn))
+        return [signal for signal, answered in told if answered is None or answered > at]
 
     def _target(self, kinds: Iterable[AskKind]) -> timedelta:
         """Take the shortest target of what was asked (SEMANTICS 6, targets by kind)."""
@@ -142,7 +174,7 @@ class Promise:
         return f"A reply from {self.company} to {someone} in this conversation{meeting}."
 
 
-def evidence_of(turn: Turn, signal: Signal) -> Evidence:
+def evidence_of(turn: Turn, signal: Signal, *, answered_at: datetime | None = None) -> Evidence:
     """Keep the sentence that proves a signal, with the mail it stands in."""
     return Evidence(
         message_key=turn.key,
@@ -154,4 +186,5 @@ def evidence_of(turn: Turn, signal: Signal) -> Evidence:
         end=signal.end,
         score=signal.score,
         rule=signal.rule,
+        answered_at=answered_at,
     )

@@ -37,6 +37,14 @@ _ANNOUNCED = _pattern("announced", end=r"\s*$")
 _CALLED_OFF = _pattern("called_off")
 _REFUSAL = _pattern("refusal")
 _HOLD = _pattern("hold")
+_INSTEAD = _pattern("instead")
+_POLITE = _pattern("politeness")
+_SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
+_FEW_WORDS, _POLITE_WORDS, _GREETING_WORDS = 2, 10, 5
+_YES_OR_NO = re.compile(
+    r"\s*(?:yes|no|ja|nein|oui|non|done|ok(?:ay)?|sure|of course|happy to|gerne?|natürlich|bien sûr|volontiers"
+    r"|\w*day|\w*tag)\b"
+)
 _MINUTES_FILE = _pattern("minutes_file", boundary=r"[^\W_]")
 _COMMON = frozenset(_WORDS["common"]["any"])
 _ANSWER = re.compile(r"\s*(?:re|aw|antw|sv|r\u00e9f|fwd?|wg|tr)\s*(?:\[\d+\])?\s*:", re.IGNORECASE)
@@ -73,6 +81,33 @@ def calls_off(text: str) -> bool:
 def refuses(text: str) -> bool:
     """Whether an answer to a proposal is no acceptance, whatever else it says."""
     return _REFUSAL.search(text.lower()) is not None or calls_off(text)
+
+
+def only_about_meeting(text: str) -> bool:
+    """Whether words beside a proposal only say that things will be talked about then, or are polite.
+
+    A figure tells something, and so does every sentence about anything else.
+    """
+    return all(_says_nothing_else(sentence) for sentence in _SENTENCE.findall(text.lower()))
+
+
+def _says_nothing_else(sentence: str) -> bool:
+    words = len(_WORD.findall(sentence))
+    if any(letter.isdigit() for letter in sentence):
+        return False
+    polite = words <= _POLITE_WORDS and _POLITE.search(sentence) is not None
+    return words <= _FEW_WORDS or polite or _INSTEAD.search(sentence) is not None
+
+
+def is_polite(sentence: str) -> bool:
+    """Whether a sentence is a greeting, a thank you, a farewell or a name, and no more."""
+    sentence = sentence.lower()
+    words = len(_WORD.findall(sentence))
+    if any(letter.isdigit() for letter in sentence) or _YES_OR_NO.match(sentence):
+        return False
+    if words <= 1:
+        return True
+    return words <= _GREETING_WORDS and _POLITE.match(sentence.strip()) is not None
 
 
 def is_hold(title: str) -> bool:

@@ -58,7 +58,7 @@ def meeting_gaps(
         *off_calendar_gaps(agreed, told, MeetingIndex(known), business),
         *ad_hoc_gaps(written, agreed, told, held),
     ]
-    recorded = _recorded_by_notes(notes)
+    recorded = recorded_by_notes(notes)
     gaps = [_close(gap, recorded.get(gap.id)) for gap in from_mail]
     client_meetings = [meeting for meeting in known if is_client_meeting(meeting)]
     by_mail = recaps(written, client_meetings, business)
@@ -124,7 +124,7 @@ def _lapse(flag_from: datetime, business: BusinessTime) -> datetime:
     return business.at(day, asked.time())
 
 
-def _recorded_by_notes(notes: Sequence[MeetingNote]) -> dict[str, tuple[datetime, str]]:
+def recorded_by_notes(notes: Sequence[MeetingNote]) -> dict[str, tuple[datetime, str]]:
     """When each occurrence or gap was first recorded by a user, and by what."""
     found: dict[str, tuple[datetime, str]] = {}
     for note in sorted(notes, key=lambda note: note.at):

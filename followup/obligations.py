@@ -4,6 +4,7 @@ Nothing here knows the present. The whole history is replayed, so the same mails
 same obligations, each with the mail that opened it, what it is due by, and what ended it.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +15,8 @@ from domain.mail import Automatic
 from followup.business_time import BusinessTime
 from followup.demands import acknowledges_only, answers_meeting, is_human, requires_response, responds, withdraws
 from followup.episodes import Episode, Promise
+from followup.partial_answers import left_open
+from followup.promise_words import telling_words
 
 
 def obligations(
@@ -119,7 +122,7 @@ class _Replay:
     def take(self, turn: Turn) -> None:
         """Go on by one message."""
         if responds(turn):
-            self._clear(turn, "acknowledged" if acknowledges_only(turn) else "answered")
+            self._answer(turn)
         elif answers_meeting(turn):
             self._settle_meeting(turn)
         elif turn.direction is Direction.INTERNAL:
@@ -147,6 +150,25 @@ class _Replay:
     def _discuss(self, turn: Turn) -> None:
         if self.open and self.open.discussed_since is None and is_human(turn, self.promise.account):
             self.open.discussed_since = turn.at
+
+    def _answer(self, turn: Turn) -> None:
+        """Clear what waits, but for asks of a mail that the answer plainly leaves open (D4.14)."""
+        if acknowledges_only(turn):
+            self._clear(turn, "acknowledged")
+        elif self.open and turn.text and (left := left_open(self.open.waiting(), turn, names=self._names(turn))):
+            settled, rest = self.open.leave_open(left, turn.at)
+            if settled.turns:
+                self.done.append(self.promise.cleared(settled, turn, "answered"))
+            self.open = rest
+        else:
+            self._clear(turn, "answered")
+
+    def _names(self, answer: Turn) -> frozenset[str]:
+        """Words that name those who write, and so tell no ask from another."""
+        asked = self.open.turns if self.open else []
+        people = (f"{turn.sender_name} {turn.sender}" for turn in (answer, *asked))
+        named = " ".join([*people, *answer.recipients, self.promise.account.name, self.promise.company])
+        return telling_words(re.sub(r"[@.]", " ", named))
 
     def _clear(self, turn: Turn, reason: str) -> None:
         for episode in (self.open,) if self.open else ():

@@ -1,7 +1,7 @@
 """What one mail promises, brings and takes back, for the ledger of commitments (SEMANTICS 2)."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -12,15 +12,11 @@ from domain.signals import Certainty, Signal, SignalKind
 from followup.business_time import BusinessTime
 from followup.demands import CERTAIN_ENOUGH, acknowledges_only, asks, is_client_mail, responds
 from followup.episodes import evidence_of
+from followup.files import files
 from followup.promise_words import says_cannot, says_delayed, says_done, says_not_yet, says_underway, telling_words
 
 _ACKNOWLEDGED_FOR = 2
 """Business days within which we owe more than "we look into it" (SEMANTICS 2)."""
-_DECORATION = re.compile(
-    r"(?:image\d+|logo)\.(?:png|gif|jpe?g)|winmail\.dat|smime\.p7[sm]|.*\.(?:ics|vcf|asc)", re.IGNORECASE
-)
-"""Names of files that come with a signature or a mail program, not with an answer."""
-
 _WISHES = frozenset({SignalKind.REQUEST, SignalKind.QUESTION, SignalKind.MEETING_PROPOSAL})
 """What asks for something, and so tells nothing: a complaint or a deadline does tell."""
 
@@ -61,12 +57,12 @@ class Word:
     @property
     def brings(self) -> bool:
         """Whether it says that something was done, or has it attached."""
-        return (any(_files(self.turn)) or says_done(self.text)) and not says_not_yet(self.text)
+        return (any(files(self.turn)) or says_done(self.text)) and not says_not_yet(self.text)
 
     @property
     def answers(self) -> bool:
         """Whether it says more than thanks and that we are at it."""
-        return bool(self.words or any(_files(self.turn))) and not says_underway(self.text)
+        return bool(self.words or any(files(self.turn))) and not says_underway(self.text)
 
     def speaks_of(self, words: frozenset[str]) -> bool:
         """Whether it tells about what was promised, and not that it takes longer."""
@@ -91,7 +87,7 @@ def word_of(turn: Turn, account: Account, business: BusinessTime, *, names: froz
         return None
     promised = _promised(turn)
     text = _without(turn.text, [*promised, *(signal for signal in asks(turn) if signal.kind in _WISHES)])
-    about = " ".join([text, *(re.sub(r"[_\d.-]+", " ", name.rpartition(".")[0]) for name in _files(turn))])
+    about = " ".join([text, *(re.sub(r"[_\d.-]+", " ", name.rpartition(".")[0]) for name in files(turn))])
     pledges = (
         Pledge(_statement(turn, s, side, business), telling_words(s.quote) - names, _is_vague(turn, s))
         for s in promised
@@ -144,10 +140,6 @@ def _instant(due: date | datetime | None, said_at: datetime, business: BusinessT
         midnight = business.at(due + timedelta(days=1), datetime.min.time())
         due = closing if closing > said_at else midnight
     return due if due > said_at else None
-
-
-def _files(turn: Turn) -> Iterator[str]:
-    return (name for name in turn.attachments if not _DECORATION.fullmatch(name))
 
 
 def _without(text: str, signals: Iterable[Signal]) -> str:

@@ -55,6 +55,26 @@ def says_delayed(text: str) -> bool:
     return _has("delayed", text) or says_not_yet(text)
 
 
+def says_rest_follows(text: str) -> bool:
+    """Whether an answer says that it is not all of it."""
+    return _has("rest", text)
+
+
+def speaks_of_all(text: str) -> bool:
+    """Whether an answer may be about everything that was asked."""
+    return _has("all", text)
+
+
+def asks_for_figure(text: str) -> bool:
+    """Whether a time, a number or a price is asked for."""
+    return _has("when", text)
+
+
+def names_figure(text: str) -> bool:
+    """Whether a time or a number is named."""
+    return _has("figure", text)
+
+
 def says_settled(text: str) -> bool:
     """Whether the client says that what was wrong is right again."""
     return _has("confirmed", text) and not says_not_yet(text)

@@ -1,6 +1,8 @@
 """From the messages of a conversation to the turns one account's rules read."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 
 from domain.accounts import Direction
 from domain.conversations import PartySide, ThreadMessage
@@ -16,7 +18,32 @@ def turns(account: str, messages: Sequence[ThreadMessage], *, readable: frozense
         readable: Languages whose signals can be trusted.
     """
     insiders = _insiders(account, messages)
-    return [_turn(message, insiders, readable) for message in messages]
+    return [_forwarded(account, message, _turn(message, insiders, readable)) for message in messages]
+
+
+_OLD = timedelta(days=30)
+"""What is forwarded so long after it was sent is shown, not passed on to be answered."""
+
+
+def _forwarded(account: str, message: ThreadMessage, turn: Turn) -> Turn:
+    """See a client's mail that a colleague forwards as the client's own, from when it was sent (D4.20)."""
+    original = message.forwards
+    if original is None or account not in message.accounts or not message.signals:
+        return turn
+    sent = min(original.sent_at or message.at, message.at)
+    if message.at - sent > _OLD:
+        return turn
+    return replace(
+        turn,
+        at=sent,
+        direction=Direction.INBOUND,
+        sender=original.sender,
+        sender_name=original.sender_name,
+        subject=original.subject or message.subject,
+        from_account=True,
+        to_us=True,
+        via=turn.sender,
+    )
 
 
 def concerned(messages: Sequence[ThreadMessage]) -> list[str]:
@@ -70,6 +97,7 @@ def _turn(message: ThreadMessage, insiders: frozenset[str], readable: frozenset[
         recipients=tuple(sorted(received)),
         text=message.text,
         attachments=message.attachments,
+        body=message.body,
     )
 
 

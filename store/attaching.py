@@ -26,6 +26,7 @@ class Unattached:
     Attributes:
         named: (role, display name, address) in header order.
         connected_at: When the first of its sources was connected.
+        forwards: Address of who wrote the mail it forwards (D4.20).
     """
 
     key: str
@@ -35,6 +36,7 @@ class Unattached:
     list_id: str
     named: list[tuple[str, str, str]] = field(default_factory=list)
     connected_at: datetime | None = None
+    forwards: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,12 +95,8 @@ def unattached(store: Store, version: str, *, limit: int) -> list[Unattached]:
     """The next messages to attach."""
     message, address = tables.message, tables.message_address
     stale = or_(message.c.attached_with.is_(None), message.c.attached_with != version)
-    query = (
-        select(message.c.key, message.c.received_at, message.c.reply_text, message.c.automatic, message.c.list_id)
-        .where(stale)
-        .order_by(message.c.key)
-        .limit(limit)
-    )
+    columns = ("key", "received_at", "reply_text", "automatic", "list_id", "forwarded", "quoted_headers")
+    query = select(*(message.c[name] for name in columns)).where(stale).order_by(message.c.key).limit(limit)
     with store.reading() as connection:
         rows = list(connection.execute(query))
         keys = [row.key for row in rows]
@@ -111,6 +109,7 @@ def unattached(store: Store, version: str, *, limit: int) -> list[Unattached]:
                 automatic=row.automatic,
                 list_id=row.list_id,
                 connected_at=connected.get(row.key),
+                forwards=row.quoted_headers[0]["address"] if row.forwarded and row.quoted_headers else "",
             )
             for row in rows
         }
@@ -223,9 +222,15 @@ def attach_new(
             list_id=message.list_id,
             named=[(role, a.name, a.address) for role, a in message.named],
             connected_at=min(connected[name] for name in sources),
+            forwards=_forwards(message),
         )
         found[key] = _new_links(facts, *attacher.attach(facts), version=attacher.version)
     return found
+
+
+def _forwards(message: Message) -> str:
+    sender = message.zones.headers[0].sender if message.zones.forwarded and message.zones.headers else None
+    return sender.address if sender else ""
 
 
 def _new_links(facts: Unattached, found: Attachment, historic: bool, *, version: str) -> NewLinks:

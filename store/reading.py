@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, and_, delete, exists, func, or_, select, update
 
+from domain.accounts import Direction
 from domain.signals import Signal
 from store import tables
 from store.database import Store, chunks, insert_missing
@@ -28,6 +29,7 @@ class Unread:
         subject: Of the mail.
         sender: Address, ``""`` when there is none.
         answers: The beginning of what the mail quotes, else of the mail it answers; ``""`` for a forward.
+        forwards: What it forwards among ourselves (D4.20), None for all others.
     """
 
     key: str
@@ -37,6 +39,17 @@ class Unread:
     subject: str
     sender: str = ""
     answers: str = ""
+    forwards: "Forwarded | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarded:
+    """A mail inside another: its header as far as it is told, and the text from there on."""
+
+    sender: str
+    sent_at: datetime | None
+    subject: str
+    text: str
 
 
 def unread(store: Store, version: str, *, allow: Collection[str], limit: int) -> list[Unread]:
@@ -60,9 +73,18 @@ def unread(store: Store, version: str, *, allow: Collection[str], limit: int) ->
             row.subject,
             row.sender,
             _quoted(row) or before.get(row.key, ""),
+            _forwarded(row),
         )
         for row in rows
     ]
+
+
+def _forwarded(row: Any) -> Forwarded | None:
+    if not (row.forwarded and row.direction == Direction.INTERNAL and row.quoted_headers):
+        return None
+    header = row.quoted_headers[0]
+    sent = datetime.fromisoformat(header["sent_at"]) if header["sent_at"] else None
+    return Forwarded(header["address"], sent, header["subject"], row.quoted_text)
 
 
 def _quoted(row: Any) -> str:

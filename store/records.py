@@ -10,7 +10,7 @@ from sqlalchemy import Row
 
 from domain.accounts import Account
 from domain.events import Event, EventStatus, When
-from domain.followup import AskKind, Evidence, MeetingGap, Obligation, Reading, Side
+from domain.followup import AskKind, Beside, Evidence, MeetingGap, Note, Obligation, Phase, Reading, Side
 from domain.mail import Message
 from domain.signals import Certainty, Signal, SignalKind
 from domain.subjects import base_subject
@@ -221,6 +221,7 @@ def evidence_json(evidence: Iterable[Evidence]) -> list[dict[str, Any]]:
             "end": e.end,
             "score": round(e.score, 4),
             "rule": e.rule,
+            **({"answered_at": e.answered_at.astimezone(UTC).isoformat()} if e.answered_at else {}),
         }
         for e in evidence
     ]
@@ -239,6 +240,7 @@ def evidence_of(entries: Iterable[Mapping[str, Any]]) -> tuple[Evidence, ...]:
             end=e["end"],
             score=e["score"],
             rule=e["rule"],
+            answered_at=datetime.fromisoformat(e["answered_at"]) if "answered_at" in e else None,
         )
         for e in entries
     )
@@ -270,6 +272,13 @@ def obligation_row(obligation: Obligation) -> dict[str, Any]:
         "discussed_since": obligation.discussed_since,
         "historic": obligation.historic,
         "bounced_at": obligation.bounced_at,
+        "notes": [
+            {"what": n.what, "at": n.at.astimezone(UTC).isoformat(), "message_id": n.message_id, "why": n.why}
+            for n in obligation.notes
+        ],
+        "phases": [_phase_json(phase) for phase in obligation.phases],
+        "via": obligation.via,
+        "alone": {},
         "readings": [
             {
                 "at": r.at.astimezone(UTC).isoformat(),
@@ -319,6 +328,37 @@ def obligation_of(row: Row[Any]) -> Obligation:
             )
             for r in row.readings
         ),
+        notes=notes_of(row.notes),
+        phases=tuple(_phase_of(phase) for phase in row.phases),
+        via=row.via,
+    )
+
+
+def notes_of(told: Iterable[Mapping[str, Any]]) -> tuple[Note, ...]:
+    """Notes from JSON."""
+    return tuple(
+        Note(what=Beside(n["what"]), at=datetime.fromisoformat(n["at"]), message_id=n["message_id"], why=n["why"])
+        for n in told
+    )
+
+
+def _phase_json(phase: Phase) -> dict[str, Any]:
+    return {
+        "at": phase.at.astimezone(UTC).isoformat(),
+        "waits": phase.waits,
+        "why": phase.why,
+        "due": phase.due.astimezone(UTC).isoformat() if phase.due else None,
+        "at_risk_at": phase.at_risk_at.astimezone(UTC).isoformat() if phase.at_risk_at else None,
+    }
+
+
+def _phase_of(told: Mapping[str, Any]) -> Phase:
+    return Phase(
+        at=datetime.fromisoformat(told["at"]),
+        waits=told["waits"],
+        why=told["why"],
+        due=datetime.fromisoformat(told["due"]) if told["due"] else None,
+        at_risk_at=datetime.fromisoformat(told["at_risk_at"]) if told["at_risk_at"] else None,
     )
 
 

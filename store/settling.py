@@ -13,11 +13,13 @@ from domain.complaints import Complaint
 from domain.conversations import Party, PartySide, ThreadMessage
 from domain.followup import Obligation, Side
 from domain.mail import Automatic
-from domain.signals import SignalKind
+from domain.signals import ASKS, SignalKind
 from store import tables
 from store.commitment_rows import commitment_row
 from store.complaint_rows import complaint_row
+from store.crossing import outside_facts, with_outside_facts
 from store.database import Store, chunks, insert_missing, upsert
+from store.forwards import forwarded_mail, settle_forwards_again, without_known_forwards
 from store.records import account_of, obligation_row, signal_of
 
 
@@ -34,7 +36,8 @@ def unsettled(store: Store, version: str, *, limit: int) -> list[list[ThreadMess
         threads: dict[str, list[ThreadMessage]] = {}
         for thread, member in thread_messages(connection, tables.message.c.thread.in_(names)):
             threads.setdefault(thread, []).append(member)
-        return _with_text(connection, list(threads.values()))
+        found = without_known_forwards(connection, list(threads.values()))
+        return _with_text(connection, found)
 
 
 def threads(store: Store, *, known_at: datetime | None = None) -> Iterator[list[ThreadMessage]]:
@@ -54,7 +57,7 @@ def threads(store: Store, *, known_at: datetime | None = None) -> Iterator[list[
             found: dict[str, list[ThreadMessage]] = {}
             for thread, member in thread_messages(connection, and_(message.c.thread.in_(some), *known)):
                 found.setdefault(thread, []).append(member)
-            whole = _with_text(connection, list(found.values()))
+            whole = _with_text(connection, without_known_forwards(connection, list(found.values())))
         yield from whole
         if not some:
             return
@@ -86,14 +89,27 @@ _WORDY = frozenset({SignalKind.COMMITMENT, SignalKind.ACKNOWLEDGEMENT, SignalKin
 
 def _with_text(connection: Connection, threads: list[list[ThreadMessage]]) -> list[list[ThreadMessage]]:
     """Add the words where the rules read them; elsewhere bodies stay where they are."""
+    several = [any(_asks_several(m) for m in thread) for thread in threads]
     wordy = [any(s.kind in _WORDY for m in thread for s in m.signals) for thread in threads]
-    keys = [m.key for thread, needed in zip(threads, wordy, strict=True) if needed for m in thread]
+    keys = [m.key for thread, *needed in zip(threads, wordy, several, strict=True) if any(needed) for m in thread]
     words = beginnings(connection, keys)
-    return [[replace(m, text=words.get(m.key, "")) for m in thread] for thread in threads]
+    answers = [m.key for thread, needed in zip(threads, several, strict=True) if needed for m in thread if _is_ours(m)]
+    bodies = _bodies(connection, answers)
+    return [[replace(m, text=words.get(m.key, ""), body=bodies.get(m.key, "")) for m in thread] for thread in threads]
+
+
+def _asks_several(message: ThreadMessage) -> bool:
+    asked = {(signal.start, signal.end) for signal in message.signals if signal.kind in ASKS}
+    return message.direction is Direction.INBOUND and len(asked) > 1
+
+
+def _is_ours(message: ThreadMessage) -> bool:
+    return message.direction is Direction.OUTBOUND
 
 
 # What a recap says of its meeting, it says at the beginning.
 _BEGINNING = 2000
+_BODY = 20_000
 
 
 def beginnings(connection: Connection, keys: Sequence[str]) -> dict[str, str]:
@@ -102,6 +118,16 @@ def beginnings(connection: Connection, keys: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for some in chunks(keys, 5000):
         query = select(message.c.key, func.substr(message.c.reply_text, 1, _BEGINNING)).where(message.c.key.in_(some))
+        found |= dict(connection.execute(query).all())
+    return found
+
+
+def _bodies(connection: Connection, keys: Sequence[str]) -> dict[str, str]:
+    """The beginning of each message as it was written, quotes and all."""
+    message = tables.message
+    found: dict[str, str] = {}
+    for some in chunks(keys, 5000):
+        query = select(message.c.key, func.substr(message.c.body_text, 1, _BODY)).where(message.c.key.in_(some))
         found |= dict(connection.execute(query).all())
     return found
 
@@ -125,6 +151,7 @@ _MEMBER = [
     "conversation",
     "list_id",
     "quoted_headers",
+    "forwarded",
 ]
 
 
@@ -174,6 +201,7 @@ class _Context:
             conversation=row.conversation,
             list_id=row.list_id,
             quoted=tuple((header["name"], header["address"]) for header in row.quoted_headers),
+            forwards=forwarded_mail(row),
         )
 
 
@@ -230,6 +258,7 @@ def save_settled(store: Store, settled: Settled, *, version: str) -> tuple[int, 
     with store.writing() as connection:
         before = _waiting(connection, keys)
         former = _conversations(connection, keys)
+        outside = outside_facts(connection, former)
         for table in (tables.obligation, tables.commitment, tables.complaint):
             connection.execute(delete(table).where(table.c.conversation.in_(former)))
         connection.execute(
@@ -238,10 +267,13 @@ def save_settled(store: Store, settled: Settled, *, version: str) -> tuple[int, 
             .values(conversation=bindparam("b_conversation"), settled_with=version),
             [{"b_key": key, "b_conversation": settled.conversation[key]} for key in keys],
         )
-        upsert(connection, tables.obligation, [obligation_row(o) for o in settled.obligations])
+        upsert(
+            connection, tables.obligation, [with_outside_facts(obligation_row(o), outside) for o in settled.obligations]
+        )
         upsert(connection, tables.commitment, [commitment_row(c) for c in settled.commitments])
         upsert(connection, tables.complaint, [complaint_row(c) for c in settled.complaints])
         _link_by_conversation(connection, keys, settled.links)
+        settle_forwards_again(connection, keys)
         after = _waiting(connection, keys)
     return len(after - before), len(before - after)
 

@@ -382,6 +382,11 @@ obligation = Table(
     Column("discussed_since", Instant),
     Column("bounced_at", Instant),
     Column("readings", Json, nullable=False),
+    Column("notes", Json, nullable=False, server_default="[]"),
+    Column("phases", Json, nullable=False, server_default="[]"),
+    Column("via", String(320), nullable=False, server_default=""),
+    # How its conversation alone would end it, where something outside had a say; else empty.
+    Column("alone", Json, nullable=False, server_default="{}"),
     Column("historic", Boolean, nullable=False),
     Index("ix_obligation_conversation", "conversation"),
     Index("ix_obligation_account", "account"),

@@ -188,6 +188,28 @@ def test_separator_dates_are_times_of_receipt(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("date", "expected"),
+    [
+        ("Mon, 10 Mar 2025 09:15:00 -0500", None),
+        ("Mon, 10 Mar 2025 10:15:00 +0100", datetime(2025, 3, 10, 9, 15, tzinfo=UTC)),
+        ("soon", datetime(2025, 3, 10, 9, 15, tzinfo=UTC)),
+    ],
+    ids=["the writer's wall clock", "an instant", "no date"],
+)
+def test_a_separator_that_repeats_the_date_header_is_no_time_of_receipt(
+    tmp_path: Path, date: str, expected: datetime | None
+) -> None:
+    """Archives of lists write it so; the zone is lost, and an answer would stand hours before its question."""
+    dated = f"From: a@b.example\nDate: {date}\n\nHello\n".encode()
+    (tmp_path / "a.mbox").write_bytes(
+        mbox(dated, separator=b"From a Mon Mar 10 09:15:00 2025\n")
+        + mbox(mail(2), separator=b"From a Tue Mar 11 09:15:00 2025\n")
+    )
+
+    assert messages(tmp_path / "a.mbox")[0].received_at == expected
+
+
 def test_one_instant_everywhere_is_the_time_of_export(tmp_path: Path) -> None:
     """Then it tells nothing about the mails (SEMANTICS 6)."""
     path = write(tmp_path / "a.mbox", [b"From a Mon Mar 10 09:15:00 2025\n"] * 3)

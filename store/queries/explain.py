@@ -95,6 +95,8 @@ def _clock(obligation: Obligation, acts: Sequence[Act], *, now: datetime, elapse
     """What happened to the clock, in order, up to a moment and with what is still to come."""
     ours = obligation.side is Side.OURS
     started = "their mail was received" if ours else "we asked"
+    if obligation.via:
+        started = f"their mail was sent ({obligation.via} forwarded it)"
     steps = [(obligation.clock_start, f"{started}; the clock starts")]
     steps += [(act.at, act_sentence(act)) for act in acts]
     chased = f"{'they' if ours else 'we'} asked again (chaser); the clock runs on"
@@ -103,6 +105,8 @@ def _clock(obligation: Obligation, acts: Sequence[Act], *, now: datetime, elapse
         steps.append((obligation.return_date, "they are back from their absence"))
     if obligation.discussed_since and obligation.discussed_since <= now:
         steps.append((obligation.discussed_since, "discussed internally; that does not answer them"))
+    steps += [(note.at, note.why) for note in obligation.notes if note.why]
+    steps += [(phase.at, phase.why) for phase in obligation.phases if phase.at <= now]
     if obligation.bounced_at and obligation.bounced_at <= now:
         steps.append((obligation.bounced_at, "our reply came back undelivered; it does not count"))
     steps.append((obligation.at_risk_at, "75 % of the business time is used: at risk"))

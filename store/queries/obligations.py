@@ -1,6 +1,6 @@
 """Who is waiting for whom at a moment."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, or_, select
 
 from domain.acts import Standing, standing
-from domain.followup import Evidence, Obligation, ObligationState, Side
+from domain.followup import Beside, Evidence, Obligation, ObligationState, Side
 from store import tables
 from store.database import Store, chunks
 from store.queries.absences import absences
@@ -173,8 +173,6 @@ def obligation_json(
     obligation: Obligation, state: ObligationState, *, now: datetime, elapsed: Elapsed
 ) -> dict[str, Any]:
     """An obligation as every surface shows it, with what was known at ``now``."""
-    discussed = obligation.discussed_since
-    also = [{"what": "discussed_internally", "since": discussed}] if discussed and discussed <= now else []
     return {
         "id": obligation.id,
         "account": obligation.account_id,
@@ -191,12 +189,26 @@ def obligation_json(
         "business_minutes_used": minutes(elapsed(obligation.clock_start, now)),
         "business_minutes_over": minutes(elapsed(obligation.due, now)) if now > obligation.due else 0,
         "chasers": len(obligation.chasers),
-        "confidence": obligation.confidence,
+        "confidence": obligation.confidence_at(now),
         "evidence": [evidence_json(e) for e in obligation.evidence],
         "clears_when": obligation.clears_when,
-        "also": also,
+        "also": beside(obligation, now),
+        **({"via": obligation.via} if obligation.via else {}),
         **({"return_date": obligation.return_date} if obligation.side is Side.THEIRS else {}),
     }
+
+
+def beside(obligation: Obligation, now: datetime) -> list[dict[str, Any]]:
+    """What happened beside an obligation by ``now`` and did not end it, with since when; each kind once."""
+    found = [(note.at, str(note.what), note.message_id) for note in obligation.notes]
+    if obligation.discussed_since:
+        found.append((obligation.discussed_since, str(Beside.DISCUSSED_INTERNALLY), ""))
+    first: dict[str, dict[str, Any]] = {}
+    for since, what, message_id in sorted(found):
+        if since <= now:
+            told = {"what": what, "since": since} | ({"message_id": message_id} if message_id else {})
+            first.setdefault(what, told)
+    return list(first.values())
 
 
 def evidence_json(evidence: Evidence) -> dict[str, Any]:
@@ -222,22 +234,30 @@ def open_flags(connection: Connection, messages: Collection[str], *, now: dateti
     table = tables.obligation
     rows: list[Any] = []
     for some in chunks(sorted(messages), 5000):
-        query = select(table.c.message, table.c.id).where(table.c.message.in_(some), *_open_at(now))
+        query = select(*_FLAG).where(table.c.message.in_(some), *_open_at(now))
         rows += connection.execute(query.order_by(table.c.id))
     hidden = unlisted(connection, [row.id for row in rows], now=now)
     found: dict[str, list[str]] = {}
     for row in rows:
-        if row.id not in hidden:
+        if row.id not in hidden and waits(row.phases, now):
             found.setdefault(row.message, []).append(row.id)
     return found
 
 
 def flagged(connection: Connection, now: datetime) -> set[str]:
     """Messages that started what was open at ``now``."""
-    table = tables.obligation
-    rows = connection.execute(select(table.c.message, table.c.id).where(*_open_at(now))).all()
+    rows = connection.execute(select(*_FLAG).where(*_open_at(now))).all()
     hidden = unlisted(connection, [row.id for row in rows], now=now)
-    return {row.message for row in rows if row.id not in hidden}
+    return {row.message for row in rows if row.id not in hidden and waits(row.phases, now)}
+
+
+_FLAG = (tables.obligation.c.message, tables.obligation.c.id, tables.obligation.c.phases)
+
+
+def waits(phases: Iterable[Mapping[str, Any]], now: datetime) -> bool:
+    """Whether the stored phases of an obligation leave it our turn at ``now`` (D4.11)."""
+    latest = next((p for p in reversed(list(phases)) if datetime.fromisoformat(p["at"]) <= now), None)
+    return latest is None or bool(latest["waits"])
 
 
 def unlisted(connection: Connection, flags: Collection[str], *, now: datetime) -> set[str]:

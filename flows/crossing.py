@@ -1,0 +1,89 @@
+"""What decides about obligations from outside their conversations: the part of ``meet`` that is about those."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from domain.followup import MailFact, MeetingNote, Obligation
+from flows.composition import Desk
+from followup.client_mail import ClientMail, client_mails
+from followup.client_meetings import MeetingIndex, distinct_meetings, is_client_meeting
+from followup.elsewhere import Letter, LetterIndex, answered_elsewhere
+from followup.meeting_answers import Around, answers_by_meeting, waiting_for_meeting
+from followup.meetings import recorded_by_notes
+from followup.promise_words import telling_words
+from followup.recaps import recaps
+from followup.turns import mail_fact
+from store.crossing import alone, save_crossed
+from store.letters import sent_while_waiting
+from store.meeting_facts import Neighbourhood
+
+
+def readable_languages() -> frozenset[str]:
+    """Languages whose signals can be trusted."""
+    from extraction.version import READABLE  # noqa: PLC0415
+
+    return READABLE
+
+
+def cross(
+    desk: Desk, around: Neighbourhood, mails: Sequence[MailFact], notes: Sequence[MeetingNote]
+) -> tuple[int, int]:
+    """Let mails elsewhere and meetings decide about obligations; return how many opened and closed (D4.9, D4.11)."""
+    plain = alone(desk.store, around.accounts)
+    stands = _answered_elsewhere(desk, plain)
+    stands |= _waiting_for_meetings(desk, [o for o in plain if stands[o.id] == o], around, mails, notes)
+    return save_crossed(desk.store, [(obligation, stands[obligation.id]) for obligation in plain])
+
+
+def _answered_elsewhere(desk: Desk, plain: Sequence[Obligation]) -> dict[str, Obligation]:
+    sent = {mail.message.key: mail for mail in sent_while_waiting(desk.store, plain)}
+    facts = [
+        mail_fact(account, mail.message, mail.text, readable=readable_languages())
+        for mail in sent.values()
+        for account in mail.message.accounts
+    ]
+    index = LetterIndex(facts, desk.business)
+    found = {}
+    for obligation in plain:
+        possible = index.possible(obligation)
+        letters = [Letter(fact=f, quoted=sent[f.turn.key].quoted, failed=sent[f.turn.key].failed) for f in possible]
+        names = _names(desk, obligation, possible)
+        found[obligation.id] = answered_elsewhere(obligation, letters, names=names)
+    return found
+
+
+def _names(desk: Desk, plain: Obligation, facts: Iterable[MailFact]) -> frozenset[str]:
+    """Words that name those who write and are written to."""
+    whose = desk.book.accounts.get(plain.account_id)
+    people = [plain.contact, *(a for f in facts for a in (f.turn.sender, *f.turn.recipients))]
+    named = [desk.settings.company.name, whose.name if whose else "", *(f.turn.sender_name for f in facts)]
+    return telling_words(" ".join([*named, *(re.sub(r"[@.]", " ", address) for address in people)]))
+
+
+def _waiting_for_meetings(
+    desk: Desk,
+    plain: Sequence[Obligation],
+    around: Neighbourhood,
+    mails: Sequence[MailFact],
+    notes: Sequence[MeetingNote],
+) -> dict[str, Obligation]:
+    ending = {obligation.cleared_by for obligation in plain} - {""}
+    answers = {mail.turn.key: mail for mail in client_mails(fact for fact in mails if fact.turn.key in ending)}
+    chosen = [o for o in plain if o.cleared_by in answers and answers_by_meeting(o, answers[o.cleared_by])]
+    if not chosen:
+        return {}
+    known = distinct_meetings([fact for fact, _ in around.meetings], ())
+    written = client_mails(mails)
+    by_mail = recaps(written, [meeting for meeting in known if is_client_meeting(meeting)], desk.business)
+    recorded = recorded_by_notes(notes)
+    for key, at in by_mail.items():
+        recorded[key] = min(recorded.get(key, (at, _RECAP)), (at, _RECAP))
+    facts = Around(known=MeetingIndex(known), recorded=recorded, business=desk.business)
+    said: dict[tuple[str, str], list[ClientMail]] = {}
+    for account in {obligation.account_id for obligation in chosen}:
+        for mail in client_mails(fact for fact in mails if fact.account == account):
+            said.setdefault((account, mail.fact.conversation), []).append(mail)
+    return {o.id: waiting_for_meeting(o, said.get((o.account_id, o.conversation), ()), facts) for o in chosen}
+
+
+_RECAP = "our recap mail"

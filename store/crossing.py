@@ -1,0 +1,108 @@
+"""What decides about an obligation from outside its conversation: mails elsewhere, and meetings (D4.9, D4.11)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from domain.followup import Obligation, Side
+from store import tables
+from store.database import Store, chunks
+from store.records import notes_of, obligation_of, obligation_row
+
+_SAID = ("cleared_at", "cleared_by", "cleared_reason", "cleared_who", "notes", "phases", "clears_when")
+"""Columns in which something outside the conversation has a say."""
+
+
+def alone(store: Store, accounts: Sequence[str]) -> list[Obligation]:
+    """Obligations of ours to some accounts, as their own conversations have them."""
+    table = tables.obligation
+    query = select(table).where(table.c.side == Side.OURS, table.c.historic.is_(False)).order_by(table.c.id)
+    with store.reading() as connection:
+        return [
+            _alone(row)
+            for some in chunks(sorted(accounts), 5000)
+            for row in connection.execute(query.where(table.c.account.in_(some)))
+        ]
+
+
+def _alone(row: Any) -> Obligation:
+    known = obligation_of(row)
+    if not row.alone:
+        return known
+    at = row.alone["cleared_at"]
+    return replace(
+        known,
+        cleared_at=datetime.fromisoformat(at) if at else None,
+        cleared_by=row.alone["cleared_by"],
+        cleared_reason=row.alone["cleared_reason"],
+        cleared_who=row.alone["cleared_who"],
+        clears_when=row.alone["clears_when"],
+        notes=notes_of(row.alone["notes"]),
+        phases=(),
+    )
+
+
+def save_crossed(store: Store, pairs: Iterable[tuple[Obligation, Obligation]]) -> tuple[int, int]:
+    """Write what outside facts made of some obligations in one transaction.
+
+    Args:
+        store: Where to.
+        pairs: Each as its conversation alone has it, and as it stands.
+
+    Returns:
+        How many flags opened and how many closed by it.
+    """
+    table = tables.obligation
+    rows = [_row(plain, stands) for plain, stands in pairs]
+    opened = closed = 0
+    with store.writing() as connection:
+        for some in chunks(rows, 500):
+            query = select(table).where(table.c.id.in_([row["id"] for row in some]))
+            held = {row.id: row for row in connection.execute(query)}
+            for row in some:
+                before = held.get(row["id"])
+                if before is None or all(getattr(before, name) == row[name] for name in (*_SAID, "alone")):
+                    continue
+                connection.execute(
+                    update(table).where(table.c.id == row["id"]).values({n: row[n] for n in (*_SAID, "alone")})
+                )
+                opened += before.cleared_at is not None and row["cleared_at"] is None and not before.historic
+                closed += before.cleared_at is None and row["cleared_at"] is not None and not before.historic
+    return opened, closed
+
+
+def _row(plain: Obligation, stands: Obligation) -> dict[str, Any]:
+    row = obligation_row(stands)
+    if plain != stands:
+        row["alone"] = said(obligation_row(plain))
+    return row
+
+
+def said(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What the conversation of an obligation's row says of those columns, as JSON."""
+    found = {name: row[name] for name in _SAID}
+    at = found["cleared_at"]
+    return found | {"cleared_at": at.astimezone(UTC).isoformat() if at else None}
+
+
+def outside_facts(connection: Connection, conversations: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """What was said from outside of the obligations of some conversations, by id, before they are replaced."""
+    table = tables.obligation
+    found: dict[str, dict[str, Any]] = {}
+    for some in chunks(conversations, 5000):
+        for row in connection.execute(select(table).where(table.c.conversation.in_(some), table.c.side == Side.OURS)):
+            if row.alone:
+                found[row.id] = {name: getattr(row, name) for name in (*_SAID, "alone")}
+    return found
+
+
+def with_outside_facts(row: dict[str, Any], known: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """Keep what was said from outside while the conversation itself says the same as before.
+
+    The next stage judges it anew; until then nothing is flagged that is known to be answered.
+    """
+    kept = known.get(row["id"])
+    return row | kept if kept and kept["alone"] == said(row) else row
