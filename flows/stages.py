@@ -5,7 +5,6 @@ pull → parse → attach → read → settle → meet. What is stale, each stag
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, TypedDict
 
 from domain.conversations import ThreadMessage
@@ -21,7 +20,6 @@ from followup.awaiting import awaiting
 from followup.commitments import commitments
 from followup.complaints import complaints
 from followup.conversations import conversations
-from followup.elsewhere import answered_until
 from followup.ids import FOLLOWUP_VERSION
 from followup.meetings import meeting_gaps
 from followup.obligations import obligations
@@ -41,6 +39,7 @@ if TYPE_CHECKING:
 
 _BATCH = 256
 _MAILS = 512
+_ACCOUNTS = 32
 
 
 def pull(desk: Desk, config: SourceConfig) -> Saved:
@@ -254,8 +253,8 @@ def meet(desk: Desk) -> tuple[int, int]:
     known = accounts(desk.store)
     notes = meeting_notes(desk.store)
     opened = closed = 0
-    while changed := unmet(desk.store, version, limit=16):
-        around = neighbourhood(desk.store, changed, answered_until=partial(answered_until, desk.business))
+    while changed := unmet(desk.store, version, limit=_ACCOUNTS):
+        around = neighbourhood(desk.store, changed)
         mails = [
             mail_fact(account, message, text, readable=readable_languages()) for account, message, text in around.mails
         ]

@@ -79,12 +79,7 @@ class LetterIndex:
 
     def _latest(self, obligation: Obligation, fact: MailFact) -> datetime:
         asked = max([obligation.clock_start, *(at for at in obligation.chasers if at < fact.turn.at)])
-        return answered_until(self._business, asked)
-
-
-def answered_until(business: BusinessTime, asked: datetime) -> datetime:
-    """Return until when a mail elsewhere can be the answer to what was asked last at a moment."""
-    return business.add_days(asked, _DAYS)
+        return self._business.add_days(asked, _DAYS)
 
 
 def _at(fact: MailFact) -> datetime:

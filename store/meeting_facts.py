@@ -1,7 +1,7 @@
 """Stage 5: which meetings went unrecorded, per account."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import itemgetter
@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, exists, or_, select, update
 
 from domain.conversations import ThreadMessage
-from domain.followup import MeetingFact, MeetingGap, Side
+from domain.followup import MeetingFact, MeetingGap
 from store import tables
 from store.database import Store, chunks, upsert
 from store.records import event_of, gap_row
@@ -29,7 +29,7 @@ class Neighbourhood:
     Attributes:
         accounts: The accounts judged.
         meetings: Every occurrence that concerns one of them, or somebody they met or wrote together with.
-        mails: (account id, mail, its new words) of all mail that may matter.
+        mails: (account id, mail, its new words) of all mail that may tell of meetings.
     """
 
     accounts: tuple[str, ...]
@@ -45,26 +45,18 @@ def unmet(store: Store, version: str, *, limit: int) -> list[str]:
         return list(connection.execute(select(account.c.id).where(stale).order_by(account.c.id).limit(limit)).scalars())
 
 
-def neighbourhood(
-    store: Store, changed: Sequence[str], *, answered_until: Callable[[datetime], datetime]
-) -> Neighbourhood:
+def neighbourhood(store: Store, changed: Sequence[str]) -> Neighbourhood:
     """Collect the facts around some accounts in which something changed.
 
     A meeting or an agreement with two accounts is one gap, listed under one of them: what changed for the other one may
     open or close it. So those whom the changed accounts met or wrote together with are judged, too, and for them in
     turn everything is known of whom they met.
-
-    Args:
-        store: Open for reading.
-        changed: The accounts.
-        answered_until: How long after they asked a mail in another conversation can be the answer (D4.9).
     """
     with store.reading() as connection:
         judged = _with_partners(connection, changed)
         around = _with_partners(connection, judged)
         meetings = _meetings(connection, around)
-        open_for = _open_for(connection, judged, answered_until)
-        keys = _telling(connection, around, [fact for fact, _ in meetings], open_for)
+        keys = _telling(connection, around, [fact for fact, _ in meetings])
         mails = [
             mail
             for some in chunks(sorted(keys), 5000)
@@ -93,19 +85,13 @@ def _with_partners(connection: Connection, accounts: Collection[str]) -> set[str
     return found
 
 
-_Stretches = dict[str, list[tuple[datetime, datetime]]]
-"""Account to from when till when, both included, something can have been written that counts."""
+def _telling(connection: Connection, accounts: Collection[str], meetings: Iterable[MeetingFact]) -> set[str]:
+    """Keys of the mails that may say something about meetings.
 
-
-def _telling(
-    connection: Connection, accounts: Collection[str], meetings: Iterable[MeetingFact], open_for: _Stretches
-) -> set[str]:
-    """Keys of the mails that may say something about meetings, or answer what was asked in another conversation.
-
-    These are all mails of conversations that speak of a meeting, and ours that may do one of both by their time.
+    These are all mails of conversations that speak of one, and ours that may record one by the time they were sent.
     """
     spoken = list(_spoken_of(connection, accounts))
-    stretches = {account: list(some) for account, some in open_for.items()}
+    stretches: dict[str, list[tuple[datetime, datetime]]] = {}
     for fact in meetings:
         for account in fact.accounts:
             stretches.setdefault(account, []).append((fact.event.starts_at, fact.event.ends_at + _RECAP_WITHIN))
@@ -134,25 +120,6 @@ def _joined(stretches: Iterable[tuple[datetime, datetime]]) -> list[tuple[dateti
 def _lies_in(stretches: Sequence[tuple[datetime, datetime]], at: datetime) -> bool:
     place = bisect_right(stretches, at, key=itemgetter(0))
     return place > 0 and at <= stretches[place - 1][1]
-
-
-def _open_for(
-    connection: Connection, accounts: Collection[str], answered_until: Callable[[datetime], datetime]
-) -> _Stretches:
-    """When a mail in another conversation could have answered what was asked (D4.9)."""
-    table = tables.obligation
-    query = select(table.c.account, table.c.clock_start, table.c.chasers, table.c.cleared_at, table.c.alone).where(
-        table.c.side == Side.OURS, table.c.historic.is_(False)
-    )
-    found: _Stretches = {}
-    for some in chunks(sorted(accounts), 5000):
-        for row in connection.execute(query.where(table.c.account.in_(some))):
-            asked = max([row.clock_start, *map(datetime.fromisoformat, row.chasers)])
-            alone = row.alone.get("cleared_at") if row.alone else row.cleared_at
-            cleared = datetime.fromisoformat(alone) if isinstance(alone, str) else alone
-            last = min(filter(None, (answered_until(asked), cleared)))
-            found.setdefault(row.account, []).append((row.clock_start, last))
-    return found
 
 
 def _spoken_of(connection: Connection, accounts: Collection[str]) -> Iterator[Any]:
