@@ -33,13 +33,14 @@ from store.occurrences import save_events
 from store.pages import Saved, forget_cursor, held, save_page, saved_cursor
 from store.parsing import HORIZON, RawRow, count_unparsed, next_span, unparsed
 from store.reading import save_signals, unread
-from store.settling import Settled, accounts, save_settled, unsettled
+from store.settling import Settled, save_settled, unsettled
 
 if TYPE_CHECKING:
     from store.pages import Screen
 
 _BATCH = 256
 _MAILS = 512
+_ACCOUNTS = 32
 
 
 def pull(desk: Desk, config: SourceConfig) -> Saved:
@@ -251,10 +252,9 @@ def settle_thread(desk: Desk, thread: Sequence[ThreadMessage], settled: Settled)
 def meet(desk: Desk) -> tuple[int, int]:
     """Find unrecorded meetings of changed accounts; return how many flags opened and closed."""
     version = f"{FOLLOWUP_VERSION}:{desk.policy_version}:{desk.book_version}"
-    known = accounts(desk.store)
     notes = meeting_notes(desk.store)
-    opened = closed = 0
-    while changed := unmet(desk.store, version, limit=16):
+    opened = closed = done = 0
+    while changed := unmet(desk.store, version, limit=_ACCOUNTS):
         around = neighbourhood(desk.store, changed)
         mails = [
             mail_fact(account, message, text, readable=readable_languages()) for account, message, text in around.mails
@@ -271,7 +271,8 @@ def meet(desk: Desk) -> tuple[int, int]:
             save_gaps(desk.store, around.accounts, _owned(gaps, around.accounts), version=version),
         ):
             opened, closed = opened + more, closed + fewer
-        report("meetings", len(known))
+        done += len(around.accounts)
+        report("meetings", done)
     return opened, closed
 
 
