@@ -1,10 +1,12 @@
 """The main job on your own mail: mbox files into a real Dovecot, one ingest, and the proof that nothing is missing.
 
-    python benchmarks/real_mail.py FOLDER OWN_DOMAIN [CLIENT_DOMAIN …] --now 2002-03-01T09:00:00+00:00 [--kills 10]
+    python benchmarks/real_mail.py FOLDER OWN_DOMAIN [CLIENT_DOMAIN …] --now 2002-03-01T09:00:00Z
+        [--kills 10] [--rebook]
 
 FOLDER holds one folder of mbox files, or one mbox file, per user. Each user becomes a mailbox on a Dovecot of our own
 on loopback. Prints the time of the first and the second ingest, compares the server's counts with ``status``, kills an
-ingest at random moments and compares the store it ends in with that of an undisturbed run.
+ingest at random moments and compares the store it ends in with that of an undisturbed run. ``--rebook`` ingests with
+another account book first, then changes it to the right one, and compares what that ends in with the undisturbed run.
 """
 
 import argparse
@@ -27,7 +29,7 @@ ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from dovecot import PASSWORD, Dovecot, running  # noqa: E402
-from store_dump import dump  # noqa: E402
+from store_dump import Dump, differences, dump  # noqa: E402
 
 
 def main() -> None:
@@ -55,6 +57,11 @@ def main() -> None:
             _kill_again_and_again(killed, asked)
             same = dump(killed.parent / "accountline.db") == before
             print(f"after {asked.kills} kills the same store: {same}", flush=True)
+        if asked.rebook:
+            rebooked = _configure(Path(scratch) / "rebooked", server, list(users), asked)
+            _change_book(rebooked, asked)
+            differing = differences(*map(_without_history, (dump(rebooked.parent / "accountline.db"), before)))
+            print(f"attached again with the right book, the same store: {not differing} {sorted(differing)}")
 
 
 def _arguments() -> argparse.Namespace:
@@ -64,6 +71,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("clients", nargs="*")
     parser.add_argument("--now", required=True)
     parser.add_argument("--kills", type=int, default=0)
+    parser.add_argument("--rebook", action="store_true")
     return parser.parse_args()
 
 
@@ -139,6 +147,25 @@ def _compare(config: Path, now: str, users: dict[str, list[tuple[str, bytes, dat
         fine = server == held + quarantined == len(users[source["name"]])
         parts = f"held {held} ({left_out} left out) + quarantined {quarantined}"
         print(f"  {source['name']}: server {server} = {parts}: {fine}")
+
+
+def _change_book(config: Path, asked: argparse.Namespace) -> None:
+    """Ingest with a book that knows every other client only, and gives all their domains to one account."""
+    book = config.parent / "accounts.csv"
+    right = book.read_text("utf-8")
+    book.write_text(f"name,domains\nEverybody,{';'.join(asked.clients[::2])}\n", encoding="utf-8")
+    print(f"with a wrong book: {_timed(config, asked.now)}", flush=True)
+    book.write_text(right, encoding="utf-8")
+    started = time.monotonic()
+    moved = _run(config, asked.now, "ingest", "--dry-run")
+    print(f"what would move, in {time.monotonic() - started:.1f} s:", flush=True)
+    for row in moved:
+        print("  " + ", ".join(f"{name} {value}" for name, value in row.items() if name != "examples"))
+    print(f"with the right book: {_timed(config, asked.now)}", flush=True)
+
+
+def _without_history(content: Dump) -> Dump:
+    return {table: rows for table, rows in content.items() if table != "account_change"}
 
 
 def _kill_again_and_again(config: Path, asked: argparse.Namespace) -> None:

@@ -2,19 +2,19 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli import views
 from cli.act_commands import ByOption
 from cli.options import ConfigOption, FormatOption, NowOption, OutputFormat, present
-from cli.output import Moment, show_rows, show_text
+from cli.output import Moment, show_json, show_rows, show_text
 from cli.reading import reading
 from domain.errors import ConfigError
 
 if TYPE_CHECKING:
-    from flows.book_editing import Edit
+    from flows.book_editing import Edit, Edited
 
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would change, change nothing.")]
 AccountArgument = Annotated[str, typer.Argument(metavar="ACCOUNT", help="A name, an id or a domain.")]
@@ -42,8 +42,8 @@ def set_account(
         if not sign:
             raise ConfigError(f"`{text}` sets nothing; write COLUMN=VALUE, such as tier=key")
         given[column.strip().lower()] = value
-    edit = _edit(config, now, by, dry_run=dry_run)
-    _show(set_fields(edit, account, given), edit, form)
+    edit = edit_with(config, now, by, dry_run=dry_run)
+    show_edited(set_fields(edit, account, given), edit, form)
 
 
 def merge_accounts(
@@ -65,8 +65,8 @@ def merge_accounts(
 
     if undo == (into is not None):
         raise ConfigError("name two accounts, or one with --undo")
-    edit = _edit(config, now, by, dry_run=dry_run)
-    _show(undo_merge(edit, account) if into is None else merge(edit, account, into), edit, form)
+    edit = edit_with(config, now, by, dry_run=dry_run)
+    show_edited(undo_merge(edit, account) if into is None else merge(edit, account, into), edit, form)
 
 
 def import_accounts(
@@ -85,8 +85,8 @@ def import_accounts(
     """
     from flows.book_editing import import_book
 
-    edit = _edit(config, now, by, dry_run=dry_run)
-    _show(import_book(edit, file, replace_all=replace), edit, form)
+    edit = edit_with(config, now, by, dry_run=dry_run)
+    show_edited(import_book(edit, file, replace_all=replace), edit, form)
 
 
 def export_accounts(
@@ -140,7 +140,8 @@ def duplicates(*, config: ConfigOption = None, form: FormatOption = OutputFormat
     show_rows(rows, views.NEAR_DUPLICATES, form, Moment(settings.company.timezone, present(None, "UTC")))
 
 
-def _edit(config: Path | None, now: str | None, by: str | None, *, dry_run: bool) -> "Edit":
+def edit_with(config: Path | None, now: str | None, by: str | None, *, dry_run: bool) -> "Edit":
+    """Return who changes the book, and when."""
     from flows.acts import actor
     from flows.book_editing import Edit
     from flows.settings import load_settings
@@ -149,8 +150,17 @@ def _edit(config: Path | None, now: str | None, by: str | None, *, dry_run: bool
     return Edit(settings=settings, actor=actor(by), now=present(now, settings.company.timezone), only_show=dry_run)
 
 
-def _show(found: list[Any], edit: "Edit", form: OutputFormat) -> None:
-    rows = [{"account_id": row.pop("account"), **row} for row in map(asdict, found)]
-    show_rows(rows, views.BOOK_CHANGES, form, Moment(edit.settings.company.timezone, edit.now))
-    if form is OutputFormat.TABLE and rows:
-        show_text("Nothing was changed." if edit.only_show else "It takes effect with the next `accountline ingest`.")
+def show_edited(edited: "Edited", edit: "Edit", form: OutputFormat) -> None:
+    """Print what an edit changes, and what moves because of it."""
+    rows = [{"account_id": row.pop("account"), **row} for row in map(asdict, edited.changes)]
+    moved = [asdict(move) for move in edited.moved]
+    moment = Moment(edit.settings.company.timezone, edit.now)
+    if form is OutputFormat.JSON:
+        show_json({"changes": rows, "moved": moved})
+        return
+    show_rows(rows, views.BOOK_CHANGES, form, moment)
+    if form is OutputFormat.CSV or not rows:
+        return
+    show_text("")
+    show_rows(moved, views.MOVED, form, moment)
+    show_text("Nothing was changed." if edit.only_show else "Stored mail and meetings are where they belong now.")

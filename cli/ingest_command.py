@@ -1,6 +1,7 @@
 """``accountline ingest``: pull, extract, attach and flag, once."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -24,6 +25,9 @@ def ingest(
     source: Annotated[
         list[str] | None, typer.Option("--source", metavar="NAME", help="This source only; may be repeated.")
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what a changed account book would move, read nothing.")
+    ] = False,
 ) -> None:
     """Read the sources, understand what is new, and raise or clear flags. Can be interrupted and run again.
 
@@ -36,6 +40,12 @@ def ingest(
     settings = load_settings(config)
     moment = present(now, settings.company.timezone)
     _check_names(settings, source or [])
+    if dry_run:
+        from flows.reattaching import would_move
+
+        moved = [asdict(move) for move in would_move(settings)]
+        show_rows(moved, views.MOVED, form, Moment(settings.company.timezone, moment))
+        return
     from flows.run import run_ingest
 
     with progress_bar() as progress:
@@ -64,5 +74,8 @@ def _show(report: dict[str, Any], form: OutputFormat, moment: Moment) -> None:
     for row in report["sources"]:
         if row.get("error"):
             show_text(f"{row['name']}: {row['error']}")
+    if report.get("moved"):
+        show_text("The account book was changed:")
+        show_rows(report["moved"], views.MOVED, form, moment)
     flags = report["flags"]
     show_text(f"{report['signals']} signals; {flags['opened']} flags opened, {flags['closed']} closed.")

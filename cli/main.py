@@ -18,8 +18,9 @@ from cli.init_command import init
 from cli.ledger_commands import complaints, promises
 from cli.model_commands import evaluate, train
 from cli.quarantine_commands import quarantine
-from cli.read_commands import explain, meetings, overdue, replay, search, status, timeline, triage
+from cli.read_commands import explain, meetings, overdue, replay, search, status, timeline
 from cli.run_commands import database, demo, digest, serve
+from cli.triage_commands import triage
 
 app = typer.Typer(
     name="accountline",
@@ -31,7 +32,7 @@ app = typer.Typer(
 
 _COMMANDS: tuple[Callable[..., None], ...] = (
     *(demo, init, connect, doctor, ingest, serve),
-    *(overdue, promises, complaints, meetings, timeline, search, triage, explain, replay, digest, extract, status),
+    *(overdue, promises, complaints, meetings, timeline, search, explain, replay, digest, extract, status),
     *(evaluate, train),
     *(record, done, snooze, reopen, assign, dismiss),
     forget,
@@ -39,6 +40,7 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
 for command in _COMMANDS:
     app.command()(command)
 app.add_typer(accounts, name="accounts")
+app.add_typer(triage, name="triage")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(database, name="db")
 

@@ -278,14 +278,3 @@ def _show_trace(record: Row, moment: Moment) -> None:
         show_text(f"  {moment.show(step['at']):>18}  {step['what']}")
     if record.get("clears_when"):
         show_text(f"clears when: {record['clears_when']}")
-
-
-def triage(config: ConfigOption = None, form: FormatOption = OutputFormat.TABLE) -> None:
-    """List unknown domains that wait to be put into the account book.
-
-    Example: accountline triage --format csv
-    """
-    with reading(config) as desk:
-        from store import queries
-
-        show_rows(queries.triage(desk.store), views.TRIAGE, form, desk.moment)

@@ -87,6 +87,20 @@ def _when(row: Row, moment: Moment) -> str:
     return plain(starts, moment)
 
 
+def _both_ways(what: str) -> Callable[[Row, Moment], str]:
+    """Show what comes and what goes: ``+3 -1``."""
+
+    def show(row: Row, _moment: Moment) -> str:
+        gained, lost = row.get(f"{what}_in") or 0, row.get(f"{what}_out") or 0
+        return " ".join(part for part in (f"+{gained}" if gained else "", f"-{lost}" if lost else "") if part) or "0"
+
+    return show
+
+
+def _examples(row: Row, _moment: Moment) -> str:
+    return "; ".join(f"“{example['title']}”" for example in row.get("examples") or [])
+
+
 _STATE = Column("state", "state", style=state_style)
 _ID = Column("id", "id", style="dim")
 
@@ -293,6 +307,20 @@ ACCOUNTS = View(
 
 _CHANGE = (Column("account", "account_id"), Column("column", "field"), Column("from", "before"), Column("to", "after"))
 BOOK_CHANGES = View(columns=_CHANGE, fields=("account_id", "field", "before", "after"), nothing="Nothing changes.")
+MOVED = View(
+    columns=(
+        Column("account", "account"),
+        Column("messages", _both_ways("messages"), right=True),
+        Column("meetings", _both_ways("meetings"), right=True),
+        Column("flags", _both_ways("flags"), right=True),
+        Column("such as", _examples, long=True),
+    ),
+    fields=(
+        *("account", "account_id", "messages_in", "messages_out", "meetings_in", "meetings_out"),
+        *("flags_in", "flags_out", "examples"),
+    ),
+    nothing="No mail or meeting moves between accounts.",
+)
 BOOK_HISTORY = View(
     columns=(Column("at", "at"), Column("by", "by"), *_CHANGE),
     fields=("at", "by", "account_id", "field", "before", "after"),

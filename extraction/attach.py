@@ -148,11 +148,11 @@ def _writers(parties: Iterable[Party]) -> Iterable[Party]:
 def _party(role: str, name: str, address: str, book: AccountBook) -> Party:
     placed = book.place(address)
     return Party(
-        role=role, name=name, address=address, side=placed.side, account=placed.account, domain=_listed_under(address)
+        role=role, name=name, address=address, side=placed.side, account=placed.account, domain=listed_under(address)
     )
 
 
-def _listed_under(address: str) -> str:
+def listed_under(address: str) -> str:
     """What a stranger waits under in triage: the organisation's domain, or the address of a free-mail person."""
     domain = address.rpartition("@")[2]
     return address if domain in FREE_MAIL else registrable(domain)
@@ -255,7 +255,7 @@ def attach_event(event: Event, owners: Iterable[str], book: AccountBook) -> Even
             count, reason = accounts.get(placed.account, (0, placed.reason))
             accounts[placed.account] = (count + 1, reason)
         elif address in invited and "@" in address:
-            strangers[address] = _listed_under(address)
+            strangers[address] = listed_under(address)
     titled = not accounts
     if titled:
         accounts = dict.fromkeys(book.named_in(event.title), (0, "named in the title"))

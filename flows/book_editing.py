@@ -1,6 +1,6 @@
 """Changing the account book by command: the file is written, every change is noted with who made it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -12,12 +12,26 @@ from domain.accounts import Account
 from domain.errors import ConfigError, NotFoundError
 from flows.account_book import COLUMNS, LISTS, read_account_book, write_account_book
 from flows.composition import Desk
+from flows.reattaching import Move, attach_again, take_over_book, would_move
 from flows.settings import Settings
 from flows.wording import did_you_mean
-from store.attaching import save_account_book
 from store.book_changes import last_merge, move_notes, note_merge
-from store.database import Store, single_writer
+from store.database import single_writer
 from store.migrate import upgrade
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edited:
+    """What an edit changes.
+
+    Attributes:
+        changes: Of the book.
+        moved: What goes from account to account because of it.
+    """
+
+    changes: list[Change]
+    moved: list[Move]
+
 
 SINGLE = ("owner", "backup", "timezone")
 """Columns that an account which has none takes from the one merged into it."""
@@ -48,7 +62,7 @@ def find(book: Iterable[Account], wanted: str) -> Account:
     raise NotFoundError(f"there is no account `{wanted}`{did_you_mean(wanted, known)}")
 
 
-def import_book(edit: Edit, file: Path, *, replace_all: bool) -> list[Change]:
+def import_book(edit: Edit, file: Path, *, replace_all: bool) -> Edited:
     """Take accounts over from a file: those of the same name are replaced, the others stay unless ``replace_all``.
 
     Raises:
@@ -58,10 +72,10 @@ def import_book(edit: Edit, file: Path, *, replace_all: bool) -> list[Change]:
     former = _book(edit) if edit.settings.book.exists() else ()
     names = {account.name.casefold() for account in fresh}
     kept = () if replace_all else tuple(a for a in former if a.name.casefold() not in names)
-    return _write(edit, former, (*kept, *fresh))
+    return write_book(edit, former, (*kept, *fresh))
 
 
-def set_fields(edit: Edit, wanted: str, values: Mapping[str, str]) -> list[Change]:
+def set_fields(edit: Edit, wanted: str, values: Mapping[str, str]) -> Edited:
     """Set columns of an account; a list is replaced, or with ``+`` or ``-`` before it added to or taken from.
 
     Raises:
@@ -77,7 +91,7 @@ def set_fields(edit: Edit, wanted: str, values: Mapping[str, str]) -> list[Chang
             raise ConfigError(f"there is no column `{column}` to set{did_you_mean(column, known)}")
         given[column] = _list(getattr(account, column), text) if column in LISTS else text.strip()
     fresh = replace(account, **given)
-    return _write(edit, former, [fresh if a.id == account.id else a for a in former])
+    return write_book(edit, former, [fresh if a.id == account.id else a for a in former])
 
 
 def _list(former: Sequence[str], text: str) -> tuple[str, ...]:
@@ -88,7 +102,7 @@ def _list(former: Sequence[str], text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*(former if sign else ()), *words]))
 
 
-def merge(edit: Edit, wanted: str, into: str) -> list[Change]:
+def merge(edit: Edit, wanted: str, into: str) -> Edited:
     """Make two accounts one: domains, contacts, allowed senders and notes go to the second, whose fields win.
 
     Raises:
@@ -103,16 +117,17 @@ def merge(edit: Edit, wanted: str, into: str) -> list[Change]:
     for name in LISTS:
         values[name] = tuple(dict.fromkeys([*getattr(kept, name), *getattr(gone, name)]))
     fresh = replace(kept, **values)
-    found = _write(edit, former, [fresh if a.id == kept.id else a for a in former if a.id != gone.id])
+    found = write_book(edit, former, [fresh if a.id == kept.id else a for a in former if a.id != gone.id])
     if not edit.only_show:
-        with _store(edit) as store:
-            notes = move_notes(store, gone.id, kept.id)
+        with work_on(edit) as desk:
+            notes = move_notes(desk.store, gone.id, kept.id)
             kept_for_undo = {"gone": asdict(gone), "kept": asdict(kept), "notes": notes}
-            note_merge(store, kept.id, kept_for_undo, actor=edit.actor, at=edit.now, undone=False)
+            note_merge(desk.store, kept.id, kept_for_undo, actor=edit.actor, at=edit.now, undone=False)
+            attach_again(desk)
     return found
 
 
-def undo_merge(edit: Edit, wanted: str) -> list[Change]:
+def undo_merge(edit: Edit, wanted: str) -> Edited:
     """Undo the latest merge into an account; what was changed since stays.
 
     Raises:
@@ -120,8 +135,8 @@ def undo_merge(edit: Edit, wanted: str) -> list[Change]:
     """
     former = _book(edit)
     account = find(former, wanted)
-    with _store(edit) as store:
-        merged = last_merge(store, account.id)
+    with work_on(edit) as desk:
+        merged = last_merge(desk.store, account.id)
     if merged is None:
         raise NotFoundError(f"nothing was merged into {account.name}")
     gone, kept = _account(merged["gone"]), _account(merged["kept"])
@@ -136,11 +151,12 @@ def undo_merge(edit: Edit, wanted: str) -> list[Change]:
         for name in SINGLE
     }
     fresh = replace(account, **lists, **single)
-    found = _write(edit, former, [*(fresh if a.id == account.id else a for a in former), gone])
+    found = write_book(edit, former, [*(fresh if a.id == account.id else a for a in former), gone])
     if not edit.only_show:
-        with _store(edit) as store:
-            move_notes(store, account.id, gone.id, merged["notes"])
-            note_merge(store, account.id, merged, actor=edit.actor, at=edit.now, undone=True)
+        with work_on(edit) as desk:
+            move_notes(desk.store, account.id, gone.id, merged["notes"])
+            note_merge(desk.store, account.id, merged, actor=edit.actor, at=edit.now, undone=True)
+            attach_again(desk)
     return found
 
 
@@ -153,8 +169,12 @@ def _book(edit: Edit) -> tuple[Account, ...]:
     return read_account_book(edit.settings.book, edit.settings.company)
 
 
-def _write(edit: Edit, former: Iterable[Account], wanted: Iterable[Account]) -> list[Change]:
-    """Check the new book by reading it back, then put it in place of the old one."""
+def write_book(edit: Edit, former: Collection[Account], wanted: Iterable[Account]) -> Edited:
+    """Check the new book by reading it back, put it in place of the old one, and attach again what it concerns.
+
+    Raises:
+        ConfigError: The new book is wrong; nothing is changed.
+    """
     path = edit.settings.book
     draft = path.with_name(f"{path.stem}.draft{path.suffix}")
     try:
@@ -165,20 +185,26 @@ def _write(edit: Edit, former: Iterable[Account], wanted: Iterable[Account]) -> 
     finally:
         draft.unlink(missing_ok=True)
     found = changes(former, fresh)
-    if found and not edit.only_show:
-        with _store(edit) as store:
-            save_account_book(store, former, now=edit.now)  # somebody may have edited the file before
-            save_account_book(store, fresh, actor=edit.actor, now=edit.now)
+    if not found:
+        return Edited(changes=[], moved=[])
+    moved = would_move(edit.settings, fresh)
+    if not edit.only_show:
+        company = edit.settings.company
+        with work_on(edit) as desk:
+            take_over_book(desk.store, company, former, now=edit.now)  # somebody may have edited the file before
+            take_over_book(desk.store, company, fresh, actor=edit.actor, now=edit.now)
             write_account_book(path, fresh)
-    return found
+            attach_again(desk)
+    return Edited(changes=found, moved=moved)
 
 
 @contextmanager
-def _store(edit: Edit) -> Iterator[Store]:
+def work_on(edit: Edit) -> Iterator[Desk]:
+    """Open the store for writing, in the layout of this version."""
     desk = Desk(edit.settings, now=edit.now)
     try:
         with single_writer(desk.store):
             upgrade(desk.store)
-            yield desk.store
+            yield desk
     finally:
         desk.close()

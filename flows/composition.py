@@ -50,6 +50,10 @@ class Desk:
 
         return AccountBook(self.settings.company, read_account_book(self.settings.book, self.settings.company))
 
+    def forget_book(self) -> None:
+        """Read the account book anew when it is next asked for: the file was changed."""
+        self.__dict__.pop("book", None)
+
     @cached_property
     def nlp(self) -> "Language":
         """The spaCy pipeline."""
@@ -74,10 +78,9 @@ class Desk:
         return BusinessTime(self.settings.policy.hours)
 
     @cached_property
-    def book_version(self) -> str:
-        """Changes with the account book or the own side, so that links made with another one are stale."""
-        facts = repr((self.settings.company, sorted(self.book.accounts.items())))
-        return hashlib.sha256(facts.encode()).hexdigest()[:12]
+    def own_side_version(self) -> str:
+        """Changes with the own side. What a change of the account book concerns is marked when it is taken over."""
+        return hashlib.sha256(repr(self.settings.company).encode()).hexdigest()[:12]
 
     @cached_property
     def policy_version(self) -> str:

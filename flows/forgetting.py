@@ -63,7 +63,7 @@ def forget(settings: Settings, address: str, *, actor: str, now: datetime, only_
 
 
 def _leave_book(settings: Settings, address: str) -> None:
-    """Take a contact out of the account book: it would come back with the next ingest."""
+    """Take a contact out of the account book, or the account that is only this person: it would come back."""
     from extraction.attach import canonical  # noqa: PLC0415
 
     book = read_account_book(settings.book, settings.company)
@@ -74,6 +74,7 @@ def _leave_book(settings: Settings, address: str) -> None:
             allow=tuple(sender for sender in account.allow if canonical(sender) != address),
         )
         for account in book
+        if account.domains or {canonical(contact) for contact in account.contacts} != {address}
     ]
     if kept != list(book):
         write_account_book(settings.book, kept)

@@ -91,4 +91,4 @@ def attacher_of(desk: Desk) -> Attacher:
         )
         return found, historic
 
-    return Attacher(f"{rules.ATTACH_VERSION}:{desk.book_version}", attach_one)
+    return Attacher(f"{rules.ATTACH_VERSION}:{desk.own_side_version}", attach_one)

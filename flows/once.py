@@ -3,16 +3,17 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from domain.errors import AuthError, ConfigError, SourceError
 from flows import attempts, stages
 from flows.composition import Desk
+from flows.reattaching import moves, take_over_book
 from flows.settings import Settings, SourceConfig
+from flows.triage import create_unknown
 from flows.wording import did_you_mean
-from store.attaching import save_account_book
 from store.database import single_writer
 from store.migrate import upgrade
 from store.pages import Saved, all_read, begin_source, end_source
@@ -52,7 +53,7 @@ def ingest_once(
         scheduled: Nobody asked for it: sources that failed are left out until they are due again, and then read last.
 
     Returns:
-        The report of INTERFACE.md's ``ingest``.
+        The report of INTERFACE.md's ``ingest``; with ``moved`` where another account book moved mail between accounts.
 
     Raises:
         ConfigError: A name or the account book is wrong.
@@ -62,13 +63,15 @@ def ingest_once(
     desk = Desk(settings, now=now)
     try:
         # The book is read first: a mistake in it must not leave a half-made store behind.
-        known = desk.book.accounts.values()
+        known = list(desk.book.accounts.values())
         with single_writer(desk.store):
             upgrade(desk.store)
-            save_account_book(desk.store, known, now=now)
+            moved = moves(desk.store, settings.company, known)
+            take_over_book(desk.store, settings.company, known, now=now)
             well, failing = attempts.on_schedule(desk, chosen) if scheduled else (chosen, [])
             report = _work_through(desk, well, steps)
-            return _joined(report, _work_through(desk, failing, steps)) if failing else report
+            report = _joined(report, _work_through(desk, failing, steps)) if failing else report
+            return report | ({"moved": [asdict(move) for move in moved]} if moved else {})
     finally:
         desk.close()
 
@@ -141,6 +144,8 @@ def _understand(desk: Desk, pulled: list[dict[str, Any]], steps: Steps) -> dict[
     """Everything after fetching, from bytes to flags."""
     duplicates, quarantined = steps.parse(desk)
     steps.attach(desk)
+    if desk.settings.unknown_domains == "create" and create_unknown(desk):
+        steps.attach(desk)
     signals = steps.read(desk)
     opened, closed = steps.settle(desk)
     if all_read(desk.store, [source.name for source in desk.settings.sources]):

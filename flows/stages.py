@@ -211,7 +211,7 @@ def attach(desk: Desk) -> None:
 
 def settle(desk: Desk) -> tuple[int, int]:
     """Work out whose turn it is in changed conversations; return how many flags opened and closed."""
-    version = f"{FOLLOWUP_VERSION}:{desk.policy_version}:{desk.book_version}"
+    version = f"{FOLLOWUP_VERSION}:{desk.policy_version}:{desk.own_side_version}"
     opened = closed = done = 0
     while threads := unsettled(desk.store, version, limit=_BATCH):
         settled = Settled()
@@ -251,7 +251,7 @@ def settle_thread(desk: Desk, thread: Sequence[ThreadMessage], settled: Settled)
 
 def meet(desk: Desk) -> tuple[int, int]:
     """Find unrecorded meetings of changed accounts; return how many flags opened and closed."""
-    version = f"{FOLLOWUP_VERSION}:{desk.policy_version}:{desk.book_version}"
+    version = f"{FOLLOWUP_VERSION}:{desk.policy_version}:{desk.own_side_version}"
     notes = meeting_notes(desk.store)
     opened = closed = done = 0
     while changed := unmet(desk.store, version, limit=_ACCOUNTS):

@@ -16,6 +16,7 @@ from store import tables
 from store.book_changes import note_changes
 from store.database import Store, insert_missing, upsert
 from store.indexing import index_events, index_messages
+from store.reattaching import Stale, mark_stale
 from store.records import account_of, event_of
 
 
@@ -55,7 +56,12 @@ class EventLinks:
 
 
 def save_account_book(
-    store: Store, accounts: Iterable[Account], *, actor: str = "account book", now: datetime | None = None
+    store: Store,
+    accounts: Iterable[Account],
+    *,
+    actor: str = "account book",
+    now: datetime | None = None,
+    stale: Stale | None = None,
 ) -> None:
     """Mirror the account book, so that read commands need the store alone.
 
@@ -64,6 +70,7 @@ def save_account_book(
         accounts: All of the book.
         actor: Who changed it, for the history of the book; the file itself where somebody edited it by hand.
         now: When; None keeps no history.
+        stale: What must be attached again because of it, marked in the same transaction.
     """
     book = list(accounts)
     rows = [
@@ -84,6 +91,7 @@ def save_account_book(
         if now is not None:
             former = [account_of(row) for row in connection.execute(select(tables.account))]
             note_changes(connection, changes(former, book), actor=actor, at=now)
+        mark_stale(connection, stale or Stale())
         upsert(connection, tables.account, rows)
         known = [row["id"] for row in rows]
         connection.execute(delete(tables.account).where(tables.account.c.id.not_in(known)))

@@ -246,12 +246,19 @@ def _drop_notes(connection: Connection, notes: set[str]) -> None:
 def _drop_mentions(connection: Connection, person: Person) -> None:
     """What is left: the mirror of the account book, reasons people gave for what they did, messages of sources."""
     account, act, source = tables.account, tables.act, tables.source
+    decision = tables.triage_decision
+    gone = [row.name for row in _mentions(connection, decision, person)]
+    connection.execute(delete(decision).where(decision.c.name.in_(gone)))
     for row in _mentions(connection, account, person):
         lists = {
             name: [a for a in getattr(row, name) if person.address not in person.in_text(a)]
             for name in ("contacts", "allow")
         }
         connection.execute(update(account).where(account.c.id == row.id).values(**lists))
+        if row.contacts and not lists["contacts"] and not row.domains:
+            # The account was this person, by name.
+            connection.execute(delete(account).where(account.c.id == row.id))
+            connection.execute(delete(tables.account_change).where(tables.account_change.c.account == row.id))
     for row in _mentions(connection, act, person):
         words = {name: _without(getattr(row, name), person) for name in ("actor", "assignee", "reason")}
         connection.execute(update(act).where(act.c.id == row.id).values(**words))

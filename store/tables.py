@@ -555,6 +555,17 @@ account_change = Table(
     Index("ix_account_change_account", "account"),
 )
 
+# The latest that was decided about an unknown domain, or about a person at a public mail service.
+triage_decision = Table(
+    "triage_decision",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("decision", String(10), nullable=False),
+    Column("account", String(80), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("actor", String(320), nullable=False),
+)
+
 # What can be searched (store/indexing.py). Words are folded; `words` is the text of SQLite's index and the index itself
 # on PostgreSQL. The id grows with the time, so that the newest come first without sorting.
 search_document = Table(

@@ -10,6 +10,10 @@ from store.database import Store, chunks
 from store.forgetting import drop_unused_blobs, left_behind
 from store.indexing import unindex
 from store.itip import fold_events, named_by
+from store.reattaching import AMONG_STRANGERS
+
+INTERNAL = "internal"
+"""Why mail among own people is left out that concerns nobody else."""
 
 
 def leave_out_internal(store: Store) -> int:
@@ -19,15 +23,22 @@ def leave_out_internal(store: Store) -> int:
     """
     message, links, item = tables.message, tables.message_account, tables.item
     linked = select(links.c.message).where(links.c.message == message.c.key).exists()
-    query = select(message.c.key).where(
+    other = message.alias()
+    outside = (other.c.thread == message.c.thread) & (other.c.direction != Direction.INTERNAL)
+    query = select(message.c.key, select(other.c.key).where(outside).exists().label("outside")).where(
         message.c.direction == Direction.INTERNAL, ~linked, message.c.forwarded.is_(False)
     )
     with store.writing() as connection:
-        keys = list(connection.execute(query).scalars())
+        rows = connection.execute(query).all()
+        keys = [row.key for row in rows]
+        reasons = {row.key: AMONG_STRANGERS if row.outside else INTERNAL for row in rows}
         for some in chunks(keys, 5000):
             copies = item.c.message.in_(some)
             hashes = list(connection.execute(select(item.c.blob).where(copies)).scalars())
-            connection.execute(update(item).where(copies).values(**left_behind("internal")))
+            for reason in (INTERNAL, AMONG_STRANGERS):
+                alike = [key for key in some if reasons[key] == reason]
+                gone = update(item).where(item.c.message.in_(alike))
+                connection.execute(gone.values(**left_behind(reason)))
             named = named_by(connection, some)
             unindex(connection, some)
             connection.execute(delete(tables.message).where(message.c.key.in_(some)))

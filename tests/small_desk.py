@@ -14,8 +14,8 @@ from store_dump import Dump, dump
 from domain.sources import Cursor, Item, Listing, Page, RawEvent, RawItem, RawMessage
 from flows import stages
 from flows.composition import Desk
+from flows.reattaching import take_over_book
 from flows.settings import load_settings
-from store.attaching import save_account_book
 from store.pages import Saved, begin_source, end_source, save_page
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class SmallDesk:
         self.desk = Desk(load_settings(self.config), now=now)
         self.desk.nlp = pipeline()
         self.store = self.desk.store
-        save_account_book(self.store, self.desk.book.accounts.values())
+        take_over_book(self.store, self.desk.settings.company, list(self.desk.book.accounts.values()))
 
     def connect(self, *names: str, kind: str = "maildir", owner: str = "") -> None:
         """Make sources known."""

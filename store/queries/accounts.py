@@ -10,6 +10,7 @@ from sqlalchemy import Connection, String, cast, func, or_, select
 
 from domain.accounts import Account
 from domain.errors import NotFoundError
+from domain.triage import Decision
 from store import tables
 from store.database import Store
 from store.records import account_of
@@ -90,10 +91,15 @@ def accounts(store: Store, *, now: datetime) -> list[dict[str, Any]]:
         ]
 
 
-def triage(store: Store) -> list[dict[str, Any]]:
+def triage(store: Store, *, ignored: bool = False, every: bool = False) -> list[dict[str, Any]]:
     """Unknown domains and free-mail people who exchange mail or meet with us, most mail first (SEMANTICS 1).
 
     Mail and calendar entries that name nobody at all are listed under the empty domain: nothing is dropped silently.
+
+    Args:
+        store: What to read.
+        ignored: Those that somebody decided to ignore, instead of those that wait.
+        every: All of them, whatever was decided.
     """
     found: dict[str, dict[str, Any]] = {}
     with store.reading() as connection:
@@ -101,6 +107,10 @@ def triage(store: Store) -> list[dict[str, Any]]:
             _count(found, domain, address, "messages", row)
         for domain, address, row in _unknown_meetings(connection):
             _count(found, domain, address, "meetings", row)
+        decision = tables.triage_decision
+        query = select(decision.c.name).where(decision.c.decision == Decision.IGNORE)
+        hidden = set(connection.execute(query).scalars())
+    found = {domain: entry for domain, entry in found.items() if every or (domain in hidden) == ignored}
     for entry in found.values():
         entry["messages"] = len(entry["messages"])
         entry["meetings"] = len(entry["meetings"])
