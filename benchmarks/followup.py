@@ -2,8 +2,9 @@
 
 Fills a store with made-up conversations of two to four mails (asks, replies, promises, complaints, talk of meetings)
 and with meetings in calendars, works all of it out, then lets one new mail arrive in each of 100 conversations, and
-prints what the stages settle and meet took for everything, for nothing and for those, and the ratio. `--keep FOLDER`
-keeps the store for the next time.
+prints what the stages settle and meet took for everything, for nothing and for those, and the ratio. Whose turn it is
+costs by changed conversations, meetings and answers elsewhere by all conversations of the accounts those belong to
+(`--per-account`). `--keep FOLDER` keeps the store for the next time.
 """
 
 import argparse
@@ -15,7 +16,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from many_conversations import PER_ACCOUNT, arrive, filled_desk
+from many_conversations import arrive, filled_desk
 from sqlalchemy import func, select, update
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -30,12 +31,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--conversations", type=int, default=100_000)
     parser.add_argument("--changed", type=int, default=100)
+    parser.add_argument("--per-account", type=int, default=20, help="conversations of one account")
     parser.add_argument("--keep", type=Path, help="folder for the store, which is used again when it is there")
     parser.add_argument("--profile", action="store_true", help="say where the second run spends its time")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         home = asked.keep or Path(folder)
-        desk = filled_desk(home, asked.conversations)
+        desk = filled_desk(home, asked.conversations, asked.per_account)
         _measure(desk, asked.conversations, asked.changed, profile=asked.profile)
         desk.close()
 
@@ -43,7 +45,7 @@ def main() -> None:
 def _measure(desk: Desk, conversations: int, changed: int, *, profile: bool) -> None:
     with desk.store.reading() as connection:
         mails = connection.execute(select(func.count()).select_from(tables.message)).scalar_one()
-    print(f"{conversations:,} conversations, {mails:,} mails, {conversations // PER_ACCOUNT:,} accounts")
+    print(f"{conversations:,} conversations, {mails:,} mails, {len(desk.book.accounts):,} accounts")
     _forget(desk)
     full = _timed("everything", desk)
     _timed("nothing changed", desk)

@@ -27,7 +27,6 @@ from store.pages import begin_source, end_source, save_page
 _BEGIN = datetime(2024, 1, 1, 7, tzinfo=UTC)
 _NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)
 _DAYS = (_NOW - _BEGIN).days
-PER_ACCOUNT = 50
 _PER_MEETING = 20
 _AT_ONCE = 2_000
 _US = tuple(f"person{number}@northwind.example" for number in range(12))
@@ -62,11 +61,11 @@ _SAYS = {
 }
 
 
-def filled_desk(home: Path, conversations: int) -> Desk:
+def filled_desk(home: Path, conversations: int, per_account: int) -> Desk:
     """Open the store in a folder, and fill it when it is new."""
     home.mkdir(parents=True, exist_ok=True)
     (home / "accountline.toml").write_text(_CONFIG, encoding="utf-8")
-    accounts = max(conversations // PER_ACCOUNT, 1)
+    accounts = max(conversations // per_account, 1)
     rows = [f"Client {n},client{n}.example,,{_US[n % len(_US)]}" for n in range(accounts)]
     (home / "accounts.csv").write_text("\n".join(["name,domains,contacts,owner", *rows, ""]), encoding="utf-8")
     fresh = not (home / "accountline.db").exists()

@@ -96,7 +96,7 @@ def dismiss(
     by: ByOption = None,
     reason: ReasonOption = "",
 ) -> None:
-    """Take a flag off the list because it is wrong or nothing is owed.
+    """Take a flag off the list because it is wrong or nothing is owed; with third-party it stays, and is not late.
 
     Example: accountline dismiss ob-4f2k7qa3 --as not-a-request
     """

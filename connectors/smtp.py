@@ -70,6 +70,10 @@ def _composed(
     mail["Date"] = format_datetime(datetime.now(UTC))
     mail["Message-ID"] = message_id
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notice shall answer it
+    # RFC 2919, 2: a list nobody manages is named below localhost. Under our own domain it would look like a group
+    # address of ours, and what comes over those was written by people.
+    mail["List-Id"] = "Morning report <report.accountline.localhost>"
+    mail["Precedence"] = "bulk"
     mail.set_content(text)
     if html is not None:
         mail.add_alternative(html, subtype="html")

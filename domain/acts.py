@@ -61,11 +61,15 @@ class Standing:
         closed_by: The act that took it off the list, if one did.
         snoozed_until: Off the list until then.
         owner: Whom it was assigned to, ``""`` when nobody was.
+        third_party: The act that said somebody else must answer first: it stays listed, for the client still waits.
+        urges: The client asked again after that.
     """
 
     closed_by: Act | None = None
     snoozed_until: datetime | None = None
     owner: str = ""
+    third_party: Act | None = None
+    urges: bool = False
 
     @property
     def listed(self) -> bool:
@@ -73,8 +77,12 @@ class Standing:
         return self.closed_by is None and self.snoozed_until is None
 
 
-def standing(acts: Iterable[Act], now: datetime, *, asked_again: Iterable[datetime] = ()) -> Standing:
+def standing(
+    acts: Iterable[Act], now: datetime, *, asked_again: Iterable[datetime] = (), somebody_waits: bool = True
+) -> Standing:
     """Fold what was done with one flag up to a moment.
+
+    That a third party must answer first takes nothing off the list: the client still waits, only not for us alone.
 
     A client who writes again after "done" or during a snooze is heard: what was taken off the list comes back, for
     missing a client is worse than asking a colleague twice.
@@ -83,19 +91,29 @@ def standing(acts: Iterable[Act], now: datetime, *, asked_again: Iterable[dateti
         acts: Of one flag, in any order.
         now: The moment.
         asked_again: When the client wrote again (the obligation's chasers), or promised again.
+        somebody_waits: Of a meeting without a record nobody waits for anything.
     """
     closed_by: Act | None = None
     snoozed: Act | None = None
+    third_party: Act | None = None
     owner = ""
     for act in sorted((act for act in acts if act.at <= now), key=lambda act: (act.at, act.kind)):
         if act.kind is ActKind.ASSIGN:
             owner = act.assignee
         elif act.kind is ActKind.SNOOZE:
             snoozed = act
+        elif act.label is DismissedAs.THIRD_PARTY and somebody_waits:
+            closed_by, snoozed, third_party = None, None, act
         else:
-            closed_by, snoozed = (act if act.kind in _ENDING else None), None
+            closed_by, snoozed, third_party = (act if act.kind in _ENDING else None), None, None
     heard = max((at for at in asked_again if at <= now), default=None)
     if closed_by and heard and heard > closed_by.at:
         closed_by = None
     over = snoozed is None or snoozed.until is None or snoozed.until <= now or (heard and heard > snoozed.at)
-    return Standing(closed_by=closed_by, snoozed_until=None if over or snoozed is None else snoozed.until, owner=owner)
+    return Standing(
+        closed_by=closed_by,
+        snoozed_until=None if over or snoozed is None else snoozed.until,
+        owner=owner,
+        third_party=third_party,
+        urges=bool(third_party and heard and heard > third_party.at),
+    )

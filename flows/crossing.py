@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from domain.followup import MailFact, MeetingNote, Obligation
+from domain.followup import MailFact, MeetingGap, MeetingNote, Obligation
 from flows.composition import Desk
 from followup.client_mail import ClientMail, client_mails
 from followup.client_meetings import MeetingIndex, distinct_meetings, is_client_meeting
@@ -12,6 +12,7 @@ from followup.meeting_answers import Around, answers_by_meeting, waiting_for_mee
 from followup.meetings import recorded_by_notes
 from followup.promise_words import telling_words
 from followup.recaps import recaps
+from followup.talked_about import Talk, settled_in_talk, talks_of
 from followup.turns import mail_fact
 from store.crossing import alone, save_crossed
 from store.letters import sent_while_waiting
@@ -26,13 +27,30 @@ def readable_languages() -> frozenset[str]:
 
 
 def cross(
-    desk: Desk, around: Neighbourhood, mails: Sequence[MailFact], notes: Sequence[MeetingNote]
+    desk: Desk,
+    around: Neighbourhood,
+    mails: Sequence[MailFact],
+    notes: Sequence[MeetingNote],
+    gaps: Sequence[MeetingGap],
 ) -> tuple[int, int]:
-    """Let mails elsewhere and meetings decide about obligations; return how many opened and closed (D4.9, D4.11)."""
+    """Let mails elsewhere and meetings decide about obligations (D4.9 to D4.12); return how many opened and closed."""
     plain = alone(desk.store, around.accounts)
     stands = _answered_elsewhere(desk, plain)
     stands |= _waiting_for_meetings(desk, [o for o in plain if stands[o.id] == o], around, mails, notes)
+    talks = _talks(around, notes, gaps)
+    if talks:
+        stands = {named: settled_in_talk(o, talks) if not o.phases else o for named, o in stands.items()}
     return save_crossed(desk.store, [(obligation, stands[obligation.id]) for obligation in plain])
+
+
+def _talks(around: Neighbourhood, notes: Sequence[MeetingNote], gaps: Iterable[MeetingGap]) -> list[Talk]:
+    """Notes of the meetings around, of gaps that only mail tells of, too."""
+    known = {
+        fact.event.key: (fact.accounts, (*fact.clients, *fact.own), fact.event.starts_at)
+        for fact, historic in around.meetings
+        if not historic
+    }
+    return talks_of(notes, known | {gap.id: (gap.accounts, gap.participants, gap.starts_at) for gap in gaps})
 
 
 def _answered_elsewhere(desk: Desk, plain: Sequence[Obligation]) -> dict[str, Obligation]:

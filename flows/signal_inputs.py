@@ -53,11 +53,13 @@ def of_stored(unread: Unread, writer_of: WriterOf) -> SignalInput:
     """Return a stored mail as the pipeline reads it; what it answers is what it quotes, else the mail it names.
 
     Of a client's mail that one of us forwards to another the client's words are read (D4.20), unless that is for
-    information only.
+    information only or was written to others (D4.3).
     """
     forwarded = unread.forwards
     if forwarded and writer_of(forwarded.sender) == "client":
-        words = "" if is_for_information(unread.text) else forwarded_words(forwarded.text)
+        to_us = not forwarded.to or any(writer_of(address) == "us" for address in forwarded.to)
+        asks_us = to_us and not is_for_information(unread.text)
+        words = forwarded_words(forwarded.text) if asks_us else ""
         return SignalInput(
             text=words,
             sent_at=forwarded.sent_at or unread.sent_at,

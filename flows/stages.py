@@ -23,6 +23,7 @@ from followup.conversations import conversations
 from followup.ids import FOLLOWUP_VERSION
 from followup.meetings import meeting_gaps
 from followup.obligations import obligations
+from followup.third_parties import with_passed_on
 from followup.turns import concerned, mail_fact, turns
 from store.acts import meeting_notes
 from store.attaching import EventLinks, save_attachments, save_event_links, unattached, unattached_events
@@ -32,13 +33,14 @@ from store.occurrences import save_events
 from store.pages import Saved, forget_cursor, held, save_page, saved_cursor
 from store.parsing import HORIZON, RawRow, count_unparsed, next_span, unparsed
 from store.reading import save_signals, unread
-from store.settling import Settled, accounts, save_settled, unsettled
+from store.settling import Settled, save_settled, unsettled
 
 if TYPE_CHECKING:
     from store.pages import Screen
 
 _BATCH = 256
 _MAILS = 512
+_ACCOUNTS = 32
 
 
 def pull(desk: Desk, config: SourceConfig) -> Saved:
@@ -232,7 +234,7 @@ def settle_thread(desk: Desk, thread: Sequence[ThreadMessage], settled: Settled)
         for account in involved:
             seen = turns(account, members, readable=readable_languages())
             whose, business = desk.book.accounts[account], desk.business
-            settled.obligations += obligations(
+            owed = obligations(
                 seen,
                 account=whose,
                 conversation=conversation,
@@ -240,6 +242,7 @@ def settle_thread(desk: Desk, thread: Sequence[ThreadMessage], settled: Settled)
                 business=business,
                 company=desk.settings.company.name,
             )
+            settled.obligations += with_passed_on(owed, thread, members)
             settled.obligations += awaiting(seen, account=whose, conversation=conversation, business=business)
             promised = commitments(seen, account=whose, conversation=conversation, business=business)
             settled.commitments += promised
@@ -249,10 +252,9 @@ def settle_thread(desk: Desk, thread: Sequence[ThreadMessage], settled: Settled)
 def meet(desk: Desk) -> tuple[int, int]:
     """Find unrecorded meetings of changed accounts; return how many flags opened and closed."""
     version = f"{FOLLOWUP_VERSION}:{desk.policy_version}:{desk.own_side_version}"
-    known = accounts(desk.store)
     notes = meeting_notes(desk.store)
-    opened = closed = 0
-    while changed := unmet(desk.store, version, limit=16):
+    opened = closed = done = 0
+    while changed := unmet(desk.store, version, limit=_ACCOUNTS):
         around = neighbourhood(desk.store, changed)
         mails = [
             mail_fact(account, message, text, readable=readable_languages()) for account, message, text in around.mails
@@ -265,11 +267,12 @@ def meet(desk: Desk) -> tuple[int, int]:
             historic={fact.event.key for fact, historic in around.meetings if historic},
         )
         for more, fewer in (
-            cross(desk, around, mails, notes),
+            cross(desk, around, mails, notes, gaps),
             save_gaps(desk.store, around.accounts, _owned(gaps, around.accounts), version=version),
         ):
             opened, closed = opened + more, closed + fewer
-        report("meetings", len(known))
+        done += len(around.accounts)
+        report("meetings", done)
     return opened, closed
 
 

@@ -18,6 +18,8 @@ _DAYS = 3
 """Business days after their last mail within which a mail elsewhere can be its answer."""
 _COVERED = 0.75
 """Share of what the ask speaks of that an answer must speak of; less is another part of the same matter."""
+_WITH_CODE = 0.5
+"""The same where both name one number or code."""
 _TOUCHED = 0.4
 """Share from which it may be the answer."""
 _ENOUGH = 2
@@ -129,8 +131,8 @@ def _match(obligation: Obligation, letter: Letter, names: frozenset[str]) -> Mat
     code = bool(_codes(asked) & _codes(f"{turn.subject} {told}"))
     if shared >= _ENOUGH and len(body) >= min(_ENOUGH, len(wanted)) and shared >= _COVERED * len(wanted):
         return Match.SURE
-    # The same number of an order, and more in common than that.
-    if code and len(body - telling_words(obligation.subject)) >= _ENOUGH:
+    # The same number of an order, and half of the rest: a product's name stands in many mails about it.
+    if letter.begins and code and len(body) >= _ENOUGH and shared >= _WITH_CODE * len(wanted):
         return Match.SURE
     same_subject = base_subject(turn.subject) == base_subject(obligation.subject) != ""
     touched = code or (same_subject and body) or (shared >= _ENOUGH and shared >= _TOUCHED * len(wanted))

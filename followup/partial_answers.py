@@ -1,8 +1,8 @@
 """Several asks in one mail, of which an answer takes up some (D4.14).
 
 Any answer clears all there is (SEMANTICS 6), unless it is plain that it leaves something open: where it says that the
-rest follows, where it is written between the lines of the mail and leaves a question without a line, or where every one
-of its sentences is about one ask and none about another. In doubt all is answered: what is called overdue must be.
+rest follows, where it is written between the lines of the mail and leaves a question without a line, or where it brings
+one thing and every one of its sentences is about that. In doubt all is answered: what is called overdue must be.
 """
 
 import re
@@ -26,6 +26,8 @@ _SURE = 0.75
 """Score from which an ask is one of high confidence."""
 _DISTINCT = 2
 """Words by which an ask must differ from the others to be plainly left out."""
+_LONG = 1500
+"""Characters of an answer beyond which it says more than its words can tell."""
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
 _INTRODUCTION = re.compile(r"(?:wrote|writes|schrieb|a écrit)\W*$|:\s*$", re.IGNORECASE)
 
@@ -75,7 +77,7 @@ def left_open(asked: Iterable[Ask], answer: Turn, *, names: frozenset[str]) -> l
         names: Telling words that name people.
     """
     by_mail: dict[str, list[Ask]] = {}
-    for ask in asked:
+    for ask in asked if len(answer.text) <= _LONG else ():
         by_mail.setdefault(ask.turn, []).append(ask)
     found: list[Ask] = []
     for asks in by_mail.values():
@@ -103,13 +105,12 @@ def _left_out(asks: Sequence[Ask], answer: Turn, names: frozenset[str]) -> list[
     left = [ask for ask in asks if len(own[ask]) >= needed and not words[ask] & told - _words_of_others(ask, words)]
     if not taken or not left or len(taken) + len(left) < len(asks):
         return []
-    if waits:
-        return left
+    # "It is not ready" may make the other questions idle; a thing that is brought does not.
+    brings = any(files(answer)) or says_done(answer.text)
     spoken_of = frozenset(word for ask in taken for word in words[ask])
     about = [*said, *map(_words_of_file, files(answer))]
-    if all(_is_about(sentence, spoken_of, left, names) for sentence in about):
-        return left
-    return []
+    plain = brings and all(_is_about(sentence, spoken_of, left, names) for sentence in about)
+    return left if waits or plain else []
 
 
 def _polite(sentence: str) -> bool:
@@ -149,9 +150,14 @@ def _left_between_lines(asks: Sequence[Ask], answer: Turn, names: frozenset[str]
 
 
 def _blocks(body: str) -> list[tuple[str, str]]:
-    """Pairs of what is quoted and what stands below it, in the order of the lines; none where nothing is quoted."""
+    """Pairs of what is quoted and what stands below it, in the order of the lines; none where nothing is quoted.
+
+    What is introduced below an answer is the whole mail once more.
+    """
     blocks: list[tuple[list[str], list[str]]] = []
     for line in body.splitlines():
+        if any(below for _, below in blocks) and _INTRODUCTION.search(line):
+            break
         if line.lstrip().startswith(">"):
             if not blocks or blocks[-1][1]:
                 blocks.append(([], []))

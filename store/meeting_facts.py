@@ -1,8 +1,10 @@
 """Stage 5: which meetings went unrecorded, per account."""
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, delete, exists, or_, select, update
@@ -27,7 +29,7 @@ class Neighbourhood:
     Attributes:
         accounts: The accounts judged.
         meetings: Every occurrence that concerns one of them, or somebody they met or wrote together with.
-        mails: (account id, mail, its new words) for all of those.
+        mails: (account id, mail, its new words) of all mail that may tell of meetings.
     """
 
     accounts: tuple[str, ...]
@@ -96,15 +98,28 @@ def _telling(connection: Connection, accounts: Collection[str], meetings: Iterab
     for row in spoken:
         for at in filter(None, (row.at, row.starts_at)):
             stretches.setdefault(row.account, []).append((at - _SPOKEN_WITHIN, at + _SPOKEN_WITHIN))
-    found = {
-        key
-        for key, account, at in _sent(connection, accounts)
-        if any(first <= at <= last for first, last in stretches.get(account, ()))
-    }
+    joined = {account: _joined(some) for account, some in stretches.items()}
+    found = {key for key, account, at in _sent(connection, accounts) if _lies_in(joined.get(account, []), at)}
     message = tables.message
     for some in chunks({row.conversation for row in spoken}, 5000):
         found.update(connection.execute(select(message.c.key).where(message.c.conversation.in_(some))).scalars())
     return found
+
+
+def _joined(stretches: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
+    """The same stretches in order, those that overlap as one."""
+    found: list[tuple[datetime, datetime]] = []
+    for first, last in sorted(stretches):
+        if found and first <= found[-1][1]:
+            found[-1] = (found[-1][0], max(last, found[-1][1]))
+        else:
+            found.append((first, last))
+    return found
+
+
+def _lies_in(stretches: Sequence[tuple[datetime, datetime]], at: datetime) -> bool:
+    place = bisect_right(stretches, at, key=itemgetter(0))
+    return place > 0 and at <= stretches[place - 1][1]
 
 
 def _spoken_of(connection: Connection, accounts: Collection[str]) -> Iterator[Any]:

@@ -44,12 +44,13 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class Forwarded:
-    """A mail inside another: its header as far as it is told, and the text from there on."""
+    """A mail inside another: its header as far as it is told, and the text from there on; ``to`` may be empty."""
 
     sender: str
     sent_at: datetime | None
     subject: str
     text: str
+    to: tuple[str, ...] = ()
 
 
 def unread(store: Store, version: str, *, allow: Collection[str], limit: int) -> list[Unread]:
@@ -84,7 +85,7 @@ def _forwarded(row: Any) -> Forwarded | None:
         return None
     header = row.quoted_headers[0]
     sent = datetime.fromisoformat(header["sent_at"]) if header["sent_at"] else None
-    return Forwarded(header["address"], sent, header["subject"], row.quoted_text)
+    return Forwarded(header["address"], sent, header["subject"], row.quoted_text, tuple(header["to"]))
 
 
 def _quoted(row: Any) -> str:

@@ -271,7 +271,19 @@ def _meetings() -> Iterator[Fact]:
     yield post("desk", "lost", BEN, LENA, at(6, 10), confirm, subject="Re: Call", folder="Sent")
 
 
-_STORIES: tuple[Callable[[], Iterator[Fact]], ...] = (_offer, _leak, _both, _meetings)
+def _elsewhere() -> Iterator[Fact]:
+    """Asked in one conversation, answered in a new one; and asked about two things, one of which is answered."""
+    price = "Could you send us the price list for steel fenders?"
+    yield post("desk", "price", MARA, BEN, at(11, 9), price, subject="Steel fenders")
+    sent = "Here is the price list for steel fenders you asked for."
+    yield post("archive", "sent", BEN, MARA, at(11, 15), sent, subject="Price list steel fenders", attached="list.pdf")
+    two = "Could you send us the invoice for January? And when will the crane arrive in the harbour?"
+    yield post("desk", "two", TOM, ANA, at(12, 9), two, subject="Invoice and crane")
+    one = "The crane arrives in the harbour on Monday."
+    yield post("desk", "one", ANA, TOM, at(12, 10), one, answers=["two"], folder="Sent")
+
+
+_STORIES: tuple[Callable[[], Iterator[Fact]], ...] = (_offer, _leak, _both, _meetings, _elsewhere)
 WORLD: tuple[Fact, ...] = tuple(fact for story in _STORIES for fact in story())
 """Every fact, those of one place in their order."""
 

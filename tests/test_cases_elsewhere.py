@@ -114,3 +114,24 @@ def test_reading_again_changes_nothing(desk: DeskFolder) -> None:
 
     assert desk.ingest("Tue 13:00")["flags"] == {"opened": 0, "closed": 0}
     assert desk.waiting("Tue 13:00") == []
+
+
+def test_the_same_order_number_with_half_of_the_words_clears(desk: DeskFolder) -> None:
+    """D4.9: what both mails are about has a name."""
+    asked = "Hi Ana,\n\nwhen will the brochures of order NW-20417 reach our warehouse?\n\nNina\n"
+    desk.mail(NINA, ANA, "Mon 10:00", asked, subject="Delivery")
+    told = "Hi Nina,\n\nthe brochures (NW-20417) left today and are at your warehouse tomorrow.\n\nBen\n"
+    desk.mail(BEN, NINA, "Tue 9:30", told, subject="On the way")
+
+    assert desk.overdue("Tue 12:00") == []
+
+
+def test_the_same_order_number_alone_may_be_the_answer(desk: DeskFolder) -> None:
+    """D4.9: the invoice for an order does not say when it comes."""
+    asked = "Hi Ana,\n\nwhen will the brochures of order NW-20417 reach our warehouse?\n\nNina\n"
+    desk.mail(NINA, ANA, "Mon 10:00", asked, subject="Delivery")
+    told = "Hi Nina,\n\nyou find the invoice for NW-20417 attached.\n\nBen\n"
+    desk.mail(BEN, NINA, "Tue 9:30", told, subject="Invoice", attached="invoice.pdf")
+
+    (row,) = desk.overdue("Tue 12:00")
+    assert [also["what"] for also in row["also"]] == ["answered_maybe"]

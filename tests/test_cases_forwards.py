@@ -101,6 +101,14 @@ def test_what_is_forwarded_for_information_asks_nothing(desk: DeskFolder) -> Non
     assert desk.overdue("Tue 12:00") == []
 
 
+def test_a_forwarded_mail_that_was_written_to_others_asks_nothing(desk: DeskFolder) -> None:
+    """D4.20 and D4.3: Nina asked a colleague of hers."""
+    text = GMAIL.replace("To: Ben <ben@northwind.example>", "To: Ole <ole@acme.example>")
+    desk.mail(BEN, ANA, "Tue 9:30", text, subject="Fwd: Stand 14")
+
+    assert desk.overdue("Tue 12:00") == []
+
+
 def test_a_forwarded_mail_of_no_client_asks_nothing(desk: DeskFolder) -> None:
     """D4.20: a supplier's question is not a client's."""
     text = GMAIL.replace("nina@acme.example", "lena@supplier.example")

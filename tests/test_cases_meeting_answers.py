@@ -1,4 +1,4 @@
-"""To meet is the answer (SEMANTICS 4 and 6, D4.11 and D4.12), through real files and a real run."""
+"""Meetings as answers (SEMANTICS 4 and 6, D4.10 to D4.12), through real files and a real run."""
 
 from datetime import datetime
 
@@ -10,7 +10,18 @@ from cli.main import app
 
 ASKED = "Hi Ana,\n\ncould you send us the revised offer and explain the new prices?\n\nNina\n"
 LETS_MEET = "Hi Nina,\n\nlet's go through this on the phone. Would Thursday at 10:00 suit you?\n\nAna\n"
+FOIL = "Could you tell us the price of the gold foil?\n\nNina\n"
 AGREED = "Thursday at 10:00 works for me, see you then.\n\nNina\n"
+
+
+def record(desk: DeskFolder, title: str, now: str, *words: str) -> None:
+    """Write down, by command, what happened in a meeting that went unrecorded."""
+    desk.ingest(now)
+    (gap,) = (row for row in desk._ask(now, "meetings", unrecorded=True) if row["title"] == title)
+    told = ["record", gap["id"], *words, "--now", at(now).isoformat(), "--config", str(desk.config)]
+    done = CliRunner().invoke(app, told)
+
+    assert done.exit_code == 0, done.output
 
 
 @pytest.fixture
@@ -77,12 +88,8 @@ def test_the_record_of_the_meeting_answers(desk: DeskFolder, offer: tuple[str, s
     """D4.11: the meeting stands in the calendar, and its outcome is written down."""
     desk.meeting(ANA, "Offer review", "Thu 10:00", [NINA])
     desk.mail(NINA, ANA, "Tue 9:00", AGREED, answers=offer[1])
-    desk.ingest("Fri 13:00")
-    (gap,) = desk._ask("Fri 13:00", "meetings", unrecorded=True)
-    told = ("record", gap["id"], "--outcome", "held", "--none", "--now", at("Fri 14:00").isoformat())
-    done = CliRunner().invoke(app, [*told, "--config", str(desk.config)])
+    record(desk, "Offer review", "Fri 14:00", "--outcome", "held", "--none")
 
-    assert done.exit_code == 0, done.output
     assert rows(desk, "next Mon 9:30") == []
 
 
@@ -164,3 +171,42 @@ def test_an_answer_after_the_cancelled_meeting_clears(desk: DeskFolder, offer: t
     desk.mail(ANA, NINA, "Wed 11:00", "No problem. The offer is in the shared folder.\n\nAna\n", answers=off)
 
     assert rows(desk, "Wed 12:00") == []
+
+
+def test_a_note_that_names_the_subject_answers(desk: DeskFolder) -> None:
+    """D4.10: the call was held after the mail, and its note says by name what it was about."""
+    desk.mail(NINA, ANA, "Mon 10:00", FOIL, subject="Gold foil price")
+    desk.meeting(ANA, "Weekly call", "Tue 10:00", [NINA])
+    record(desk, "Weekly call", "Wed 13:00", "--note", "Gold foil price: 310 euros, Nina is content with it.")
+
+    assert rows(desk, "Wed 14:00") == []
+    assert len(rows(desk, "Wed 12:00")) == 1
+
+
+def test_a_recorded_meeting_proposes_that_it_answered(desk: DeskFolder) -> None:
+    """D4.10: the note says nothing of the request: it waits, and possibly it was answered."""
+    desk.mail(NINA, ANA, "Mon 10:00", FOIL, subject="Gold foil price")
+    desk.meeting(ANA, "Weekly call", "Tue 10:00", [NINA])
+    record(desk, "Weekly call", "Wed 13:00", "--note", "We went over the schedule of the spring campaign.")
+
+    (row,) = desk.overdue("Wed 14:00")
+    assert [(also["what"], also["since"]) for also in row["also"]] == [("answered_maybe", at("Wed 13:00"))]
+
+
+@pytest.mark.parametrize(
+    ("title", "when", "words"),
+    [
+        ("Weekly call", "last Fri 10:00", ("--note", "We went over the schedule of the spring campaign.")),
+        ("Weekly call", "Tue 10:00", ("--outcome", "no-show", "--none", "--note", "Gold foil price still to be told.")),
+    ],
+)
+def test_a_meeting_before_the_request_or_not_held_answers_nothing(
+    desk: DeskFolder, title: str, when: str, words: tuple[str, ...]
+) -> None:
+    """D4.10: only what was held after the mail can have answered it."""
+    desk.mail(NINA, ANA, "Mon 10:00", FOIL, subject="Gold foil price")
+    desk.meeting(ANA, title, when, [NINA])
+    record(desk, title, "Wed 13:00", *words)
+
+    (row,) = desk.overdue("Wed 14:00")
+    assert row["also"] == []

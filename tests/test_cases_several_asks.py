@@ -76,6 +76,19 @@ def test_a_line_below_each_question_answers_all(desk: DeskFolder) -> None:
     assert desk.waiting("Tue 12:00") == []
 
 
+def test_the_whole_mail_quoted_once_more_below_the_answers_says_nothing(desk: DeskFolder) -> None:
+    """D4.14: whoever answers between the lines and keeps the mail below it as well has left out nothing."""
+    asked = desk.mail(NINA, ANA, "Mon 10:00", TWO)
+    inline = (
+        "> could you send us the signed contract?\n\nIt is in your inbox. As to the other one, ask Ole.\n\nAna\n\n"
+        "On Mon, 2 Mar 2026, Nina <nina@acme.example> wrote:\n"
+        "> could you send us the signed contract?\n> And when will the trailer be repaired?\n"
+    )
+    desk.mail(ANA, NINA, "Mon 12:00", inline, answers=asked)
+
+    assert desk.waiting("Tue 12:00") == []
+
+
 def test_an_answer_above_the_whole_quote_answers_all(desk: DeskFolder) -> None:
     """D4.14: that the question stands below, quoted, says nothing."""
     asked = desk.mail(NINA, ANA, "Mon 10:00", TWO)
@@ -126,3 +139,14 @@ def test_a_grave_ask_that_was_answered_hurries_no_more(desk: DeskFolder) -> None
     (row,), (before,) = desk.overdue("Mon 13:00"), desk.overdue("Mon 11:00")
     assert (before["due"], "complaint" in before["kinds"]) == (at("Mon 14:00"), True)
     assert (row["due"], "complaint" in row["kinds"]) == (at("Mon 18:00"), False)
+
+
+def test_an_answer_that_may_make_the_other_question_idle_answers_both(desk: DeskFolder) -> None:
+    """D4.14: only a thing that is brought leaves the rest plainly open."""
+    text = (
+        "Hi Ana,\n\nis the new online shop ready for our staff? Are there any known restrictions on vouchers?\n\nNina\n"
+    )
+    asked = desk.mail(NINA, ANA, "Mon 10:00", text)
+    desk.mail(ANA, NINA, "Mon 12:00", "Hi Nina,\n\nthe online shop is still in the making.\n\nAna\n", answers=asked)
+
+    assert desk.waiting("Tue 12:00") == []

@@ -82,7 +82,8 @@ def test_a_mail_arrives_with_both_bodies(port: int, postbox: Postbox) -> None:
     mail = postbox.mail()
     assert mail["Subject"] == "2 replies are overdue — Grüße"
     assert mail["Message-ID"] == DIGEST["message_id"]
-    assert mail["Auto-Submitted"] == "auto-generated"
+    assert (mail["Auto-Submitted"], mail["Precedence"]) == ("auto-generated", "bulk")
+    assert ".accountline." in mail["List-Id"]
     assert [part.get_content_type() for part in mail.walk()] == ["multipart/alternative", "text/plain", "text/html"]
 
 

@@ -212,6 +212,7 @@ def test_private_entries_and_holds_are_told(more: Json, *, private: bool, transp
     [event], _ = read(single(**more))
 
     assert (event.private, event.transparent) == (private, transparent)
+    assert event.away is (more.get("eventType") == "outOfOffice")
 
 
 @pytest.mark.parametrize(

@@ -220,7 +220,9 @@ def test_private_events_are_marked(sensitivity: str | None, private: bool) -> No
 )
 def test_what_blocks_no_time_for_others_is_transparent(shown: str | None, transparent: bool) -> None:
     """Holds, days elsewhere and absences."""
-    assert read(single(showAs=shown)).transparent is transparent
+    event = read(single(showAs=shown))
+
+    assert (event.transparent, event.away) == (transparent, shown == "oof")
 
 
 @pytest.mark.parametrize(

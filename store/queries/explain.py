@@ -62,10 +62,11 @@ def _obligation(
     obligation = obligation_of(row).as_of(now)
     stale = stale_sources(connection, now=now, stale_after=stale_after)
     own = own_people(connection, {obligation.conversation}).get(obligation.conversation, set())
-    state = obligation.state_at(now, covered=not could_answer(stale, own))
-    facts = obligation_json(obligation, state, now=now, elapsed=elapsed)
     acts = acts_of(connection, {obligation.id}, now=now).get(obligation.id, [])
-    facts["state"] = _state_word(obligation, str(state), standing(acts, now, asked_again=obligation.chasers), now)
+    stands = standing(acts, now, asked_again=obligation.chasers)
+    covered = not could_answer(stale, own)
+    facts = obligation_json(obligation, stands, covered=covered, now=now, elapsed=elapsed)
+    facts["state"] = _state_word(obligation, facts["state"], stands, now)
     facts |= {
         "acts": [act_json(act) for act in acts],
         "account": _name(connection, obligation.account_id),
@@ -147,7 +148,7 @@ def _gap(connection: Connection, row: Any, *, now: datetime) -> dict[str, Any]:
             "open": row.flag_from <= now
             and (row.closed_at is None or row.closed_at > now)
             and not row.historic
-            and standing(acts, now).listed,
+            and standing(acts, now, somebody_waits=False).listed,
             "acts": [act_json(act) for act in acts],
         },
         "rules": sorted({e["rule"] for e in row.evidence} | {row.gap}),

@@ -44,7 +44,7 @@ def gaps_at(connection: Connection, *, now: datetime) -> list[Any]:
         gap.c.flag_from <= now, or_(gap.c.closed_at.is_(None), gap.c.closed_at > now), gap.c.historic.is_(False)
     )
     rows = connection.execute(query).all()
-    hidden = unlisted(connection, [row.id for row in rows], now=now)
+    hidden = unlisted(connection, [row.id for row in rows], now=now, somebody_waits=False)
     listed = [row for row in rows if row.id not in hidden]
     return sorted(listed, key=lambda row: (row.starts_at or row.flag_from, row.id), reverse=True)
 

@@ -70,12 +70,13 @@ def overdue(
         stale = stale_sources(connection, now=now, stale_after=stale_after)
     rows = []
     for obligation in waiting:
-        if not facts.standing(obligation).listed:
+        stands = facts.standing(obligation)
+        if not stands.listed:
             continue
         covered = not could_answer(stale, facts.own.get(obligation.conversation, ()))
-        state = obligation.state_at(now, covered=covered)
-        row = obligation_json(obligation, state, now=now, elapsed=elapsed) | facts.of(obligation)
-        if (not states or state in states) and (not owner or owner.lower() in {row["owner"], row["for"]}):
+        row = obligation_json(obligation, stands, covered=covered, now=now, elapsed=elapsed) | facts.of(obligation)
+        chosen = not owner or owner.lower() in {row["owner"], row["for"]}
+        if chosen and (not states or row["state"] in states):
             rows.append(row)
     return sorted(rows, key=_worst_first)
 
@@ -172,9 +173,15 @@ def _addressed(connection: Connection, messages: Iterable[str]) -> dict[str, str
 
 
 def obligation_json(
-    obligation: Obligation, state: ObligationState, *, now: datetime, elapsed: Elapsed
+    obligation: Obligation, stands: Standing, *, covered: bool, now: datetime, elapsed: Elapsed
 ) -> dict[str, Any]:
-    """An obligation as every surface shows it, with what was known at ``now``."""
+    """An obligation as every surface shows it, with what was known at ``now``.
+
+    What a user said to wait for a third party is neither late nor soon to be, until the client asks again.
+    """
+    state = obligation.state_at(now, covered=covered)
+    if stands.third_party and not stands.urges and state is not ObligationState.UNKNOWN:
+        state = ObligationState.OPEN
     return {
         "id": obligation.id,
         "account": obligation.account_id,
@@ -194,15 +201,17 @@ def obligation_json(
         "confidence": obligation.confidence_at(now),
         "evidence": [evidence_json(e) for e in obligation.evidence],
         "clears_when": obligation.clears_when,
-        "also": beside(obligation, now),
+        "also": beside(obligation, stands, now),
         **({"via": obligation.via} if obligation.via else {}),
         **({"return_date": obligation.return_date} if obligation.side is Side.THEIRS else {}),
     }
 
 
-def beside(obligation: Obligation, now: datetime) -> list[dict[str, Any]]:
+def beside(obligation: Obligation, stands: Standing, now: datetime) -> list[dict[str, Any]]:
     """What happened beside an obligation by ``now`` and did not end it, with since when; each kind once."""
     found = [(note.at, str(note.what), note.message_id) for note in obligation.notes]
+    if stands.third_party:
+        found.append((stands.third_party.at, str(Beside.WAITING_THIRD_PARTY), ""))
     if obligation.discussed_since:
         found.append((obligation.discussed_since, str(Beside.DISCUSSED_INTERNALLY), ""))
     first: dict[str, dict[str, Any]] = {}
@@ -262,11 +271,15 @@ def waits(phases: Iterable[Mapping[str, Any]], now: datetime) -> bool:
     return latest is None or bool(latest["waits"])
 
 
-def unlisted(connection: Connection, flags: Collection[str], *, now: datetime) -> set[str]:
+def unlisted(connection: Connection, flags: Collection[str], *, now: datetime, somebody_waits: bool = True) -> set[str]:
     """Those of some flags, obligations and gaps alike, that a user took off the list and that are off it at ``now``."""
     acts = acts_of(connection, flags, now=now)
     heard = asked_again(connection, acts)
-    return {flag for flag, done in acts.items() if not standing(done, now, asked_again=heard.get(flag, ())).listed}
+    stands = {
+        flag: standing(done, now, asked_again=heard.get(flag, ()), somebody_waits=somebody_waits)
+        for flag, done in acts.items()
+    }
+    return {flag for flag, stand in stands.items() if not stand.listed}
 
 
 def _open_at(now: datetime) -> tuple[ColumnElement[bool], ...]:

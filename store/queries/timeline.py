@@ -227,7 +227,7 @@ def _meetings(connection: Connection, filters: _Filters, *, now: datetime) -> li
         gap.c.historic.is_(False),
     )
     gaps = connection.execute(open_gaps).all()
-    hidden = unlisted(connection, [flag for _, flag in gaps], now=now)
+    hidden = unlisted(connection, [flag for _, flag in gaps], now=now, somebody_waits=False)
     flags = {event: flag for event, flag in gaps if flag not in hidden}
     return [_event_json(row, [flags[row.key]] if row.key in flags else []) for row in rows]
 
