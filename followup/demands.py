@@ -32,12 +32,12 @@ def asks(turn: Turn) -> tuple[Signal, ...]:
 
     "Please ignore my last mail" sounds like a request, yet takes one back: what overlaps a withdrawal is no ask.
     """
-    withdrawals = [signal for signal in turn.signals if signal.kind is SignalKind.WITHDRAWAL]
+    certain = [signal for signal in turn.signals if signal.score >= CERTAIN_ENOUGH]
+    withdrawals = [signal for signal in certain if signal.kind is SignalKind.WITHDRAWAL]
     found = (
         signal
-        for signal in turn.signals
+        for signal in certain
         if signal.kind in ASKS
-        and signal.score >= CERTAIN_ENOUGH
         and not any(_overlap(signal, withdrawal) for withdrawal in withdrawals)
     )
     return tuple(sorted(found, key=lambda signal: (signal.start, signal.end, signal.kind, signal.rule)))

@@ -14,6 +14,7 @@ from followup.agreements import Agreement, agreements
 from followup.business_time import BusinessTime
 from followup.client_mail import ClientMail
 from followup.client_meetings import Meeting, MeetingIndex, is_client_meeting, presumed_not_held
+from followup.demands import has
 from followup.files import files
 from followup.ids import short_id
 from followup.meeting_words import calls_off, only_about_meeting
@@ -219,7 +220,7 @@ def _end(last: _Appointment, obligation: Obligation, talk: Sequence[ClientMail],
     ends += [
         (mail.turn.at, mail.turn.key, "withdrawn", "")
         for mail in talk
-        if not mail.ours and mail.turn.at > last.agreed_at and mail.signals(SignalKind.WITHDRAWAL)
+        if not mail.ours and mail.turn.at > last.agreed_at and has(mail.turn, SignalKind.WITHDRAWAL)
     ]
     return min(ends, default=None)
 

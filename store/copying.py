@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Connection, Table, false, func, insert, select
@@ -104,23 +105,18 @@ def _continue_counting(connection: Connection, table: Table) -> None:
     connection.execute(select(func.setval(counter, func.coalesce(func.max(column), 0) + 1, false())))
 
 
+@dataclass(slots=True)
 class _Digest:
     """Of any number of rows, whatever their order."""
 
-    def __init__(self) -> None:
-        self.count = 0
-        self._sum = 0
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Digest) and (self.count, self._sum) == (other.count, other._sum)
-
-    __hash__ = None  # type: ignore[assignment]
+    count: int = 0
+    total: int = 0
 
     def over(self, rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         """Pass rows on, and take them into account."""
         for row in rows:
             written = json.dumps(row, sort_keys=True, default=_written)
-            self._sum += int.from_bytes(hashlib.sha256(written.encode()).digest())
+            self.total += int.from_bytes(hashlib.sha256(written.encode()).digest())
             self.count += 1
             yield row
 

@@ -334,6 +334,11 @@ class TestWhatClears:
         something_else = replace(REQUEST, start=40, end=60)
         assert open_ones(ASK, client("Mon 11:00", WITHDRAWAL, something_else)) == ["Mon 11:00"]
 
+    def test_an_unsure_withdrawal_takes_no_request_back(self) -> None:
+        """What is read with little certainty is shown, and hides nobody who waits."""
+        (one,) = owed(client("Mon 10:00", REQUEST, replace(WITHDRAWAL, score=0.35)))
+        assert one.cleared_at is None
+
     def test_d4_13_a_withdrawal_sounds_like_a_request(self) -> None:
         """D4.13: "please ignore" is no request."""
         assert open_ones(ASK, client("Mon 11:00", WITHDRAWAL, replace(REQUEST, end=WITHDRAWAL.end))) == []
