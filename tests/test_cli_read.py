@@ -26,12 +26,12 @@ FIELDS: dict[str, set[str]] = {
     "overdue": {
         *("id", "account", "account_id", "owner", "contact", "subject", "conversation", "message_id", "kinds"),
         *("state", "clock_start", "due", "business_minutes_used", "business_minutes_over", "chasers", "confidence"),
-        *("evidence", "clears_when", "also", "acts"),
+        *("evidence", "clears_when", "also", "acts", "for", "away_until"),
     },
     "overdue --side theirs": {
         *("id", "account", "account_id", "owner", "contact", "subject", "conversation", "message_id", "kinds"),
         *("state", "clock_start", "due", "business_minutes_used", "business_minutes_over", "chasers", "confidence"),
-        *("evidence", "clears_when", "also", "acts", "return_date"),
+        *("evidence", "clears_when", "also", "acts", "for", "away_until", "return_date"),
     },
     "promises": {
         *("id", "side", "account", "account_id", "by", "contact", "quote", "made_at", "due", "certainty", "moved"),
