@@ -12,6 +12,9 @@ from extraction.rules import Hit
 _LIMIT: Final = 30
 """Words; a longer mail says more than goodbye."""
 
+_CERTAIN: Final = 0.4
+"""What is read with less says nothing against a goodbye; no ask is reported with less."""
+
 _TRUSTED: Final = frozenset({"en", "de", "fr", "und"})
 """Languages with patterns of their own; a mail too short to tell is read with the patterns of all of them."""
 
@@ -34,7 +37,8 @@ def judge_closer(
         language: Of the mail; one we have no patterns for is never judged sure.
         dated: Says whether the mail names a day or an hour.
     """
-    if any(signal.kind in ASKS or signal.kind is SignalKind.MEETING_PAST for signal in signals):
+    certain = [signal for signal in signals if signal.score >= _CERTAIN]
+    if any(signal.kind in ASKS or signal.kind is SignalKind.MEETING_PAST for signal in certain):
         return None
     thanking = [(s, max(h.score for h in s[3] if h.kind is SignalKind.CLOSER)) for s in sentences if _closes(s[3])]
     if not thanking:
@@ -46,7 +50,7 @@ def judge_closer(
         words <= _LIMIT
         and "?" not in whole
         and not _BUT.search(_HARMLESS_BUT.sub("", whole.replace("\u2019", "'")))
-        and not _speaks(signals)
+        and not _speaks(certain)
         and all(_closes(found) or _COURTESY.match(text.lower()) for _, _, text, found in sentences)
         and not re.search(r"\d", whole)
         and not dated()

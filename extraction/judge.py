@@ -250,8 +250,9 @@ def _settled(
             drop.add(min((SignalKind.MEETING_CONFIRMATION, other), key=lambda kind: scores[kind][0]))
     if SignalKind.COMPLAINT in sure:
         drop |= {SignalKind.PRAISE}
-    if SignalKind.WITHDRAWAL in sure:
-        drop |= {SignalKind.REQUEST, SignalKind.COMPLAINT, SignalKind.QUESTION}
+    for ask in (SignalKind.REQUEST, SignalKind.COMPLAINT, SignalKind.QUESTION):
+        if {SignalKind.WITHDRAWAL, ask} <= sure:
+            drop.add(min((ask, SignalKind.WITHDRAWAL), key=lambda kind: scores[kind][0]))
     chaser = scores.get(SignalKind.QUESTION, (0.0, ""))
     if chaser[1].startswith("chaser") and not scores.get(SignalKind.REQUEST, (0.0, ""))[1].startswith("chaser"):
         drop = (drop - {SignalKind.QUESTION}) | {SignalKind.REQUEST}

@@ -57,8 +57,10 @@ _FLOORS: Final = {
     SignalKind.QUESTION: 0.4,
     SignalKind.MEETING_PROPOSAL: 0.4,
     SignalKind.COMPLAINT: 0.4,
+    SignalKind.COMMITMENT: 0.4,
     SignalKind.WITHDRAWAL: 0.3,
     SignalKind.DEADLINE: 0.3,
+    SignalKind.MEETING_CONFIRMATION: 0.3,
 }
 _RARER: Final = {SignalKind.COMPLAINT: 3.0}
 """How many times rarer a kind is in a team's mail than in the corpus, which seeks it out: false ones count as often."""

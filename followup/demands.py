@@ -37,8 +37,7 @@ def asks(turn: Turn) -> tuple[Signal, ...]:
     found = (
         signal
         for signal in certain
-        if signal.kind in ASKS
-        and not any(_overlap(signal, withdrawal) for withdrawal in withdrawals)
+        if signal.kind in ASKS and not any(_overlap(signal, withdrawal) for withdrawal in withdrawals)
     )
     return tuple(sorted(found, key=lambda signal: (signal.start, signal.end, signal.kind, signal.rule)))
 

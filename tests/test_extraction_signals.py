@@ -909,3 +909,15 @@ def test_any_text_is_read_and_offsets_slice_the_quotes(text: str, language: str)
     for signal in read(text, language):
         assert text[signal.start : signal.end] == signal.quote != ""
         assert 0 <= signal.score <= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("We still need the keys, please send them.", "request"),
+        ("Please ignore my last mail.", "withdrawal"),
+    ],
+)
+def test_of_an_ask_and_its_withdrawal_the_surer_one_is_read(text: str, kind: str) -> None:
+    """A faint sound of the other hides nothing (D4.13)."""
+    assert kinds(text) & {"request", "withdrawal"} == {kind}
