@@ -15,11 +15,6 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PROGRAM = (sys.executable, "-m", "cli.main")
-_CLEAN = {
-    name: value for name, value in os.environ.items() if not name.startswith(("ACCOUNTLINE_", "PREFECT_", "PYTEST_"))
-}
-
-
 _SERVER = """
 import sys
 from pathlib import Path
@@ -34,12 +29,12 @@ sys.stdin.read()
 def shared_prefect() -> dict[str, str]:
     """Start the one Prefect server of all programs; return what they must be told of it."""
     folder = TemporaryDirectory(prefix="prefect", ignore_cleanup_errors=True)
-    variables = {**_CLEAN, "PYTHONPATH": str(ROOT)}
+    unmeasured = {name: value for name, value in _clean().items() if not name.startswith("COVERAGE_")}
     server = subprocess.Popen(
         [sys.executable, "-c", _SERVER, folder.name],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env=variables,
+        env={**unmeasured, "PYTHONPATH": str(ROOT)},
         text=True,
     )
 
@@ -58,10 +53,22 @@ def prefect_home() -> Path:
     return Path(shared_prefect()["PREFECT_HOME"])
 
 
+@pytest.fixture(autouse=True)
+def programs_of_unmeasured_tests(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that is ``no_cover`` starts programs that are not measured either."""
+    if request.node.get_closest_marker("no_cover"):
+        monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+
+
 def environment(**more: str) -> dict[str, str]:
     """What the program is started with; with a ``PREFECT_HOME`` of its own it starts a server of its own."""
     shared = {} if "PREFECT_HOME" in more else shared_prefect()
-    return {**_CLEAN, **shared, "PYTHONPATH": str(ROOT), **more}
+    return {**_clean(), **shared, "PYTHONPATH": str(ROOT), **more}
+
+
+def _clean() -> dict[str, str]:
+    private = ("ACCOUNTLINE_", "PREFECT_", "PYTEST_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(private)}
 
 
 def run(
