@@ -56,7 +56,8 @@ def rest_after(name: str, failures: int, *, first: timedelta, longest: timedelta
         first: The rest after the first failure.
         longest: No rest is longer.
     """
-    return min(first * 2 ** min(failures - 1, 20), longest) * (1 - _SPREAD * _chance(name, failures))
+    rest: timedelta = min(first * 2 ** min(failures - 1, 20), longest)
+    return rest * (1 - _SPREAD * _chance(name, failures))
 
 
 def is_due(record: Record, *, now: datetime, edition: str) -> bool:

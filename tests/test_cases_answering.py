@@ -110,7 +110,8 @@ def test_d4_3_many_of_us_in_to_are_no_crowd(desk: DeskFolder) -> None:
 
 def test_question_marks_without_words_ask_nothing(desk: DeskFolder) -> None:
     """Where a mail program lost characters, it wrote question marks."""
-    desk.mail(NINA, ANA, "Mon 10:00", "The letter of Monday is attached.\n\n??????? ???????\n\nNina\n", attached="a.pdf")
+    text = "The letter of Monday is attached.\n\n??????? ???????\n\nNina\n"
+    desk.mail(NINA, ANA, "Mon 10:00", text, attached="letter.pdf")
     assert desk.waiting("Fri 12:00") == []
 
 

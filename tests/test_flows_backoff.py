@@ -77,9 +77,9 @@ class TestArithmetic:
 
     def test_two_listeners_to_one_server_do_not_come_back_together(self) -> None:
         """Five seconds, then twice as long each time, up to ten minutes; a fifth of each is chance."""
-        longest = timedelta(minutes=10)
-        first = timedelta(seconds=5)
-        ana, ben = ([rest_after(name, n, first=first, longest=longest) for n in range(1, 30)] for name in ("ana", "ben"))
+        first, longest = timedelta(seconds=5), timedelta(minutes=10)
+        ana = [rest_after("ana", n, first=first, longest=longest) for n in range(1, 30)]
+        ben = [rest_after("ben", n, first=first, longest=longest) for n in range(1, 30)]
 
         assert all(0.8 * full <= it <= full for it, full in zip(ana, (first * 2**n for n in range(7)), strict=False))
         assert all(0.8 * longest <= it <= longest for it in ana[7:])
