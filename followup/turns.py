@@ -66,16 +66,17 @@ def _insiders(account: str, messages: Sequence[ThreadMessage]) -> frozenset[str]
     return frozenset(inside)
 
 
-_CROWD = 10
-"""Others in To beyond whom a mail asks no one in particular: a service list, not people."""
+_CROWD, _WITH_US = 10, 30
+"""Addresses in To, of others and of all, beyond which a mail asks no one in particular: a list, not people."""
 
 
 def _turn(message: ThreadMessage, insiders: frozenset[str], readable: frozenset[str]) -> Turn:
     sender = message.sender
     ours = [p for p in message.parties if p.side is PartySide.OWN]
     received = {p.address for p in message.parties if p.role in {"to", "cc"}}
-    others = {p.address for p in message.parties if p.role == "to" and p.side is not PartySide.OWN}
-    crowd = len(others) > _CROWD
+    addressed_to = {p.address: p.side for p in message.parties if p.role == "to"}
+    others = [side for side in addressed_to.values() if side is not PartySide.OWN]
+    crowd = len(others) > _CROWD or len(addressed_to) > _WITH_US
     writer = next((p.address for p in ours if p.role in {"from", "sender"}), "")
     addressed = next((p.address for p in ours if p.role in {"to", "cc"}), "")
     return Turn(
