@@ -131,8 +131,11 @@ def _side_by_side(before: Iterable[ResponseTimes], after: Iterable[ResponseTimes
 
 
 def _times(times: ResponseTimes | None) -> dict[str, Any] | None:
-    if times is None:
-        return None
+    return None if times is None else times_json(times)
+
+
+def times_json(times: ResponseTimes) -> dict[str, Any]:
+    """Response times of one kind as JSON; spans in minutes of business time."""
     return {
         "answered": times.answered,
         "open": times.unanswered,

@@ -153,6 +153,55 @@ class TestReplay:
         assert (done.returncode, "missing.toml" in done.stderr) == (2, True)
 
 
+class TestReport:
+    def test_d4_30_what_is_open_stands_beside_the_average(self, answered: DeskFolder) -> None:
+        """D4.30: Nina was answered after four hours; Petra waits, and no average hides that."""
+        (every, request) = report(answered, "Wed 10:00")
+
+        assert every == {
+            "kind": "all",
+            "answered": 1,
+            "open": 1,
+            "overdue": 1,
+            "average_minutes": 240,
+            "median_minutes": 240,
+        }
+        assert request == every | {"kind": "request"}
+
+    def test_d4_30_an_account_without_open_asks_has_none(self, answered: DeskFolder) -> None:
+        """D4.30: Acme has its answer; what Borealis waits for is not Acme's."""
+        (every, _) = report(answered, "Wed 10:00", "Acme")
+
+        assert (every["answered"], every["open"], every["overdue"]) == (1, 0, 0)
+
+    def test_before_any_answer_there_is_no_average(self, answered: DeskFolder) -> None:
+        """At noon on Monday nobody was answered; null is not nought."""
+        answered.ingest("Wed 10:00")
+        (every, _) = answer("report", "--now", at("Mon 12:00").isoformat(), config=answered.config)
+
+        assert (every["answered"], every["open"], every["average_minutes"]) == (0, 1, None)
+
+    def test_only_what_was_asked_since_counts(self, answered: DeskFolder) -> None:
+        """From Monday afternoon on: Petra's alone; as a table, too."""
+        (every, _) = report(answered, "Wed 10:00", "--since", at("Mon 14:30").isoformat())
+        table = run("report", "--now", at("Wed 10:00").isoformat(), config=answered.config).stdout
+
+        assert (every["answered"], every["open"]) == (0, 1)
+        assert "4 h" in table
+
+    def test_an_unknown_account_is_not_found(self, desk: DeskFolder) -> None:
+        """Exit code 4."""
+        desk.ingest("Mon 10:00")
+
+        assert run("report", "Nobody", config=desk.config).returncode == 4
+
+
+def report(desk: DeskFolder, now: str, *words: str) -> Any:
+    """Ask how long answers took, as it stood at a moment."""
+    desk.ingest(now)
+    return answer("report", *words, "--now", at(now).isoformat(), config=desk.config)
+
+
 class TestKnownAt:
     def test_an_answer_that_was_not_here_yet_did_not_answer(self, desk: DeskFolder) -> None:
         """Ben's laptop was offline: his reply of Monday came here on Wednesday. On Tuesday, Nina was flagged."""

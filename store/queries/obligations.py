@@ -106,6 +106,20 @@ def ended(store: Store) -> dict[str, Obligation]:
         return {row.id: obligation_of(row) for row in rows}
 
 
+def asked_of_us(store: Store, *, account: str | None = None) -> list[Obligation]:
+    """Every obligation of ours, answered or not, of one account or of all.
+
+    Raises:
+        NotFoundError: ``account`` is not in the account book.
+    """
+    table = tables.obligation
+    query = select(table).where(table.c.side == Side.OURS, table.c.historic.is_(False)).order_by(table.c.id)
+    with store.reading() as connection:
+        if account:
+            query = query.where(table.c.account == find_account(connection, account).id)
+        return [obligation_of(row) for row in connection.execute(query)]
+
+
 class _Facts:
     """What stands around some obligations: account names, owners, and who of us takes part."""
 
