@@ -70,6 +70,21 @@ def _sketch(row: Any) -> Sketch:
     )
 
 
+def sketch_of(plain: Obligation) -> Sketch:
+    """Sketch an obligation as its own conversation has it."""
+    return Sketch(
+        id=plain.id,
+        account=plain.account_id,
+        conversation=plain.conversation,
+        contact=plain.contact,
+        clock_start=plain.clock_start,
+        asked_at=max([plain.clock_start, *plain.chasers]),
+        cleared_at=plain.cleared_at,
+        cleared_by=plain.cleared_by,
+        touched=False,
+    )
+
+
 def alone(store: Store, ids: Iterable[str]) -> list[Obligation]:
     """Obligations of ours as their own conversations have them."""
     table = tables.obligation

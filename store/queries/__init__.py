@@ -6,7 +6,7 @@ from store.queries.commitments import promises
 from store.queries.complaints import complaints
 from store.queries.explain import explain
 from store.queries.meetings import meetings
-from store.queries.obligations import asked_of_us, ended, overdue
+from store.queries.obligations import asked_of_us, overdue
 from store.queries.search import search
 from store.queries.status import quarantine, status
 from store.queries.timeline import timeline
@@ -16,7 +16,6 @@ __all__ = [
     "asked_of_us",
     "complaints",
     "corrections",
-    "ended",
     "explain",
     "find_account",
     "meetings",

@@ -98,14 +98,6 @@ def _stored(connection: Connection, *, now: datetime, side: Side, account: str |
     return [obligation_of(row) for row in connection.execute(query)]
 
 
-def ended(store: Store) -> dict[str, Obligation]:
-    """Every obligation that something ended, by id."""
-    table = tables.obligation
-    with store.reading() as connection:
-        rows = connection.execute(select(table).where(table.c.cleared_at.is_not(None)))
-        return {row.id: obligation_of(row) for row in rows}
-
-
 def asked_of_us(store: Store, *, account: str | None = None) -> list[Obligation]:
     """Every obligation of ours, answered or not, of one account or of all.
 
