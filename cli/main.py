@@ -19,6 +19,7 @@ from cli.ledger_commands import complaints, promises
 from cli.model_commands import evaluate, train
 from cli.quarantine_commands import quarantine
 from cli.read_commands import explain, meetings, overdue, replay, search, status, timeline
+from cli.report_command import report
 from cli.run_commands import database, demo, digest, serve
 from cli.triage_commands import triage
 
@@ -32,7 +33,7 @@ app = typer.Typer(
 
 _COMMANDS: tuple[Callable[..., None], ...] = (
     *(demo, init, connect, doctor, ingest, serve),
-    *(overdue, promises, complaints, meetings, timeline, search, explain, replay, digest, extract, status),
+    *(overdue, promises, complaints, meetings, timeline, search, explain, replay, report, digest, extract, status),
     *(evaluate, train),
     *(record, done, snooze, reopen, assign, dismiss),
     forget,

@@ -146,6 +146,10 @@ def _times_under(side: str) -> Callable[[Row, Moment], str]:
     return shown
 
 
+def _minutes_of(name: str) -> Callable[[Row, Moment], str]:
+    return lambda row, _moment: "" if row.get(name) is None else minutes(row[name])
+
+
 def _count_of(name: str) -> Callable[[Row, Moment], str]:
     return lambda row, _moment: str((row.get("after") or row.get("before") or {}).get(name, ""))
 
@@ -176,6 +180,19 @@ RESPONSE_TIMES = View(
         Column("average then", _times_under("after")),
     ),
     fields=("kind", "before", "after"),
+    nothing="Nothing was asked.",
+)
+
+REPORT = View(
+    columns=(
+        Column("asked", "kind"),
+        Column("answered", "answered", right=True),
+        Column("open", "open", right=True),
+        Column("overdue", "overdue", right=True),
+        Column("average", _minutes_of("average_minutes")),
+        Column("median", _minutes_of("median_minutes")),
+    ),
+    fields=("kind", "answered", "open", "overdue", "average_minutes", "median_minutes"),
     nothing="Nothing was asked.",
 )
 
