@@ -222,6 +222,7 @@ def left_behind(reason: str) -> dict[str, Any]:
         "message": None,
         "size": 0,
         "imap_flags": [],
+        "provider_thread": "",
         "left_out": reason,
         "problem": "",
         "problem_stage": "",

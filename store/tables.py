@@ -146,6 +146,8 @@ item = Table(
     Column("received_at", Instant),
     Column("fetched_at", Instant, nullable=False),
     Column("imap_flags", Json, nullable=False),
+    # What the mailbox calls the mail's conversation; another mailbox calls it otherwise.
+    Column("provider_thread", Key, nullable=False, server_default=""),
     Column("media_type", String(80), nullable=False, server_default=""),
     Column("removed_at", Instant),
     Column("left_out", String(40), nullable=False, server_default=""),
