@@ -570,6 +570,20 @@ triage_decision = Table(
     Column("actor", String(320), nullable=False),
 )
 
+# The latest that was decided about what mail tells of a contact.
+contact_decision = Table(
+    "contact_decision",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("source", String(20), nullable=False),
+    Column("decision", String(10), nullable=False),
+    Column("account", String(80), nullable=False),
+    Column("address", Text, nullable=False),
+    Column("details", Json, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("actor", String(320), nullable=False),
+)
+
 # What can be searched (store/indexing.py). Words are folded; `words` is the text of SQLite's index and the index itself
 # on PostgreSQL. The id grows with the time, so that the newest come first without sorting.
 search_document = Table(

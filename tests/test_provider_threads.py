@@ -37,7 +37,7 @@ def desk(tmp_path: Path) -> Iterator[SmallDesk]:
 def in_thread(name: str, thread: str, body: str = ASK, *, hours: int = 0, **more: str) -> RawMessage:
     """A mail without References that its mailbox puts into a thread."""
     at = NOW - timedelta(days=2) + timedelta(hours=hours)
-    data = mail(name, body, at=at, **{"subject": f"Mail {name}", **more})  # type: ignore[arg-type]
+    data = mail(name, body, at=at, **{"subject": f"Mail {name}", **more})
     return replace(raw(name, data, received_at=at), provider_thread=thread)
 
 
