@@ -9,6 +9,7 @@ import typer
 from cli.account_commands import accounts
 from cli.act_commands import assign, dismiss, done, record, reopen, snooze
 from cli.connect_command import connect
+from cli.contact_commands import contacts
 from cli.doctor_command import doctor
 from cli.edge import run_guarded
 from cli.extract_command import extract
@@ -42,6 +43,7 @@ for command in _COMMANDS:
     app.command()(command)
 app.add_typer(accounts, name="accounts")
 app.add_typer(triage, name="triage")
+app.add_typer(contacts, name="contacts")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(database, name="db")
 

@@ -349,6 +349,27 @@ NEAR_DUPLICATES = View(
     nothing="No two accounts look alike.",
 )
 
+_CONTACT = (
+    Column("account", "account"),
+    Column("address", "address"),
+    Column("name", "name"),
+    Column("title", "title", spare=True),
+    Column("phone", "phone", spare=True),
+    Column("organisation", "organisation", spare=True),
+    Column("from the line", "quote", long=True),
+    _ID,
+)
+_CONTACT_FIELDS = (
+    *("id", "source", "account", "account_id", "address", "name", "title", "phone", "organisation"),
+    *("quote", "message_id", "at"),
+)
+CONTACTS = View(columns=_CONTACT, fields=_CONTACT_FIELDS, nothing="Nothing new is known of any contact.")
+DECIDED_CONTACTS = View(
+    columns=(Column("decision", "decision"), Column("by", "by"), *_CONTACT),
+    fields=(*_CONTACT_FIELDS, "decision", "by"),
+    nothing="No proposal was accepted or refused yet.",
+)
+
 TRIAGE = View(
     columns=(
         Column("domain", "domain"),

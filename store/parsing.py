@@ -24,7 +24,7 @@ from store.itip import fold_events, named_by, save_itip
 from store.ranks import comparable, reconsider
 from store.reading import read_answers_again
 from store.records import address_rows, message_row, short_key
-from store.threads import join_threads, references_of
+from store.threads import join_provider_threads, join_threads, references_of
 
 # A series is expanded this far ahead, and again when less than half of it is left.
 HORIZON = timedelta(days=400)
@@ -202,6 +202,7 @@ def save_messages(
             # A further copy may come from a source connected earlier (D4.25).
             connection.execute(update(tables.message).where(tables.message.c.key.in_(some)).values(attached_with=None))
         _note_outcomes(connection, parsed, keys, version)
+        join_provider_threads(connection, set(keys.values()))
         _leave_messages(connection, {key for item, key in former.items() if key and key != keys.get(item)})
     return duplicates
 

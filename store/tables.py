@@ -146,6 +146,8 @@ item = Table(
     Column("received_at", Instant),
     Column("fetched_at", Instant, nullable=False),
     Column("imap_flags", Json, nullable=False),
+    # What the mailbox calls the mail's conversation; another mailbox calls it otherwise.
+    Column("provider_thread", Key, nullable=False, server_default=""),
     Column("media_type", String(80), nullable=False, server_default=""),
     Column("removed_at", Instant),
     Column("left_out", String(40), nullable=False, server_default=""),
@@ -564,6 +566,20 @@ triage_decision = Table(
     Column("name", Text, primary_key=True),
     Column("decision", String(10), nullable=False),
     Column("account", String(80), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("actor", String(320), nullable=False),
+)
+
+# The latest that was decided about what mail tells of a contact.
+contact_decision = Table(
+    "contact_decision",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("source", String(20), nullable=False),
+    Column("decision", String(10), nullable=False),
+    Column("account", String(80), nullable=False),
+    Column("address", Text, nullable=False),
+    Column("details", Json, nullable=False),
     Column("at", Instant, nullable=False),
     Column("actor", String(320), nullable=False),
 )
