@@ -19,7 +19,7 @@ from domain.sources import RawMessage
 from store import tables
 from store.attaching import Attacher, NewLinks, attach_new, save_new_links
 from store.database import Store, chunks, insert_missing, upsert
-from store.indexing import index_messages, unindex
+from store.indexing import index_later, unindex
 from store.itip import fold_events, named_by, save_itip
 from store.ranks import comparable, reconsider
 from store.reading import read_answers_again
@@ -311,7 +311,7 @@ def _write_messages(
         ],
     )
     # The others are indexed when they are attached.
-    index_messages(connection, list(placed))
+    index_later(connection, placed)
     read_answers_again(connection, {m.message_id for m in messages.values()})
 
 

@@ -604,6 +604,13 @@ search_document = Table(
 # SQLite only: the full-text index over `search_document`.
 search_words = table("search_words", *map(column, ("rowid", "title", "sender", "recipients", "words", "marks")))
 
+# Messages whose documents wait to be made, or to be made anew.
+search_waiting = Table(
+    "search_waiting",
+    metadata,
+    Column("message", ForeignKey("message.key", ondelete="CASCADE"), primary_key=True),
+)
+
 search_state = Table(
     "search_state",
     metadata,
