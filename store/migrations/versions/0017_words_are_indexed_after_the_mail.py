@@ -6,8 +6,8 @@ Forward only, on SQLite and PostgreSQL alike, with data in place. A migration is
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
