@@ -5,6 +5,7 @@ The same for the same number. Rows are written as they are, past the parser: wha
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from random import Random
@@ -35,7 +36,7 @@ def fill(store: Store, count: int) -> None:
     """Make a store of so many timeline entries: 94 messages, 5 meetings and a note of a hundred."""
     upgrade(store)
     made = _Maker(count)
-    with store.writing() as connection:
+    with store.writing() as connection, _indexes_last(connection):
         _write(connection, ((tables.account, row) for row in made.accounts()))
         rows = (row for number in range(count) for row in made.entry(number))
         while some := list(islice(rows, _BATCH * 8)):
@@ -44,6 +45,17 @@ def fill(store: Store, count: int) -> None:
             connection.exec_driver_sql("INSERT INTO search_words(search_words) VALUES ('rebuild')")
     with store.outside_transactions() as connection:
         connection.exec_driver_sql("ANALYZE" if connection.dialect.name == "sqlite" else "VACUUM ANALYZE")
+
+
+@contextmanager
+def _indexes_last(connection: Connection) -> Iterator[None]:
+    """Make indexes when all rows are there: by sorting once instead of looking for a place a million times."""
+    indexes = [index for table in tables.metadata.sorted_tables for index in table.indexes]
+    for index in indexes:
+        index.drop(connection, checkfirst=True)
+    yield
+    for index in indexes:
+        index.create(connection)
 
 
 def account_id(rank: int) -> str:
@@ -291,9 +303,16 @@ def _write(connection: Connection, rows: Iterable[tuple[Table, dict[str, Any]]])
     for table in tables.metadata.sorted_tables:
         if some := by_table.get(table.name):
             if connection.dialect.name == "sqlite":
-                connection.execute(table.insert(), some)
+                _insert(connection, table, some)
             else:
                 _copy(connection, table, some)
+
+
+def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    names = list(rows[0])
+    columns, places = ", ".join(f'"{name}"' for name in names), ", ".join("?" * len(names))
+    statement = f'INSERT INTO "{table.name}" ({columns}) VALUES ({places})'  # noqa: S608 - names of our own tables
+    connection.exec_driver_sql(statement, [tuple(_plain(row[name]) for name in names) for row in rows])
 
 
 def _copy(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
