@@ -79,6 +79,13 @@ _SENT_TO_MANY = re.compile(
     r"|\bdarse de baja\b|\bpara cancelar (?:su|la) suscripción\b|\bper disiscriverti\b|\bom u af te melden\b",
     re.IGNORECASE,
 )
+# Each of the ways above has one of these words, and they are found much sooner.
+_SENT_TO_MANY_CLUES: Final = (
+    *("subscribe", "opt-out", "opt out", "remove", "receiving this", "getting this", "received this"),
+    *("if you no longer", "if you do not", "if you don't", "if you would prefer"),
+    *("abbestellen", "abmelden", "abzumelden", "keine weiteren", "désabonner", "désinscrire", "plus recevoir"),
+    *("darse de baja", "para cancelar", "disiscriverti", "te melden"),
+)
 _METHODS: Final = frozenset({"request", "cancel", "reply", "counter", "declinecounter", "refresh", "publish", "add"})
 _MAX_NOTE = 60
 
@@ -110,7 +117,7 @@ def classify_automatic(
         return Automatic.CALENDAR
     if _is_auto_reply(headers, subject):
         return Automatic.AUTO_REPLY
-    if _is_bulk(headers, sender) or (not is_reply(subject) and _SENT_TO_MANY.search(f"{reply_text}\n{footer}")):
+    if _is_bulk(headers, sender) or (not is_reply(subject) and _is_sent_to_many(f"{reply_text}\n{footer}")):
         return Automatic.BULK
     if _is_system(headers, sender):
         return Automatic.SYSTEM
@@ -164,6 +171,12 @@ def _is_bulk(headers: Mapping[str, str], sender: Address | None) -> bool:
     if headers.get("precedence", "").strip().lower() in {"bulk", "list", "junk"}:
         return True
     return bool(sender and _BULK_SENDER.search(sender.address))
+
+
+def _is_sent_to_many(text: str) -> bool:
+    """The words say that it goes to many, and how not to be one of them."""
+    lowered = text.lower()
+    return any(clue in lowered for clue in _SENT_TO_MANY_CLUES) and bool(_SENT_TO_MANY.search(text))
 
 
 def sends_to_many(address: str) -> bool:

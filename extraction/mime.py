@@ -206,6 +206,8 @@ def _with_attached(zones: Zones, body: Body, subject: str) -> Zones:
         quoted = f"{quoted}\n\n{text}".strip()[:MAX_TEXT]
         headers += split_zones(text).headers[:1]
     named = bool(_FORWARD_SUBJECT.match(subject)) and (bool(headers) or bool(body.attached_texts))
+    if not body.attached_texts and zones.forwarded >= named:
+        return zones
     return replace(
         zones,
         quoted_text=quoted,

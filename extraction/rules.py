@@ -29,9 +29,9 @@ _ALWAYS: Final = ""
 _READ: Final = ("en", "de", "fr")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Pattern:
-    """A phrase that speaks for ``kind``, as sure as ``score`` says."""
+    """A phrase that speaks for ``kind``, as sure as ``score`` says; it equals only itself."""
 
     id: str
     kind: SignalKind
@@ -62,9 +62,9 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class RuleBook:
-    """Everything one language's file says, indexed by kind and by the words that must occur."""
+    """Everything one language's file says, patterns by the words that must occur."""
 
-    patterns: Mapping[SignalKind, Mapping[str, tuple[Pattern, ...]]]
+    patterns: Mapping[str, tuple[Pattern, ...]]
     vetoes: tuple[Veto, ...]
     causes: tuple[tuple[str, re.Pattern[str]], ...]
     examples: tuple[tuple[str, str, bool], ...] = field(repr=False)
@@ -92,14 +92,12 @@ def rule_book(language: str) -> RuleBook:
 
 
 def _merged(books: Iterable[RuleBook]) -> RuleBook:
-    index: dict[SignalKind, dict[str, tuple[Pattern, ...]]] = {}
+    index: dict[str, tuple[Pattern, ...]] = {}
     vetoes: tuple[Veto, ...] = ()
     causes: tuple[tuple[str, re.Pattern[str]], ...] = ()
     for book in books:
-        for kind, words in book.patterns.items():
-            held = index.setdefault(kind, {})
-            for word, patterns in words.items():
-                held[word] = (*held.get(word, ()), *patterns)
+        for word, patterns in book.patterns.items():
+            index[word] = (*index.get(word, ()), *patterns)
         vetoes, causes = (*vetoes, *book.vetoes), (*causes, *book.causes)
     return RuleBook(index, vetoes, causes, ())
 
@@ -112,13 +110,12 @@ def parse_rules(content: Mapping[str, Any]) -> RuleBook:
         re.error: a pattern is no regular expression.
     """
     words: Mapping[str, str] = content.get("words", {})
-    index: dict[SignalKind, dict[str, tuple[Pattern, ...]]] = {}
+    index: dict[str, tuple[Pattern, ...]] = {}
     examples = []
     for entry in content.get("pattern", ()):
         pattern = Pattern(entry["id"], SignalKind(entry["kind"]), entry["score"], _compile(entry["match"], words))
         for word in entry.get("needs", _ALWAYS).split() or (_ALWAYS,):
-            held = index.setdefault(pattern.kind, {})
-            held[word] = (*held.get(word, ()), pattern)
+            index[word] = (*index.get(word, ()), pattern)
         examples += [(pattern.id, sentence, True) for sentence in entry.get("yes", ())]
         examples += [(pattern.id, sentence, False) for sentence in entry.get("no", ())]
     vetoes = tuple(
@@ -157,9 +154,7 @@ def find_hits(
     spoken = _WORD.findall(sentence) if words is None else words
     found = [
         (pattern, match.span())
-        for kind in KINDS
-        if kind in kinds and kind in book.patterns
-        for pattern in _candidates(book.patterns[kind], spoken)
+        for pattern in _candidates(book.patterns, spoken, kinds)
         for match in pattern.match.finditer(sentence)
     ]
     if not found:
@@ -176,13 +171,12 @@ def find_hits(
     return list(hits.values())
 
 
-def _candidates(index: Mapping[str, tuple[Pattern, ...]], words: Collection[str]) -> Collection[Pattern]:
-    """Return the patterns of a kind of which a needed word occurs, each once."""
-    always = index.get(_ALWAYS, ())
-    spoken = index.keys() & words
-    if not spoken:
-        return always
-    return dict.fromkeys((*always, *(pattern for word in sorted(spoken) for pattern in index[word])))
+def _candidates(
+    index: Mapping[str, tuple[Pattern, ...]], words: Collection[str], kinds: Collection[SignalKind]
+) -> Collection[Pattern]:
+    """Return the patterns of some kinds of which a needed word occurs, each once; their order is always the same."""
+    spoken = (_ALWAYS, *sorted(index.keys() & words))
+    return dict.fromkeys(pattern for word in spoken for pattern in index.get(word, ()) if pattern.kind in kinds)
 
 
 def vetoed_kinds(book: RuleBook, sentence: str, kinds: Collection[SignalKind] = KINDS) -> frozenset[SignalKind]:
@@ -222,5 +216,8 @@ def _hits(doc: Doc) -> Iterator[Hit]:
     words = doc._.words
     for index, (start, end) in enumerate(doc._.sentences):
         if kinds := possible[index]:
-            spoken = {part for word in words[index] for part in (word.split("'") if "'" in word else (word,))}
-            yield from find_hits(book, text[start:end], words=spoken, kinds=kinds, index=index, offset=start)
+            sentence = text[start:end]
+            spoken = set(words[index])
+            if "'" in sentence:
+                spoken = {part for word in spoken for part in word.split("'")}
+            yield from find_hits(book, sentence, words=spoken, kinds=kinds, index=index, offset=start)

@@ -154,6 +154,9 @@ _OPEN_ENDED = re.compile(
     re.IGNORECASE,
 )
 
+_LONGEST_OPEN: Final = 12
+"""Characters at the end of a line that hold every word above and one before it."""
+
 
 def sentence_starts(text: str) -> list[int]:
     """Return the character offsets where sentences begin, ascending; the first is that of the first visible character.
@@ -213,7 +216,7 @@ def _breaks(line: _Line, following: _Line, width: int) -> bool:
         return True
     if len(tail) <= _SHORT_GREETING and _GREETING.match(tail):
         return True
-    if first.islower() or _OPEN_ENDED.search(tail):
+    if first.islower() or _OPEN_ENDED.search(tail[-_LONGEST_OPEN:]):
         return False
     if width < _WRAP_COLUMN:
         return True
