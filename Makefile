@@ -29,7 +29,7 @@ demo: .venv/.runtime
 
 # Everything a change must pass: style, types, architecture, tests with coverage.
 test: .venv/.dev servers lint types
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(NO_SKIPS) --cov --cov-report= $(PYTEST_OPTIONS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile $(NO_SKIPS) --cov --cov-report= $(PYTEST_OPTIONS)
 	@$(BIN)/coverage report --fail-under=$(COVERAGE)
 
 # Style and the rules of who may import whom.

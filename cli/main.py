@@ -9,6 +9,7 @@ import typer
 from cli.account_commands import accounts
 from cli.act_commands import assign, dismiss, done, record, reopen, snooze
 from cli.connect_command import connect
+from cli.contact_commands import contacts
 from cli.doctor_command import doctor
 from cli.edge import run_guarded
 from cli.extract_command import extract
@@ -19,6 +20,7 @@ from cli.ledger_commands import complaints, promises
 from cli.model_commands import evaluate, train
 from cli.quarantine_commands import quarantine
 from cli.read_commands import explain, meetings, overdue, replay, search, status, timeline
+from cli.report_command import report
 from cli.run_commands import database, demo, digest, serve
 from cli.triage_commands import triage
 
@@ -32,7 +34,7 @@ app = typer.Typer(
 
 _COMMANDS: tuple[Callable[..., None], ...] = (
     *(demo, init, connect, doctor, ingest, serve),
-    *(overdue, promises, complaints, meetings, timeline, search, explain, replay, digest, extract, status),
+    *(overdue, promises, complaints, meetings, timeline, search, explain, replay, report, digest, extract, status),
     *(evaluate, train),
     *(record, done, snooze, reopen, assign, dismiss),
     forget,
@@ -41,6 +43,7 @@ for command in _COMMANDS:
     app.command()(command)
 app.add_typer(accounts, name="accounts")
 app.add_typer(triage, name="triage")
+app.add_typer(contacts, name="contacts")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(database, name="db")
 

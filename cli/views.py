@@ -146,6 +146,10 @@ def _times_under(side: str) -> Callable[[Row, Moment], str]:
     return shown
 
 
+def _minutes_of(name: str) -> Callable[[Row, Moment], str]:
+    return lambda row, _moment: "" if row.get(name) is None else minutes(row[name])
+
+
 def _count_of(name: str) -> Callable[[Row, Moment], str]:
     return lambda row, _moment: str((row.get("after") or row.get("before") or {}).get(name, ""))
 
@@ -176,6 +180,19 @@ RESPONSE_TIMES = View(
         Column("average then", _times_under("after")),
     ),
     fields=("kind", "before", "after"),
+    nothing="Nothing was asked.",
+)
+
+REPORT = View(
+    columns=(
+        Column("asked", "kind"),
+        Column("answered", "answered", right=True),
+        Column("open", "open", right=True),
+        Column("overdue", "overdue", right=True),
+        Column("average", _minutes_of("average_minutes")),
+        Column("median", _minutes_of("median_minutes")),
+    ),
+    fields=("kind", "answered", "open", "overdue", "average_minutes", "median_minutes"),
     nothing="Nothing was asked.",
 )
 
@@ -330,6 +347,27 @@ NEAR_DUPLICATES = View(
     columns=(Column("account", "account_id"), Column("and", "other_id"), Column("why", "why", long=True)),
     fields=("account_id", "other_id", "score", "why"),
     nothing="No two accounts look alike.",
+)
+
+_CONTACT = (
+    Column("account", "account"),
+    Column("address", "address"),
+    Column("name", "name"),
+    Column("title", "title", spare=True),
+    Column("phone", "phone", spare=True),
+    Column("organisation", "organisation", spare=True),
+    Column("from the line", "quote", long=True),
+    _ID,
+)
+_CONTACT_FIELDS = (
+    *("id", "source", "account", "account_id", "address", "name", "title", "phone", "organisation"),
+    *("quote", "message_id", "at"),
+)
+CONTACTS = View(columns=_CONTACT, fields=_CONTACT_FIELDS, nothing="Nothing new is known of any contact.")
+DECIDED_CONTACTS = View(
+    columns=(Column("decision", "decision"), Column("by", "by"), *_CONTACT),
+    fields=(*_CONTACT_FIELDS, "decision", "by"),
+    nothing="No proposal was accepted or refused yet.",
 )
 
 TRIAGE = View(

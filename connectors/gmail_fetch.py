@@ -114,4 +114,5 @@ class Fetcher:
             size=size,
             truncated=size > self._size_limit,
             imap_flags=self._labels.named(answer.get("labelIds", [])),
+            provider_thread=str(answer.get("threadId") or ""),
         )

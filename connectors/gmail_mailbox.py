@@ -115,11 +115,11 @@ class Mailbox:
 
     def whole(self, uids: Iterable[str]) -> Answers:
         """Fetch up to ``MAX_BATCH`` mails."""
-        return self._get(uids, form="raw", fields="id,labelIds,sizeEstimate,internalDate,raw")
+        return self._get(uids, form="raw", fields="id,threadId,labelIds,sizeEstimate,internalDate,raw")
 
     def parts(self, uid: str) -> Answers:
         """Fetch one mail taken apart, without its attachments."""
-        return self._get([uid], form="full", fields="id,labelIds,sizeEstimate,internalDate,payload")
+        return self._get([uid], form="full", fields="id,threadId,labelIds,sizeEstimate,internalDate,payload")
 
     def _get(self, uids: Iterable[str], *, form: str, fields: str) -> Answers:
         requests = {uid: self._messages.get(userId="me", id=uid, format=form, fields=fields) for uid in uids}

@@ -11,7 +11,7 @@ from connectors.graph_access import Missing, Refused
 from connectors.graph_http import Body, GraphClient, Json
 from domain.sources import RawMessage, Unreadable
 
-TOLD = "receivedDateTime,isRead,isDraft,flag,categories,changeKey,parentFolderId"
+TOLD = "receivedDateTime,isRead,isDraft,flag,categories,changeKey,parentFolderId,conversationId"
 """What is asked about every message (``$select``)."""
 
 _FLAGS = ("isRead", "isDraft", "flag", "categories")
@@ -79,6 +79,7 @@ class MessageFetcher:
             size=size,
             truncated=not body.whole,
             imap_flags=flags_of(entry),
+            provider_thread=str(entry.get("conversationId") or ""),
         )
 
     def _size(self, uid: str, body: Body) -> int:

@@ -45,6 +45,8 @@ class RawMessage:
         truncated: The mail exceeds the size limit and only its beginning was read.
         imap_flags: Flags and keywords, or a provider's labels and categories, as the server names them; never written
             back. Privacy rules on labels are judged by them.
+        provider_thread: The provider's own name of the mail's conversation, which holds inside this mailbox only
+            (Gmail's ``threadId``, Graph's ``conversationId``); ``""`` where there is none.
     """
 
     folder: str
@@ -55,6 +57,7 @@ class RawMessage:
     etag: str = ""
     truncated: bool = False
     imap_flags: tuple[str, ...] = ()
+    provider_thread: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ def contacts(message: Message) -> list[dict[str, Any]]:
         written, ``phone_number`` as E.164 where its country is known. A text without a header names at most its
         writer, as the signature does.
     """
-    card = _card(message.zones.signature)
+    card = signature_card(message.zones.signature)
     people = [(person.name, person.address, person == message.sender) for person in message.participants]
     if message.sender is None and card:
         people.insert(0, ("", card.get("address", ""), True))
@@ -44,8 +44,8 @@ def _dialled(phone: str | None, address: str, message: Message) -> str | None:
     return international(phone, domain=address.rpartition("@")[2], language=message.language, offset=offset)
 
 
-def _card(signature: str) -> dict[str, str]:
-    """The first field of each kind in a signature, without what lawyers and list servers add below."""
+def signature_card(signature: str) -> dict[str, str]:
+    """Return the first field of each kind in a signature, without what lawyers and list servers add below."""
     if not signature:
         return {}
     lines = signature.split("\n")

@@ -51,7 +51,7 @@ def strip(item: RawMessage, book: AccountBook, barred: Callable[[str], bool]) ->
         lines += [f"{name}: {' '.join(map(_hidden, ids))}"] if ids else []
     lines += [f"Subject: {LEFT_OUT}", "", LEFT_OUT, ""]
     data = "\r\n".join(lines).encode("utf-8", "replace")
-    return replace(item, data=data, size=len(data), truncated=False, imap_flags=())
+    return replace(item, data=data, size=len(data), truncated=False, imap_flags=(), provider_thread="")
 
 
 def _shown(address: str, book: AccountBook, barred: Callable[[str], bool], secret: str) -> str:

@@ -43,10 +43,21 @@ def after(record: Record, name: str, state: str, *, now: datetime, interval: tim
         return Record()
     failures = record.failures + 1
     longest = max(LONGEST, interval)
-    rest = longest if state == "auth_dead" else min(interval * 2 ** min(failures - 1, 20), longest)
-    return Record(
-        failures=failures, next_attempt=now + rest * (1 - _SPREAD * _chance(name, failures)), tried_with=edition
-    )
+    rest = rest_after(name, failures, first=longest if state == "auth_dead" else interval, longest=longest)
+    return Record(failures=failures, next_attempt=now + rest, tried_with=edition)
+
+
+def rest_after(name: str, failures: int, *, first: timedelta, longest: timedelta) -> timedelta:
+    """Return how long to rest after some failures in a row: twice as long each time, and no two names the same.
+
+    Args:
+        name: Of what failed; with the failures it decides by how much the rest is shortened, a fifth at most.
+        failures: At least one.
+        first: The rest after the first failure.
+        longest: No rest is longer.
+    """
+    rest: timedelta = min(first * 2 ** min(failures - 1, 20), longest)
+    return rest * (1 - _SPREAD * _chance(name, failures))
 
 
 def is_due(record: Record, *, now: datetime, edition: str) -> bool:

@@ -15,6 +15,7 @@ from flows.composition import Desk
 from flows.reattaching import Move, attach_again, take_over_book, would_move
 from flows.settings import Settings
 from flows.wording import did_you_mean
+from store.acts import Ground, acted_flags, carry_acts
 from store.book_changes import last_merge, move_notes, note_merge
 from store.database import single_writer
 from store.migrate import upgrade
@@ -117,9 +118,11 @@ def merge(edit: Edit, wanted: str, into: str) -> Edited:
     for name in LISTS:
         values[name] = tuple(dict.fromkeys([*getattr(kept, name), *getattr(gone, name)]))
     fresh = replace(kept, **values)
+    acted = _acted(edit, gone.id)
     found = write_book(edit, former, [fresh if a.id == kept.id else a for a in former if a.id != gone.id])
     if not edit.only_show:
         with work_on(edit) as desk:
+            carry_acts(desk.store, acted, kept.id)
             notes = move_notes(desk.store, gone.id, kept.id)
             kept_for_undo = {"gone": asdict(gone), "kept": asdict(kept), "notes": notes}
             note_merge(desk.store, kept.id, kept_for_undo, actor=edit.actor, at=edit.now, undone=False)
@@ -151,13 +154,23 @@ def undo_merge(edit: Edit, wanted: str) -> Edited:
         for name in SINGLE
     }
     fresh = replace(account, **lists, **single)
+    acted = _acted(edit, account.id)
     found = write_book(edit, former, [*(fresh if a.id == account.id else a for a in former), gone])
     if not edit.only_show:
         with work_on(edit) as desk:
+            carry_acts(desk.store, acted, gone.id)
             move_notes(desk.store, account.id, gone.id, merged["notes"])
             note_merge(desk.store, account.id, merged, actor=edit.actor, at=edit.now, undone=True)
             attach_again(desk)
     return found
+
+
+def _acted(edit: Edit, account: str) -> dict[Ground, str]:
+    """Flags somebody acted on, before the book changes them."""
+    if edit.only_show:
+        return {}
+    with work_on(edit) as desk:
+        return acted_flags(desk.store, account)
 
 
 def _account(fields: Mapping[str, Any]) -> Account:

@@ -8,14 +8,14 @@ from flows.composition import Desk
 from followup.client_mail import ClientMail, client_mails
 from followup.client_meetings import MeetingIndex, distinct_meetings, is_client_meeting
 from followup.elsewhere import Letter, LetterIndex, answered_elsewhere
-from followup.meeting_answers import Around, answers_by_meeting, waiting_for_meeting
+from followup.meeting_answers import Around, answers_by_meeting, speaks_of_meeting, waiting_for_meeting
 from followup.meetings import recorded_by_notes
 from followup.promise_words import telling_words
 from followup.recaps import recaps
 from followup.talked_about import Talk, settled_in_talk, talks_of
 from followup.turns import mail_fact
-from store.crossing import alone, save_crossed
-from store.letters import sent_while_waiting
+from store.crossing import Sketch, alone, save_crossed, sketches
+from store.letters import SentMail, sent_mails, sent_while_waiting
 from store.meeting_facts import Neighbourhood
 
 
@@ -34,16 +34,52 @@ def cross(
     gaps: Sequence[MeetingGap],
 ) -> tuple[int, int]:
     """Let mails elsewhere and meetings decide about obligations (D4.9 to D4.12); return how many opened and closed."""
-    plain = alone(desk.store, around.accounts)
-    stands = _answered_elsewhere(desk, plain)
+    talks = talks_around(around, notes, gaps)
+    known = sketches(desk.store, around.accounts)
+    letters = sent_while_waiting(desk.store, known)
+    concerned = {s.id for s in known if s.touched or s.id in letters} | _talked_about(known, mails, talks)
+    plain = alone(desk.store, concerned)
+    sent = sent_mails(desk.store, {key for keys in letters.values() for key in keys})
+    stands = stand(desk, plain, sent, around, mails, notes, talks)
+    touched = {sketch.id for sketch in known if sketch.touched}
+    return save_crossed(desk.store, [(o, stands[o.id]) for o in plain if o.id in touched or stands[o.id] != o])
+
+
+def stand(  # noqa: PLR0917 - facts of six kinds
+    desk: Desk,
+    plain: Sequence[Obligation],
+    sent: Sequence[SentMail],
+    around: Neighbourhood,
+    mails: Sequence[MailFact],
+    notes: Sequence[MeetingNote],
+    talks: Sequence[Talk],
+) -> dict[str, Obligation]:
+    """Say by id how obligations stand once mails elsewhere, meetings and their notes have had their say.
+
+    Args:
+        desk: The account book and the calendar the clock runs in.
+        plain: As their own conversations have them.
+        sent: Our mails that may answer one of them from elsewhere.
+        around: The meetings of their accounts.
+        mails: All mail that may tell of meetings.
+        notes: All there are.
+        talks: Those of them that are about a meeting around.
+    """
+    stands = _answered_elsewhere(desk, plain, sent)
     stands |= _waiting_for_meetings(desk, [o for o in plain if stands[o.id] == o], around, mails, notes)
-    talks = _talks(around, notes, gaps)
     if talks:
         stands = {named: settled_in_talk(o, talks) if not o.phases else o for named, o in stands.items()}
-    return save_crossed(desk.store, [(obligation, stands[obligation.id]) for obligation in plain])
+    return stands
 
 
-def _talks(around: Neighbourhood, notes: Sequence[MeetingNote], gaps: Iterable[MeetingGap]) -> list[Talk]:
+def _talked_about(known: Iterable[Sketch], mails: Iterable[MailFact], talks: Iterable[Talk]) -> set[str]:
+    """Obligations that a meeting may end: we answered that we should meet, or a note tells of one with the account."""
+    proposing = {mail.turn.key for mail in mails if speaks_of_meeting(mail.turn)}
+    met = {account for talk in talks for account in talk.accounts}
+    return {sketch.id for sketch in known if sketch.cleared_by in proposing or sketch.account in met}
+
+
+def talks_around(around: Neighbourhood, notes: Sequence[MeetingNote], gaps: Iterable[MeetingGap]) -> list[Talk]:
     """Notes of the meetings around, of gaps that only mail tells of, too."""
     known = {
         fact.event.key: (fact.accounts, (*fact.clients, *fact.own), fact.event.starts_at)
@@ -53,8 +89,8 @@ def _talks(around: Neighbourhood, notes: Sequence[MeetingNote], gaps: Iterable[M
     return talks_of(notes, known | {gap.id: (gap.accounts, gap.participants, gap.starts_at) for gap in gaps})
 
 
-def _answered_elsewhere(desk: Desk, plain: Sequence[Obligation]) -> dict[str, Obligation]:
-    sent = {mail.message.key: mail for mail in sent_while_waiting(desk.store, plain)}
+def _answered_elsewhere(desk: Desk, plain: Sequence[Obligation], letters: Iterable[SentMail]) -> dict[str, Obligation]:
+    sent = {mail.message.key: mail for mail in letters}
     facts = [
         mail_fact(account, mail.message, mail.text, readable=readable_languages())
         for mail in sent.values()
@@ -64,9 +100,9 @@ def _answered_elsewhere(desk: Desk, plain: Sequence[Obligation]) -> dict[str, Ob
     found = {}
     for obligation in plain:
         possible = index.possible(obligation)
-        letters = [Letter(fact=f, quoted=sent[f.turn.key].quoted, failed=sent[f.turn.key].failed) for f in possible]
+        read = [Letter(fact=f, quoted=sent[f.turn.key].quoted, failed=sent[f.turn.key].failed) for f in possible]
         names = _names(desk, obligation, possible)
-        found[obligation.id] = answered_elsewhere(obligation, letters, names=names)
+        found[obligation.id] = answered_elsewhere(obligation, read, names=names)
     return found
 
 

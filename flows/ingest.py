@@ -79,6 +79,7 @@ TASKS = Steps(
     parse=task(cache_policy=NO_CACHE)(stages.parse),
     read=task(cache_policy=NO_CACHE)(stages.read),
     attach=task(cache_policy=NO_CACHE)(stages.attach),
+    index=task(cache_policy=NO_CACHE)(stages.index),
     settle=task(cache_policy=NO_CACHE)(stages.settle),
     meet=task(cache_policy=NO_CACHE)(stages.meet),
 )

@@ -28,6 +28,7 @@ class Steps:
     parse: Callable[[Desk], tuple[Counter[str], Counter[str]]] = stages.parse
     read: Callable[[Desk], int] = stages.read
     attach: Callable[[Desk], None] = stages.attach
+    index: Callable[[Desk], None] = stages.index
     settle: Callable[[Desk], tuple[int, int]] = stages.settle
     meet: Callable[[Desk], tuple[int, int]] = stages.meet
 
@@ -153,6 +154,7 @@ def _understand(desk: Desk, pulled: list[dict[str, Any]], steps: Steps) -> dict[
     steps.attach(desk)
     if desk.settings.unknown_domains == "create" and create_unknown(desk):
         steps.attach(desk)
+    steps.index(desk)
     signals = steps.read(desk)
     opened, closed = steps.settle(desk)
     if all_read(desk.store, [source.name for source in desk.settings.sources]):
@@ -160,6 +162,7 @@ def _understand(desk: Desk, pulled: list[dict[str, Any]], steps: Steps) -> dict[
         leave_out_internal(desk.store)
         # An invitation that goes takes its meeting along.
         steps.attach(desk)
+        steps.index(desk)
     more, fewer = steps.meet(desk)
     if desk.settings.keep_raw:
         drop_old_raw(desk.store, desk.now - desk.settings.keep_raw)

@@ -73,7 +73,7 @@ def take_over_book(
 
 def attach_again(desk: Desk) -> None:
     """Attach what is marked and work out anew what rests on it; nothing is read from any source."""
-    for stage in (stages.attach, stages.settle, stages.meet):
+    for stage in (stages.attach, stages.index, stages.settle, stages.meet):
         stage(desk)
 
 

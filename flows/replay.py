@@ -1,6 +1,6 @@
 """History seen with other rules or with less knowledge: computed from the stored mail, writing nothing."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -8,6 +8,7 @@ from typing import Any
 
 from domain.followup import Obligation, Policy
 from flows.composition import Desk
+from flows.hindsight import crossed
 from flows.settings import Settings, load_policy
 from flows.stages import settle_thread
 from followup.business_time import BusinessTime
@@ -34,29 +35,13 @@ def obligations_under(
         store: Open for reading.
         policy: Targets, tiers, hours and holidays to apply.
         now: For what depends on the present.
-        known_at: Mail that was first held later is left out.
+        known_at: Mail, calendar entries and notes that came later are left out.
     """
     desk = Desk(replace(settings, policy=policy), now=now)
     settled = Settled()
     for thread in threads(store, known_at=known_at):
         settle_thread(desk, thread, settled)
-    stored = queries.ended(store)
-    return [_ended(obligation, stored.get(obligation.id), settled.conversation) for obligation in settled.obligations]
-
-
-def _ended(obligation: Obligation, stored: Obligation | None, known: Container[str]) -> Obligation:
-    """Let what ended it from outside its conversation end it here, too, when that was known."""
-    if stored is None or stored.cleared_at is None or stored.cleared_by not in known:
-        return obligation
-    if obligation.cleared_at is not None and obligation.cleared_at <= stored.cleared_at:
-        return obligation
-    return replace(
-        obligation,
-        cleared_at=stored.cleared_at,
-        cleared_by=stored.cleared_by,
-        cleared_reason=stored.cleared_reason,
-        cleared_who=stored.cleared_who,
-    )
+    return crossed(desk, store, settled.obligations, settled.conversation, known_at=known_at)
 
 
 def known_at(settings: Settings, store: Store, at: datetime, *, now: datetime) -> Known:
@@ -131,8 +116,11 @@ def _side_by_side(before: Iterable[ResponseTimes], after: Iterable[ResponseTimes
 
 
 def _times(times: ResponseTimes | None) -> dict[str, Any] | None:
-    if times is None:
-        return None
+    return None if times is None else times_json(times)
+
+
+def times_json(times: ResponseTimes) -> dict[str, Any]:
+    """Response times of one kind as JSON; spans in minutes of business time."""
     return {
         "answered": times.answered,
         "open": times.unanswered,

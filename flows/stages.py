@@ -1,6 +1,7 @@
 """The stages of a run, each a plain function that does what is stale and can be killed and run again.
 
-pull → parse → attach → read → settle → meet. What is stale, each stage asks the store; the order is the only logic.
+pull → parse → attach → index → read → settle → meet. What is stale, each stage asks the store; the order is the only
+logic.
 """
 
 from collections import Counter
@@ -28,6 +29,7 @@ from followup.turns import concerned, mail_fact, turns
 from store.acts import meeting_notes
 from store.attaching import EventLinks, save_attachments, save_event_links, unattached, unattached_events
 from store.forgetting import forgotten
+from store.indexing import index_waiting
 from store.meeting_facts import neighbourhood, save_gaps, unmet
 from store.occurrences import save_events
 from store.pages import Saved, forget_cursor, held, save_page, saved_cursor
@@ -207,6 +209,14 @@ def attach(desk: Desk) -> None:
                 )
             )
         save_event_links(desk.store, found, version=version)
+
+
+def index(desk: Desk) -> None:
+    """Make what was attached findable by its words."""
+    done = 0
+    while more := index_waiting(desk.store):
+        done += more
+        report("indexing", done)
 
 
 def settle(desk: Desk) -> tuple[int, int]:

@@ -2,16 +2,19 @@
 
 import logging
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 from domain.errors import AccountlineError, AuthError, ConfigError
 from domain.sources import Watched
+from flows.backoff import rest_after
 from flows.composition import source_of
 from flows.settings import SourceConfig, load_settings
 
 logger = logging.getLogger(__name__)
 
-_FIRST_REST, _LONGEST_REST = 5.0, 600.0  # seconds before listening again to a server that went away
+_FIRST_REST, _LONGEST_REST = timedelta(seconds=5), timedelta(minutes=10)
+"""Before listening again to a server that went away; many sources of one server do not come back at once."""
 
 
 def watch_sources(config: Path, stop: threading.Event) -> threading.Event:
@@ -34,7 +37,7 @@ def watch_sources(config: Path, stop: threading.Event) -> threading.Event:
 
 
 def _listen(config: SourceConfig, stop: threading.Event, news: threading.Event) -> None:
-    rest = _FIRST_REST
+    failures = 0
     while not stop.is_set():
         try:
             source = source_of(config)
@@ -42,11 +45,11 @@ def _listen(config: SourceConfig, stop: threading.Event, news: threading.Event) 
                 return
             for _ in source.watch(stop):
                 news.set()
-                rest = _FIRST_REST
+                failures = 0
         except (AuthError, ConfigError) as error:
             logger.warning("source %s is not listened to any more: %s", config.name, error)
             return
         except AccountlineError as error:
             logger.info("source %s went away: %s", config.name, error)
-        stop.wait(rest)
-        rest = min(rest * 2, _LONGEST_REST)
+        failures += 1
+        stop.wait(rest_after(config.name, failures, first=_FIRST_REST, longest=_LONGEST_REST).total_seconds())

@@ -30,14 +30,17 @@ def has(turn: Turn, kind: SignalKind, score: float = CERTAIN_ENOUGH) -> bool:
 def asks(turn: Turn) -> tuple[Signal, ...]:
     """List what the message asks for, in the order of its words.
 
-    "Please ignore my last mail" sounds like a request, yet takes one back: what overlaps a withdrawal is no ask.
+    "Please ignore my last mail" sounds like a request, yet takes one back: what overlaps a withdrawal is no ask. A mail
+    that begins with "?" asks again; question marks further on are characters that were lost on the way.
     """
     certain = [signal for signal in turn.signals if signal.score >= CERTAIN_ENOUGH]
     withdrawals = [signal for signal in certain if signal.kind is SignalKind.WITHDRAWAL]
     found = (
         signal
         for signal in certain
-        if signal.kind in ASKS and not any(_overlap(signal, withdrawal) for withdrawal in withdrawals)
+        if signal.kind in ASKS
+        and (signal.start == 0 or any(letter.isalnum() for letter in signal.quote))
+        and not any(_overlap(signal, withdrawal) for withdrawal in withdrawals)
     )
     return tuple(sorted(found, key=lambda signal: (signal.start, signal.end, signal.kind, signal.rule)))
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from domain.followup import Gap, Obligation, Phase, Side
+from domain.followup import Gap, Obligation, Phase, Side, Turn
 from domain.signals import SignalKind
 from followup.agreements import Agreement, agreements
 from followup.business_time import BusinessTime
@@ -62,6 +62,11 @@ class _Appointment:
     ends_at: datetime
     names: tuple[str, ...]
     called_off_at: datetime | None = None
+
+
+def speaks_of_meeting(turn: Turn) -> bool:
+    """Tell whether a mail can have answered by a meeting at all, whatever else it says."""
+    return any(signal.kind in _TO_MEET for signal in turn.signals)
 
 
 def answers_by_meeting(obligation: Obligation, mail: ClientMail) -> bool:

@@ -66,10 +66,17 @@ def _insiders(account: str, messages: Sequence[ThreadMessage]) -> frozenset[str]
     return frozenset(inside)
 
 
+_CROWD, _WITH_US = 10, 30
+"""Addresses in To, of others and of all, beyond which a mail asks no one in particular: a list, not people."""
+
+
 def _turn(message: ThreadMessage, insiders: frozenset[str], readable: frozenset[str]) -> Turn:
     sender = message.sender
     ours = [p for p in message.parties if p.side is PartySide.OWN]
     received = {p.address for p in message.parties if p.role in {"to", "cc"}}
+    addressed_to = {p.address: p.side for p in message.parties if p.role == "to"}
+    others = [side for side in addressed_to.values() if side is not PartySide.OWN]
+    crowd = len(others) > _CROWD or len(addressed_to) > _WITH_US
     writer = next((p.address for p in ours if p.role in {"from", "sender"}), "")
     addressed = next((p.address for p in ours if p.role in {"to", "cc"}), "")
     return Turn(
@@ -82,8 +89,9 @@ def _turn(message: ThreadMessage, insiders: frozenset[str], readable: frozenset[
         subject=message.subject,
         automatic=message.automatic,
         from_account=message.direction is Direction.INBOUND and sender is not None and sender.address in insiders,
-        to_us=any(p.role == "to" for p in ours),
-        cc_us=any(p.role == "cc" for p in ours),
+        to_us=not crowd and any(p.role == "to" for p in ours),
+        # In a crowd, To is no more than Cc: it must name one of us to ask us (D4.3).
+        cc_us=any(p.role == "cc" or (crowd and p.role == "to") for p in ours),
         names_us=message.names_us,
         to_account=bool(received & insiders),
         empty=message.empty,

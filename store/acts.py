@@ -1,6 +1,7 @@
 """Writing down what users did with flags and said about meetings; nothing here is ever changed or removed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC
 from typing import Any
 
 from sqlalchemy import Connection, select, update
@@ -9,9 +10,12 @@ from domain.acts import Act
 from domain.errors import NotFoundError
 from domain.followup import MeetingNote, Outcome
 from store import tables
-from store.database import Store, insert_missing
+from store.database import Store, chunks, insert_missing
 from store.indexing import index_notes
 from store.records import short_key
+
+Ground = tuple[str, str, str, str]
+"""What a flag rests on, whosever it is: what it is, whose turn, the message, and where in it a promise begins."""
 
 
 def save_act(store: Store, act: Act) -> None:
@@ -22,9 +26,7 @@ def save_act(store: Store, act: Act) -> None:
     """
     with store.writing() as connection:
         require_flag(connection, act.flag)
-        parts = (act.flag, act.kind, act.at.isoformat(), act.actor, act.assignee, act.label or "", str(act.until))
         row = {
-            "id": short_key("a", *parts),
             "flag": act.flag,
             "kind": act.kind,
             "at": act.at,
@@ -34,7 +36,51 @@ def save_act(store: Store, act: Act) -> None:
             "label": act.label or "",
             "reason": act.reason,
         }
-        insert_missing(connection, tables.act, [row])
+        insert_missing(connection, tables.act, [_with_id(row)])
+
+
+def _with_id(row: Mapping[str, Any]) -> dict[str, Any]:
+    at, until = (when.astimezone(UTC).isoformat() if when else "" for when in (row["at"], row["until"]))
+    said = (row["flag"], row["kind"], at, row["actor"], row["assignee"], row["label"], until)
+    return {**row, "id": short_key("a", *said)}
+
+
+def acted_flags(store: Store, account: str) -> dict[Ground, str]:
+    """Flags of an account on which somebody acted, by what they rest on."""
+    with store.reading() as connection:
+        acted = set(connection.execute(select(tables.act.c.flag).distinct()).scalars())
+        return {ground: flag for ground, flag in _flags(connection, account).items() if flag in acted}
+
+
+def carry_acts(store: Store, flags: Mapping[Ground, str], account: str) -> None:
+    """Repeat acts for the flags of another account that rest on the same: a merge gives flags other ids.
+
+    The former flags keep theirs, so that undoing the merge finds them again.
+
+    Args:
+        store: Where they are.
+        flags: What ``acted_flags`` told of the former account.
+        account: Id of the one that has the flags now.
+    """
+    act = tables.act
+    with store.writing() as connection:
+        here = _flags(connection, account)
+        heirs = {flag: here[ground] for ground, flag in flags.items() if ground in here}
+        for some in chunks(sorted(heirs), 5000):
+            rows = [dict(row) for row in connection.execute(select(act).where(act.c.flag.in_(some))).mappings()]
+            insert_missing(connection, act, [_with_id(row | {"flag": heirs[row["flag"]]}) for row in rows])
+
+
+def _flags(connection: Connection, account: str) -> dict[Ground, str]:
+    obligation, complaint, promise = tables.obligation.c, tables.complaint.c, tables.commitment.c
+    asked = select(obligation.id, obligation.side, obligation.message).where(obligation.account == account)
+    found: dict[Ground, str] = {("obligation", side, key, ""): flag for flag, side, key in connection.execute(asked)}
+    told = select(complaint.id, complaint.message).where(complaint.account == account)
+    found |= {("complaint", "", key, ""): flag for flag, key in connection.execute(told)}
+    promised = select(promise.id, promise.side, promise.message, promise.statements).where(promise.account == account)
+    for flag, side, key, statements in connection.execute(promised):
+        found["commitment", side, key, str(statements[0]["evidence"]["start"])] = flag
+    return found
 
 
 def require_flag(connection: Connection, flag: str) -> Any:

@@ -15,7 +15,7 @@ from domain.mail import Message
 from store import tables
 from store.book_changes import note_changes
 from store.database import Store, insert_missing, upsert
-from store.indexing import index_events, index_messages
+from store.indexing import index_events, index_later
 from store.reattaching import Stale, mark_stale
 from store.records import account_of, event_of
 
@@ -176,7 +176,7 @@ def save_attachments(store: Store, attached: Sequence[tuple[Unattached, Attachme
                 .values(attached_with=version, settled_with=None),
                 values,
             )
-        index_messages(connection, keys)
+        index_later(connection, keys)
 
 
 @dataclass(frozen=True, slots=True)

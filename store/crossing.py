@@ -1,7 +1,7 @@
 """What decides about an obligation from outside its conversation: mails elsewhere, and meetings (D4.9, D4.11)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,15 +16,84 @@ _SAID = ("cleared_at", "cleared_by", "cleared_reason", "cleared_who", "notes", "
 """Columns in which something outside the conversation has a say."""
 
 
-def alone(store: Store, accounts: Sequence[str]) -> list[Obligation]:
-    """Obligations of ours to some accounts, as their own conversations have them."""
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """As much of an obligation of ours as tells whether anything outside its conversation can have a say.
+
+    Attributes:
+        id, account, conversation, contact, clock_start: As stored.
+        asked_at: When the client last asked.
+        cleared_at, cleared_by: As its own conversation has it.
+        touched: Something outside has a say already.
+    """
+
+    id: str
+    account: str
+    conversation: str
+    contact: str
+    clock_start: datetime
+    asked_at: datetime
+    cleared_at: datetime | None
+    cleared_by: str
+    touched: bool
+
+
+def sketches(store: Store, accounts: Sequence[str]) -> list[Sketch]:
+    """Sketch all obligations of ours to some accounts; most of them nothing outside has a say in."""
+    named = ("id", "account", "conversation", "contact", "clock_start", "chasers", "cleared_at", "cleared_by", "alone")
     table = tables.obligation
-    query = select(table).where(table.c.side == Side.OURS, table.c.historic.is_(False)).order_by(table.c.id)
+    query = select(*(table.c[name] for name in named)).where(*_OURS).order_by(table.c.id)
+    with store.reading() as connection:
+        return [
+            _sketch(row)
+            for some in chunks(sorted(accounts), 5000)
+            for row in connection.execute(query.where(table.c.account.in_(some)))
+        ]
+
+
+_OURS = (tables.obligation.c.side == Side.OURS, tables.obligation.c.historic.is_(False))
+
+
+def _sketch(row: Any) -> Sketch:
+    ended = row.alone or {"cleared_at": row.cleared_at, "cleared_by": row.cleared_by}
+    at = ended["cleared_at"]
+    return Sketch(
+        id=row.id,
+        account=row.account,
+        conversation=row.conversation,
+        contact=row.contact,
+        clock_start=row.clock_start,
+        asked_at=max([row.clock_start, *map(datetime.fromisoformat, row.chasers)]),
+        cleared_at=datetime.fromisoformat(at) if isinstance(at, str) else at,
+        cleared_by=ended["cleared_by"],
+        touched=bool(row.alone),
+    )
+
+
+def sketch_of(plain: Obligation) -> Sketch:
+    """Sketch an obligation as its own conversation has it."""
+    return Sketch(
+        id=plain.id,
+        account=plain.account_id,
+        conversation=plain.conversation,
+        contact=plain.contact,
+        clock_start=plain.clock_start,
+        asked_at=max([plain.clock_start, *plain.chasers]),
+        cleared_at=plain.cleared_at,
+        cleared_by=plain.cleared_by,
+        touched=False,
+    )
+
+
+def alone(store: Store, ids: Iterable[str]) -> list[Obligation]:
+    """Obligations of ours as their own conversations have them."""
+    table = tables.obligation
+    query = select(table).where(*_OURS).order_by(table.c.id)
     with store.reading() as connection:
         return [
             _alone(row)
-            for some in chunks(sorted(accounts), 5000)
-            for row in connection.execute(query.where(table.c.account.in_(some)))
+            for some in chunks(sorted(ids), 500)
+            for row in connection.execute(query.where(table.c.id.in_(some)))
         ]
 
 

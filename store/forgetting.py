@@ -222,6 +222,7 @@ def left_behind(reason: str) -> dict[str, Any]:
         "message": None,
         "size": 0,
         "imap_flags": [],
+        "provider_thread": "",
         "left_out": reason,
         "problem": "",
         "problem_stage": "",
@@ -249,6 +250,9 @@ def _drop_mentions(connection: Connection, person: Person) -> None:
     decision = tables.triage_decision
     gone = [row.name for row in _mentions(connection, decision, person)]
     connection.execute(delete(decision).where(decision.c.name.in_(gone)))
+    told = tables.contact_decision
+    named = [row.id for row in _mentions(connection, told, person)]
+    connection.execute(delete(told).where(told.c.id.in_(named)))
     for row in _mentions(connection, account, person):
         lists = {
             name: [a for a in getattr(row, name) if person.address not in person.in_text(a)]

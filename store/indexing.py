@@ -1,4 +1,7 @@
-"""What can be searched: one document per message, client meeting and note, written with what it is made of.
+"""What can be searched: one document per message, client meeting and note.
+
+Those of meetings and notes are written with what they are made of. Messages are many: whoever writes one marks it, in
+the same transaction, and its document is made by the stage of that name.
 
 A document's id grows with its time, so the newest are found first on either engine, without sorting. SQLite keeps the
 words in an FTS5 index over ``search_document``; PostgreSQL has them as lexemes in the column ``words``.
@@ -14,7 +17,7 @@ from sqlalchemy import Connection, delete, func, insert, select, text
 
 from domain.words import words
 from store import tables
-from store.database import Store, chunks
+from store.database import Store, chunks, insert_missing
 
 INDEX_VERSION: Final = "1"
 """Raise it when documents are made differently: the next upgrade makes all of them anew."""
@@ -65,7 +68,25 @@ def first_id(at: datetime) -> int:
     return int(at.timestamp() // 1) << _BITS
 
 
-def index_messages(connection: Connection, keys: Sequence[str]) -> None:
+def index_later(connection: Connection, keys: Iterable[str]) -> None:
+    """Mark messages whose documents must be made anew; a mark goes with its message."""
+    insert_missing(connection, tables.search_waiting, [{"message": key} for key in keys])
+
+
+def index_waiting(store: Store) -> int:
+    """Make the documents of the next messages that are marked, in one transaction; return how many those were."""
+    waiting = tables.search_waiting
+    with store.reading() as connection:
+        if connection.execute(select(waiting.c.message).limit(1)).first() is None:
+            return 0
+    with store.writing() as connection:
+        keys = list(connection.execute(select(waiting.c.message).order_by(waiting.c.message).limit(_BATCH)).scalars())
+        _index_messages(connection, keys)
+        connection.execute(delete(waiting).where(waiting.c.message.in_(keys)))
+    return len(keys)
+
+
+def _index_messages(connection: Connection, keys: Sequence[str]) -> None:
     """Make the documents of some messages anew."""
     message, party, links = tables.message, tables.message_address, tables.message_account
     for some in chunks(keys, _BATCH):
@@ -170,9 +191,10 @@ def index_everything(store: Store) -> None:
         if connection.dialect.name == "sqlite":
             connection.execute(text("INSERT INTO search_words(search_words) VALUES ('delete-all')"))
         connection.execute(delete(tables.search_document))
-        index_messages(connection, list(connection.execute(select(tables.message.c.key)).scalars()))
+        _index_messages(connection, list(connection.execute(select(tables.message.c.key)).scalars()))
         index_events(connection, list(connection.execute(select(tables.event.c.key)).scalars()))
         index_notes(connection, list(connection.execute(select(tables.note.c.id)).scalars()))
+        connection.execute(delete(tables.search_waiting))
         connection.execute(delete(state))
         connection.execute(insert(state).values(id=1, version=INDEX_VERSION))
 

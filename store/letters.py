@@ -9,9 +9,9 @@ from sqlalchemy import Connection, func, select
 
 from domain.accounts import Direction
 from domain.conversations import ThreadMessage
-from domain.followup import Obligation
 from domain.mail import Automatic
 from store import tables
+from store.crossing import Sketch
 from store.database import Store, chunks
 from store.settling import beginnings, thread_messages
 
@@ -38,12 +38,33 @@ class SentMail:
     failed: frozenset[str]
 
 
-def sent_while_waiting(store: Store, obligations: Sequence[Obligation]) -> list[SentMail]:
-    """Collect our mails to the contacts of some obligations, in other conversations, while those waited."""
+def sent_while_waiting(store: Store, waiting: Iterable[Sketch]) -> dict[str, set[str]]:
+    """Find our mails to the contact of each obligation, in other conversations, while it waited.
+
+    Returns:
+        Obligation id to keys of mails; obligations without any are left out.
+    """
+    by_contact: dict[str, list[Sketch]] = {}
+    for sketch in waiting:
+        by_contact.setdefault(sketch.contact, []).append(sketch)
+    found: dict[str, set[str]] = {}
     with store.reading() as connection:
-        keys = _chosen(connection, obligations)
-        found: list[SentMail] = []
-        for some in chunks(sorted(keys), 5000):
+        for contact, sent in _sent_to(connection, by_contact).items():
+            times = [at for at, _, _ in sent]
+            for sketch in by_contact[contact]:
+                last = sketch.asked_at + _LONGEST
+                until = min(last, sketch.cleared_at or last)
+                near = sent[bisect_right(times, sketch.clock_start) : bisect_left(times, until)]
+                if keys := {key for _, conversation, key in near if conversation != sketch.conversation}:
+                    found[sketch.id] = keys
+    return found
+
+
+def sent_mails(store: Store, keys: Iterable[str]) -> list[SentMail]:
+    """Read mails of ours."""
+    found: list[SentMail] = []
+    with store.reading() as connection:
+        for some in chunks(sorted(set(keys)), 5000):
             messages = [m for _, m in thread_messages(connection, tables.message.c.key.in_(some))]
             words, quoted = beginnings(connection, some), _quoted(connection, some)
             failed = _failed(connection, {m.conversation for m in messages})
@@ -51,22 +72,6 @@ def sent_while_waiting(store: Store, obligations: Sequence[Obligation]) -> list[
                 SentMail(m, words[m.key], quoted[m.key], failed.get(m.conversation, frozenset())) for m in messages
             ]
     return found
-
-
-def _chosen(connection: Connection, obligations: Iterable[Obligation]) -> set[str]:
-    """Keys of the mails by whom they went to and when."""
-    waiting: dict[str, list[Obligation]] = {}
-    for obligation in obligations:
-        waiting.setdefault(obligation.contact, []).append(obligation)
-    keys: set[str] = set()
-    for contact, sent in _sent_to(connection, waiting).items():
-        times = [at for at, _, _ in sent]
-        for obligation in waiting[contact]:
-            last = max([obligation.clock_start, *obligation.chasers]) + _LONGEST
-            until = min(last, obligation.cleared_at or last)
-            near = sent[bisect_right(times, obligation.clock_start) : bisect_left(times, until)]
-            keys.update(key for _, conversation, key in near if conversation != obligation.conversation)
-    return keys
 
 
 def _sent_to(connection: Connection, contacts: Collection[str]) -> dict[str, list[tuple[datetime, str, str]]]:

@@ -168,6 +168,22 @@ def _meetings(connection: Connection, accounts: Collection[str]) -> list[tuple[M
     return found
 
 
+def known_events(store: Store, events: Sequence[str], mails: Collection[str], *, at: datetime) -> set[str]:
+    """Those of some occurrences that a calendar read by then shows, or one of some mails told of.
+
+    An entry that changed later counts as known from the change on: calendars do not keep what it was.
+    """
+    copy, item, event = tables.event_copy, tables.item, tables.event
+    shown = select(copy.c.event).join(item, item.c.id == copy.c.item).where(item.c.fetched_at <= at)
+    found: set[str] = set()
+    with store.reading() as connection:
+        for some in chunks(sorted(events), 5000):
+            found.update(connection.execute(shown.where(copy.c.event.in_(some))).scalars())
+            told = connection.execute(select(event.c.key, event.c.mails).where(event.c.key.in_(some)))
+            found.update(row.key for row in told if not set(mails).isdisjoint(row.mails))
+    return found
+
+
 def save_gaps(store: Store, judged: Sequence[str], gaps: Iterable[MeetingGap], *, version: str) -> tuple[int, int]:
     """Replace the gaps of some accounts in one transaction; return how many opened and closed."""
     rows = {gap.id: gap_row(gap) for gap in gaps}

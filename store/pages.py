@@ -256,6 +256,7 @@ def _item_row(
         "received_at": None,
         "fetched_at": now,
         "imap_flags": [],
+        "provider_thread": "",
         "media_type": "",
         "removed_at": None,
         "left_out": "",
@@ -280,6 +281,7 @@ def _item_row(
             "truncated": entry.truncated,
             "received_at": entry.received_at,
             "imap_flags": list(entry.imap_flags),
+            "provider_thread": entry.provider_thread,
         }
     else:
         row["media_type"] = entry.media_type

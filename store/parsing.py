@@ -19,12 +19,12 @@ from domain.sources import RawMessage
 from store import tables
 from store.attaching import Attacher, NewLinks, attach_new, save_new_links
 from store.database import Store, chunks, insert_missing, upsert
-from store.indexing import index_messages, unindex
+from store.indexing import index_later, unindex
 from store.itip import fold_events, named_by, save_itip
 from store.ranks import comparable, reconsider
 from store.reading import read_answers_again
 from store.records import address_rows, message_row, short_key
-from store.threads import join_threads, references_of
+from store.threads import join_provider_threads, join_threads, references_of
 
 # A series is expanded this far ahead, and again when less than half of it is left.
 HORIZON = timedelta(days=400)
@@ -202,6 +202,7 @@ def save_messages(
             # A further copy may come from a source connected earlier (D4.25).
             connection.execute(update(tables.message).where(tables.message.c.key.in_(some)).values(attached_with=None))
         _note_outcomes(connection, parsed, keys, version)
+        join_provider_threads(connection, set(keys.values()))
         _leave_messages(connection, {key for item, key in former.items() if key and key != keys.get(item)})
     return duplicates
 
@@ -310,7 +311,7 @@ def _write_messages(
         ],
     )
     # The others are indexed when they are attached.
-    index_messages(connection, list(placed))
+    index_later(connection, placed)
     read_answers_again(connection, {m.message_id for m in messages.values()})
 
 

@@ -146,6 +146,8 @@ item = Table(
     Column("received_at", Instant),
     Column("fetched_at", Instant, nullable=False),
     Column("imap_flags", Json, nullable=False),
+    # What the mailbox calls the mail's conversation; another mailbox calls it otherwise.
+    Column("provider_thread", Key, nullable=False, server_default=""),
     Column("media_type", String(80), nullable=False, server_default=""),
     Column("removed_at", Instant),
     Column("left_out", String(40), nullable=False, server_default=""),
@@ -569,6 +571,20 @@ triage_decision = Table(
     Column("actor", String(320), nullable=False),
 )
 
+# The latest that was decided about what mail tells of a contact.
+contact_decision = Table(
+    "contact_decision",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("source", String(20), nullable=False),
+    Column("decision", String(10), nullable=False),
+    Column("account", String(80), nullable=False),
+    Column("address", Text, nullable=False),
+    Column("details", Json, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("actor", String(320), nullable=False),
+)
+
 # What can be searched (store/indexing.py). Words are folded; `words` is the text of SQLite's index and the index itself
 # on PostgreSQL. The id grows with the time, so that the newest come first without sorting.
 search_document = Table(
@@ -588,6 +604,13 @@ search_document = Table(
 
 # SQLite only: the full-text index over `search_document`.
 search_words = table("search_words", *map(column, ("rowid", "title", "sender", "recipients", "words", "marks")))
+
+# Messages whose documents wait to be made, or to be made anew.
+search_waiting = Table(
+    "search_waiting",
+    metadata,
+    Column("message", ForeignKey("message.key", ondelete="CASCADE"), primary_key=True),
+)
 
 search_state = Table(
     "search_state",

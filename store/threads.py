@@ -15,9 +15,12 @@ from domain.conversations import PROVIDER_THREAD
 from domain.mail import Message
 from domain.subjects import ANSWERED_WITHIN, SubjectTrace, base_subject, is_reply, may_answer, quoted_writers
 from store import tables
-from store.database import chunks
+from store.database import chunks, insert_missing
+from store.tables import key_text
 
 _MAX_REFERENCES = 60
+_BEHIND_ALL = 100
+"""Position of what a mailbox calls the conversation: whatever the mail itself names is nearer."""
 _THREAD_INDEX = 22
 """Bytes of a Thread-Index that all mails of a conversation share ([MS-OXOMSG] 2.2.1.3): a time and a GUID."""
 
@@ -71,6 +74,46 @@ def join_threads(connection: Connection, messages: Mapping[str, Message]) -> dic
     former |= _join_by_subject(connection, links, messages)
     _rename(connection, {thread: links.name(thread) for thread in sorted(former)})
     return {key: links.name(key) for key in messages}
+
+
+def join_provider_threads(connection: Connection, keys: Iterable[str]) -> None:
+    """Join messages that lie in one conversation of some mailbox, whichever of their copies came first.
+
+    Each copy has the name its own mailbox gave, so that a message that lies in two joins what either holds.
+
+    Args:
+        connection: Inside a transaction, in which messages and items are written already.
+        keys: Of the messages of which a copy came.
+    """
+    rows = _provider_references(connection, keys)
+    if not rows:
+        return
+    insert_missing(connection, tables.message_reference, rows)
+    links, known = _Links(), tables.message_reference
+    former = set()
+    query = select(known.c.reference, _MESSAGE.thread).join(tables.message, _MESSAGE.key == known.c.message)
+    for some in chunks(sorted({row["reference"] for row in rows}), 5000):
+        for reference, thread in connection.execute(query.where(known.c.reference.in_(some))):
+            links.join(f"<{reference}", thread)
+            former.add(thread)
+    _rename(connection, {thread: links.name(thread) for thread in sorted(former)})
+
+
+def _provider_references(connection: Connection, keys: Iterable[str]) -> list[dict[str, Any]]:
+    """What mailboxes call the conversations of messages, as references that these do not have yet."""
+    item, known = tables.item.c, tables.message_reference.c
+    found: set[tuple[str, str]] = set()
+    for some in chunks(sorted(keys), 5000):
+        named = select(item.message, item.source, item.provider_thread).where(
+            item.message.in_(some), item.provider_thread != ""
+        )
+        found |= {
+            (message, key_text(f"{PROVIDER_THREAD}{source}:{thread}"))
+            for message, source, thread in connection.execute(named)
+        }
+        had = select(known.message, known.reference).where(known.message.in_(some), known.position == _BEHIND_ALL)
+        found -= {(row.message, row.reference) for row in connection.execute(had)}
+    return [{"message": m, "reference": reference, "position": _BEHIND_ALL} for m, reference in sorted(found)]
 
 
 def _join_by_reference(connection: Connection, links: "_Links", messages: Iterable[Message]) -> set[str]:

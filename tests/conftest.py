@@ -7,7 +7,7 @@ from fake_authorization import authorization, authorization_server
 from fake_graph import graph
 from google_emulator import google_emulator
 from postgres import postgres
-from program import prefect_home
+from program import prefect_home, programs_of_unmeasured_tests
 from radicale_server import radicale
 
 __all__ = [
@@ -23,5 +23,6 @@ __all__ = [
     "old_dovecot",
     "postgres",
     "prefect_home",
+    "programs_of_unmeasured_tests",
     "radicale",
 ]

@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from engines import empty_store
 
 from flows.once import ingest_once
 from flows.settings import load_settings
@@ -284,6 +285,8 @@ class DeskFolder:
     def ingest(self, now: str | datetime) -> dict[str, Any]:
         """Read all sources."""
         self._new = False
+        if not (store := self.path / "accountline.db").exists():
+            store.write_bytes(empty_store())
         return ingest_once(load_settings(self.config), None, at(now) if isinstance(now, str) else now)
 
     def overdue(self, now: str, **wanted: Any) -> list[dict[str, Any]]:

@@ -71,7 +71,7 @@ class SmallDesk:
 
     def understand(self) -> None:
         """Run every stage after fetching."""
-        for stage in (stages.parse, stages.read, stages.attach, stages.settle, stages.meet):
+        for stage in (stages.parse, stages.read, stages.attach, stages.index, stages.settle, stages.meet):
             stage(self.desk)
 
     def dump(self) -> Dump:

@@ -100,9 +100,8 @@ def without_history(store: Path) -> Dump:
 
 
 @pytest.mark.parametrize("way", ["by hand", "by command"])
-def test_attaching_again_equals_a_fresh_ingest(prefect_home: Path, tmp_path: Path, way: str) -> None:
+def test_attaching_again_equals_a_fresh_ingest(tmp_path: Path, way: str) -> None:
     """Domains, contacts and names change hands, accounts come and go, a tier and an allowed sender change."""
-    assert prefect_home.is_dir()
     home = everything(tmp_path)
     config = configured(home, "changed", FORMER)
     ingest(config)

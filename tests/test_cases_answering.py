@@ -84,6 +84,45 @@ def test_d4_3_a_german_copy_that_asks_us_by_name_is_ours(desk: DeskFolder) -> No
     assert any("Entwürfe" in evidence["quote"] for evidence in row["evidence"])
 
 
+TENANTS = [f"tenant{number}@house{number}.example" for number in range(12)]
+
+
+def test_d4_3_a_mail_to_a_crowd_asks_nobody_in_particular(desk: DeskFolder) -> None:
+    """D4.3: one of many in To is no more than a copy; whoever wants to come answers."""
+    text = "To all parties,\n\nplease confirm whether you will attend the hearing on the 20th.\n\nNina\n"
+    desk.mail(NINA, [*TENANTS, ANA], "Mon 10:00", text)
+    assert desk.waiting("Fri 12:00") == []
+
+
+def test_d4_3_a_mail_to_a_crowd_that_asks_us_by_name_is_ours(desk: DeskFolder) -> None:
+    """D4.3: the same list, and one sentence for Ana."""
+    text = "To all parties,\n\nthe hearing is on the 20th.\n\nAna, could you send me the final plan?\n\nNina\n"
+    asked = desk.mail(NINA, [*TENANTS, ANA], "Mon 10:00", text)
+    assert desk.waiting("Fri 12:00") == [asked]
+
+
+def test_d4_3_many_of_us_in_to_are_no_crowd(desk: DeskFolder) -> None:
+    """D4.3: a client who writes to our whole team asks us."""
+    team = [f"member{number}@northwind.example" for number in range(12)]
+    asked = desk.mail(NINA, [*team, ANA], "Mon 10:00", "Could you send us the final plan?\n\nNina\n")
+    assert desk.waiting("Fri 12:00") == [asked]
+
+
+def test_question_marks_without_words_ask_nothing(desk: DeskFolder) -> None:
+    """Where a mail program lost characters, it wrote question marks."""
+    text = "The letter of Monday is attached.\n\n??????? ???????\n\nNina\n"
+    desk.mail(NINA, ANA, "Mon 10:00", text, attached="letter.pdf")
+    assert desk.waiting("Fri 12:00") == []
+
+
+def test_a_bare_question_mark_asks_again(desk: DeskFolder) -> None:
+    """D4.26: above what was asked before, "???" says: and?"""
+    asked = desk.mail(NINA, ANA, "Mon 10:00", "Could you send us the final plan?\n\nNina\n")
+    desk.mail(NINA, ANA, "Tue 10:00", "???\n\nNina\n", answers=asked)
+    (row,) = desk.overdue("Fri 12:00")
+    assert (row["message_id"], row["chasers"]) == (asked, 1)
+
+
 def test_d4_4_thanks_alone_needs_no_answer(desk: DeskFolder) -> None:
     """D4.4: short, nothing asked."""
     sent = desk.mail(ANA, NINA, "Mon 10:00", "Hi Nina,\n\nthe posters are at the printer.\n\nAna\n")

@@ -219,6 +219,15 @@ def test_d5_14_meeting_some_time_is_no_meeting(desk: DeskFolder) -> None:
     assert desk.unrecorded("Fri 12:00") == []
 
 
+def test_d5_14_some_time_that_became_a_time_is_a_meeting(desk: DeskFolder) -> None:
+    """D5.14: the same wish, and then a day and an hour that both agreed to."""
+    asked = desk.mail(
+        NINA, ANA, "Mon 10:00", "We should meet some time soon. Can we meet on Thursday at 14:00?\n\nNina\n"
+    )
+    desk.mail(ANA, NINA, "Mon 11:00", "Thursday at 14:00 works for me, see you then.\n\nAna\n", answers=asked)
+    assert [gap for gap, _ in desk.unrecorded("Tue 12:00")] == ["off_calendar"]
+
+
 def test_a_client_who_just_says_fine_agrees(desk: DeskFolder) -> None:
     """SEMANTICS 5: our proposal and their acceptance, which need not speak of a meeting."""
     asked = desk.mail(ANA, NINA, "Mon 10:00", "Shall we meet on Thursday, 5 March at 14:00 in our office?\n\nAna\n")
@@ -256,6 +265,14 @@ def test_d5_15_next_thursday_counts_from_the_mail(desk: DeskFolder) -> None:
     assert (row["gap"], row["starts_at"].day, row["starts_at"].hour) == ("off_calendar", 5, 13)
 
 
+def test_d5_15_next_thursday_that_the_calendar_shows_is_no_gap(desk: DeskFolder) -> None:
+    """D5.15: the same Thursday, counted from the mail, is the one in the calendar."""
+    asked = desk.mail(PETRA, BEN, "Mon 10:00", "Passt Ihnen Donnerstag um 14 Uhr für ein Telefonat?\n\nPetra\n")
+    desk.mail(BEN, PETRA, "Mon 11:00", "Ja, Donnerstag um 14 Uhr passt. Bis dann!\n\nBen\n", answers=asked)
+    desk.meeting(BEN, "Telefonat", "Thu 14:00", [BEN, PETRA])
+    assert desk.unrecorded("Wed 12:00") == []
+
+
 def test_a_call_mail_speaks_of_is_ad_hoc(desk: DeskFolder) -> None:
     """SEMANTICS 5: neither event nor record, but "thanks for the call yesterday"."""
     desk.mail(NINA, ANA, "Tue 10:00", "Hi Ana,\n\nthank you for the call yesterday.\n\nNina\n")
@@ -266,6 +283,22 @@ def test_d5_13_a_call_in_quoted_text_is_none(desk: DeskFolder) -> None:
     """D5.13: somebody else's words below a quote mark."""
     desk.mail(NINA, ANA, "Tue 10:00", "See below.\n\nNina\n\n> Hi Nina,\n> thank you for the call yesterday.\n> Tom\n")
     assert desk.unrecorded("Fri 12:00") == []
+
+
+def test_d5_13_a_call_in_the_words_above_a_quote_is_one(desk: DeskFolder) -> None:
+    """D5.13: the same sentence, written by Nina herself."""
+    text = "Hi Ana,\n\nthank you for the call yesterday.\n\nNina\n\n> Hi Nina,\n> here is the number.\n> Ana\n"
+    desk.mail(NINA, ANA, "Tue 10:00", text)
+    assert [gap for gap, _ in desk.unrecorded("Fri 12:00")] == ["ad_hoc"]
+
+
+def test_d5_16_a_meeting_that_is_over_in_utc_only_is_not_over(desk: DeskFolder) -> None:
+    """D5.16: Thursday 16:00 in "Pacific Standard Time" is Friday 1:00 in Berlin; the grace ends on Monday."""
+    desk.meeting(ANA, "US launch", "Thu 16:00", [ANA, NINA])
+    file = desk.path / "ana.ics"
+    file.write_text(file.read_text("utf-8").replace("Europe/Berlin", "Pacific Standard Time"), "utf-8")
+    assert desk.unrecorded("Fri 12:01") == []
+    assert desk.unrecorded("next Mon 12:00") == [("undocumented", "US launch")]
 
 
 def test_d5_16_a_windows_zone_is_not_read_as_utc(desk: DeskFolder) -> None:

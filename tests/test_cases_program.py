@@ -1,28 +1,21 @@
 """The same folder through the real program: what it prints and how it ends (INTERFACE)."""
 
-import json
 import subprocess
-import sys
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
+import program
 from desk import ANA, JURGEN, NINA, DeskFolder, at
-
-ROOT = Path(__file__).parent.parent
 
 
 def run(desk: DeskFolder, *words: str, now: str) -> "subprocess.CompletedProcess[str]":
     """Run the program as a user at a moment."""
-    command = [sys.executable, "-m", "cli.main", *words, "--config", str(desk.config), "--now", at(now).isoformat()]
-    return subprocess.run([*command, "--format", "json"], cwd=ROOT, capture_output=True, text=True, check=False)
+    return program.run(*words, "--now", at(now).isoformat(), "--format", "json", config=desk.config)
 
 
 def ask(desk: DeskFolder, *words: str, now: str) -> Any:
     """Run a command that must succeed and read what it prints."""
-    ran = run(desk, *words, now=now)
-    assert ran.returncode == 0, ran.stderr
-    return json.loads(ran.stdout)
+    return program.answer(*words, "--now", at(now).isoformat(), config=desk.config)
 
 
 def test_from_a_folder_of_mail_to_the_list_of_who_waits(desk: DeskFolder) -> None:

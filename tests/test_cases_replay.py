@@ -15,6 +15,35 @@ from program import answer, run
 STRICTER = '[response]\nhours = ["Mon-Fri 09:00-18:00"]\ntargets = { request = "2h" }\n'
 
 
+OFFER = "Hi Ana,\n\ncould you send us the revised offer and explain the new prices?\n\nNina\n"
+LETS_MEET = "Hi Nina,\n\nlet's go through this on the phone. Would Thursday at 10:00 suit you?\n\nAna\n"
+
+
+def talk_agreed(desk: DeskFolder) -> str:
+    """Nina asked on Monday, we proposed to talk on Thursday, and on Tuesday she agreed; read as it came."""
+    asked = desk.mail(NINA, ANA, "Mon 10:00", OFFER, subject="Revised offer")
+    proposal = desk.mail(ANA, NINA, "Mon 15:00", LETS_MEET, answers=asked)
+    desk.ingest("Mon 15:30")
+    desk.mail(NINA, ANA, "Tue 9:00", "Thursday at 10:00 works for me, see you then.\n\nNina\n", answers=proposal)
+    desk.ingest("Tue 9:30")
+    return asked
+
+
+def talked_about(desk: DeskFolder) -> str:
+    """Nina asked on Monday; a call was held on Tuesday, and on Wednesday at one its note says what was settled."""
+    asked = desk.mail(
+        NINA, ANA, "Mon 10:00", "Could you tell us the price of the gold foil?", subject="Gold foil price"
+    )
+    desk.meeting(ANA, "Weekly call", "Tue 10:00", [NINA])
+    desk.ingest("Wed 12:30")
+    moment = ("--now", at("Wed 13:00").isoformat())
+    (gap,) = answer("meetings", "--unrecorded", *moment, config=desk.config)
+    note = "Gold foil price: 310 euros, Nina is content with it."
+    assert run("record", gap["id"], "--note", note, *moment, config=desk.config).returncode == 0
+    desk.ingest("Wed 13:30")
+    return asked
+
+
 def replay(desk: DeskFolder, policy: str, now: str, *words: str) -> Any:
     """Compare with a policy at a moment."""
     file = desk.path / "other.toml"
@@ -152,6 +181,72 @@ class TestReplay:
         done = run("replay", "--policy", "missing.toml", config=desk.config)
         assert (done.returncode, "missing.toml" in done.stderr) == (2, True)
 
+    def test_what_waits_for_a_meeting_is_due_by_each_policys_hours(self, desk: DeskFolder) -> None:
+        """D4.11: the meeting is on Thursday; the business day after it closes at six, or at five."""
+        asked = talk_agreed(desk)
+        found = replay(desk, '[response]\nhours = ["Mon-Fri 09:00-17:00"]\n', "Wed 12:00")
+
+        (row,) = found["flags"]
+        assert (row["message_id"], row["change"]) == (asked, "due earlier")
+        assert (row["before"]["due"], row["after"]["due"]) == (_iso("Fri 18:00"), _iso("Fri 17:00"))
+
+    def test_what_a_note_ended_is_ended_under_both(self, desk: DeskFolder) -> None:
+        """D4.10: the note of Wednesday names the request."""
+        asked = talked_about(desk)
+        found = replay(desk, STRICTER, "Thu 12:00")
+
+        (row,) = found["flags"]
+        assert (row["message_id"], row["cleared_at"]) == (asked, _iso("Wed 13:00"))
+
+
+class TestReport:
+    def test_d4_30_what_is_open_stands_beside_the_average(self, answered: DeskFolder) -> None:
+        """D4.30: Nina was answered after four hours; Petra waits, and no average hides that."""
+        (every, request) = report(answered, "Wed 10:00")
+
+        assert every == {
+            "kind": "all",
+            "answered": 1,
+            "open": 1,
+            "overdue": 1,
+            "average_minutes": 240,
+            "median_minutes": 240,
+        }
+        assert request == every | {"kind": "request"}
+
+    def test_d4_30_an_account_without_open_asks_has_none(self, answered: DeskFolder) -> None:
+        """D4.30: Acme has its answer; what Borealis waits for is not Acme's."""
+        (every, _) = report(answered, "Wed 10:00", "Acme")
+
+        assert (every["answered"], every["open"], every["overdue"]) == (1, 0, 0)
+
+    def test_before_any_answer_there_is_no_average(self, answered: DeskFolder) -> None:
+        """At noon on Monday nobody was answered; null is not nought."""
+        answered.ingest("Wed 10:00")
+        (every, _) = answer("report", "--now", at("Mon 12:00").isoformat(), config=answered.config)
+
+        assert (every["answered"], every["open"], every["average_minutes"]) == (0, 1, None)
+
+    def test_only_what_was_asked_since_counts(self, answered: DeskFolder) -> None:
+        """From Monday afternoon on: Petra's alone; as a table, too."""
+        (every, _) = report(answered, "Wed 10:00", "--since", at("Mon 14:30").isoformat())
+        table = run("report", "--now", at("Wed 10:00").isoformat(), config=answered.config).stdout
+
+        assert (every["answered"], every["open"]) == (0, 1)
+        assert "4 h" in table
+
+    def test_an_unknown_account_is_not_found(self, desk: DeskFolder) -> None:
+        """Exit code 4."""
+        desk.ingest("Mon 10:00")
+
+        assert run("report", "Nobody", config=desk.config).returncode == 4
+
+
+def report(desk: DeskFolder, now: str, *words: str) -> Any:
+    """Ask how long answers took, as it stood at a moment."""
+    desk.ingest(now)
+    return answer("report", *words, "--now", at(now).isoformat(), config=desk.config)
+
 
 class TestKnownAt:
     def test_an_answer_that_was_not_here_yet_did_not_answer(self, desk: DeskFolder) -> None:
@@ -190,6 +285,31 @@ class TestKnownAt:
 
         assert known(desk, "Thu 12:00", "Thu 12:00") == []
         assert known(desk, "Thu 12:00", "Tue 12:00") == [asked]
+
+    def test_a_meeting_that_was_agreed_later_was_not_waited_for(self, desk: DeskFolder) -> None:
+        """D4.11: on Monday we had proposed to talk, and the ball was theirs."""
+        asked = talk_agreed(desk)
+
+        assert known(desk, "Wed 12:00", "Wed 12:00") == [asked]
+        assert known(desk, "Wed 12:00", "Mon 16:00") == []
+
+    def test_a_calendar_entry_that_came_later_was_not_known(self, desk: DeskFolder) -> None:
+        """D4.11: Ana put the talk into her calendar on Wednesday."""
+        asked = desk.mail(NINA, ANA, "Mon 10:00", OFFER, subject="Revised offer")
+        desk.mail(ANA, NINA, "Mon 15:00", LETS_MEET, answers=asked)
+        desk.ingest("Tue 12:00")
+        desk.meeting(ANA, "Revised offer", "Thu 10:00", [ANA, NINA])
+        desk.ingest("Wed 12:00")
+
+        assert known(desk, "Thu 9:00", "Thu 9:00") == [asked]
+        assert known(desk, "Thu 9:00", "Tue 13:00") == []
+
+    def test_a_note_that_was_written_later_was_not_known(self, desk: DeskFolder) -> None:
+        """D4.10: what the talk of Tuesday settled, its note told on Wednesday at one."""
+        asked = talked_about(desk)
+
+        assert known(desk, "Wed 14:00", "Wed 14:00") == []
+        assert known(desk, "Wed 14:00", "Wed 12:45") == [asked]
 
     def test_a_mistaken_moment_is_refused(self, desk: DeskFolder) -> None:
         """With the option's name."""

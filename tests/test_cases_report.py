@@ -13,7 +13,7 @@ from flows.outbox import deliver
 
 __all__ = ["desk", "postbox"]  # fixtures
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.no_cover]
 ASKS = "Could you send us the new price list?"
 DIES_AFTER_SENDING = """
 import os, sys

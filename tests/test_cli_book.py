@@ -141,6 +141,33 @@ class TestMerging:
         assert sorted(map(_filled, book(desk.path / "accounts.csv")), key=str) == sorted(map(_filled, before), key=str)
         assert (timeline(desk, "acme"), timeline(desk, "calder")) == (["Call"], [])
 
+    def test_what_was_done_stays_done_through_a_merge_and_its_undoing(self, desk: DeskFolder) -> None:
+        """Nina's request is done before, Ole's while the accounts are one; nothing is open again."""
+        desk.mail(NINA, ANA, "Mon 10:00", "Could you call me?\n", subject="Call")
+        desk.mail(OLE, ANA, "Mon 10:00", "Could you send us the plan?\n", subject="Plan")
+        flags = {row["subject"]: row["id"] for row in desk.overdue("Wed 12:00")}
+        done(desk, "done", flags["Call"], "--now", NOW)
+
+        done(desk, "accounts", "merge", "acme", "calder")
+        (plan,) = desk.overdue("Fri 13:00")
+        assert (plan["subject"], plan["account"], plan["id"] == flags["Plan"]) == ("Plan", "Calder", False)
+        done(desk, "done", plan["id"], "--now", NOW)
+        done(desk, "accounts", "merge", "calder", "--undo")
+
+        assert desk.waiting("Fri 13:00") == []
+
+    def test_what_was_not_done_is_open_after_a_merge(self, desk: DeskFolder) -> None:
+        """An act on one flag is none on the other of the same account; what was put back on the list stays there."""
+        desk.mail(NINA, ANA, "Mon 10:00", "Could you call me?\n", subject="Call")
+        desk.mail(OLE, ANA, "Mon 10:00", "Could you send us the plan?\n", subject="Plan")
+        flags = {row["subject"]: row["id"] for row in desk.overdue("Wed 12:00")}
+        done(desk, "done", flags["Call"], "--now", "2026-03-05T12:00:00+01:00")
+        done(desk, "reopen", flags["Call"], "--now", NOW)
+
+        done(desk, "accounts", "merge", "acme", "calder")
+
+        assert sorted(row["subject"] for row in desk.overdue("Fri 13:00")) == ["Call", "Plan"]
+
     @pytest.mark.parametrize(
         ("words", "code", "sentence"),
         [

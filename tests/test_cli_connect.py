@@ -222,11 +222,8 @@ class Mailbox:
 
 
 @pytest.fixture
-def mailbox(
-    oauth_dovecot: Dovecot, authorization: FakeAuthorization, config: Path, prefect_home: Path, tmp_path: Path
-) -> Mailbox:
+def mailbox(oauth_dovecot: Dovecot, authorization: FakeAuthorization, config: Path, tmp_path: Path) -> Mailbox:
     """A mailbox with one question in it, and the file of a desktop app."""
-    assert prefect_home.is_dir()
     user = authorization.user = next(_users)
     oauth_dovecot.add_user(user)
     oauth_dovecot.deliver(user, "INBOX", mail("m", ASK))

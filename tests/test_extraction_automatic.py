@@ -52,6 +52,45 @@ def test_headers_and_subject_tell_who_wrote(head: str, expected: Automatic | Non
     assert read(head).automatic is expected
 
 
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("To UNSUBSCRIBE write to us.", Automatic.BULK),
+        ("To opt-out write to us.", Automatic.BULK),
+        ("Opt out at any time.", Automatic.BULK),
+        ("To be removed from the mailing list write to us.", Automatic.BULK),
+        ("Remove yourself from it.", Automatic.BULK),
+        ("You can have it removed your address from the list.", Automatic.BULK),
+        ("You are receiving this e-mail because you signed up.", Automatic.BULK),
+        ("You are getting this message because you signed up.", Automatic.BULK),
+        ("You have received this email because you signed up.", Automatic.BULK),
+        ("If you no longer wish to receive our offers, say so.", Automatic.BULK),
+        ("If you no longer want to get these mailings, say so.", Automatic.BULK),
+        ("If you don't want to receive our emails, say so.", Automatic.BULK),
+        ("If you do not wish to get updates, say so.", Automatic.BULK),
+        ("If you would prefer not to receive messages, say so.", Automatic.BULK),
+        ("Newsletter abbestellen", Automatic.BULK),
+        ("Mailing ABMELDEN", Automatic.BULK),
+        ("Um sich vom Verteiler abzumelden, schreiben Sie uns.", Automatic.BULK),
+        ("Falls Sie keine weiteren Newsletter erhalten möchten, schreiben Sie uns.", Automatic.BULK),
+        ("Pour vous désabonner, écrivez-nous.", Automatic.BULK),
+        ("SE DÉSABONNER", Automatic.BULK),
+        ("Pour vous désinscrire, écrivez-nous.", Automatic.BULK),
+        ("Vous ne souhaitez plus recevoir nos offres ?", Automatic.BULK),
+        ("Para darse de baja, escriba.", Automatic.BULK),
+        ("Para cancelar su suscripción, escriba.", Automatic.BULK),
+        ("Per disiscriverti, scrivi.", Automatic.BULK),
+        ("Om u af te melden, schrijf ons.", Automatic.BULK),
+        ("Please unsubscribe me.", None),
+        ("We opt out of the second pump.", None),
+        ("I received this yesterday.", None),
+    ],
+)
+def test_what_stands_below_newsletters_tells_them(body: str, expected: Automatic | None) -> None:
+    """Where their headers were lost (D4.17)."""
+    assert read("From: petra@acme.example\nSubject: March", body).automatic is expected
+
+
 def test_a_delivery_report_names_who_was_not_reached() -> None:
     """RFC 3464: Final-Recipient of every failed group, delivered ones left out (D4.22)."""
     message = read(

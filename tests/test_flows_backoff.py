@@ -13,7 +13,7 @@ from small_desk import BOOK, CONFIG, NOW, mail
 
 from domain.errors import AuthError, SourceError, SourceUnreachable
 from flows import stages
-from flows.backoff import LONGEST, Record, after, is_due
+from flows.backoff import LONGEST, Record, after, is_due, rest_after
 from flows.composition import Desk
 from flows.once import PLAIN, ingest_once
 from flows.settings import SourceConfig, load_settings
@@ -74,6 +74,16 @@ class TestArithmetic:
         records = [after(Record(), name, "failed", now=NOW, interval=INTERVAL, edition="a") for name in ("ana", "ben")]
 
         assert records[0].next_attempt != records[1].next_attempt
+
+    def test_two_listeners_to_one_server_do_not_come_back_together(self) -> None:
+        """Five seconds, then twice as long each time, up to ten minutes; a fifth of each is chance."""
+        first, longest = timedelta(seconds=5), timedelta(minutes=10)
+        ana = [rest_after("ana", n, first=first, longest=longest) for n in range(1, 30)]
+        ben = [rest_after("ben", n, first=first, longest=longest) for n in range(1, 30)]
+
+        assert all(0.8 * full <= it <= full for it, full in zip(ana, (first * 2**n for n in range(7)), strict=False))
+        assert all(0.8 * longest <= it <= longest for it in ana[7:])
+        assert all(one != other for one, other in zip(ana, ben, strict=True))
 
     @given(
         states=st.lists(st.sampled_from(["ok", "failed", "auth_dead"]), max_size=50),

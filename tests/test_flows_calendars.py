@@ -56,11 +56,8 @@ def folders(config: Path) -> list[tuple[str, int, int, int]]:
 
 
 @pytest.mark.servers
-def test_a_caldav_calendar_is_proven_and_its_series_expanded(
-    radicale: Radicale, prefect_home: Path, tmp_path: Path
-) -> None:
+def test_a_caldav_calendar_is_proven_and_its_series_expanded(radicale: Radicale, tmp_path: Path) -> None:
     """Every object is held or in quarantine, and each occurrence is a meeting; so also after changes."""
-    assert prefect_home.is_dir()
     user = radicale.add_user()
     radicale.add_calendar(user, "jobs", "Jobs")
     radicale.put(user, path_of(1), calendar_object(1, *_SERIES))

@@ -19,7 +19,7 @@ from flows.settings import load_settings
 from store.database import open_store
 from store.queries import status
 
-pytestmark = [pytest.mark.servers, pytest.mark.usefixtures("engine")]
+pytestmark = [pytest.mark.servers, pytest.mark.no_cover, pytest.mark.usefixtures("engine")]
 KILLS = 10
 # Children are forked from a process that has loaded everything, so that time goes into the run itself.
 CONTEXT = multiprocessing.get_context("forkserver")

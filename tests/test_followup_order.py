@@ -24,6 +24,7 @@ from flows import stages
 from store.attaching import save_account_book
 from store.pages import save_page
 
+pytestmark = pytest.mark.no_cover
 FOUND = (
     "account",
     "commitment",

@@ -95,7 +95,7 @@ class TestUsage:
         assert "accountline.toml, line 9" in done.stderr
         assert "did you mean `imap`?" in done.stderr
 
-    def test_a_bad_account_book(self, tmp_path: Path, prefect_home: Path) -> None:
+    def test_a_bad_account_book(self, tmp_path: Path) -> None:
         """Exit code 2, and no half-made store is left."""
         config = configured(tmp_path, "")
         (tmp_path / "accounts.csv").write_text("name,domain\nTidewater,tidewater.example\n", encoding="utf-8")
@@ -105,7 +105,6 @@ class TestUsage:
         assert done.returncode == 2
         assert "accounts.csv, line 1: unknown column `domain`; did you mean `domains`?" in done.stderr
         assert not (tmp_path / "accountline.db").exists()
-        assert prefect_home.exists()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +117,8 @@ class Broken:
 
 
 @pytest.fixture(scope="module")
-def broken(dovecot: Dovecot, prefect_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Broken:
+def broken(dovecot: Dovecot, tmp_path_factory: pytest.TempPathFactory) -> Broken:
     """Run it once."""
-    assert prefect_home.is_dir()
     dovecot.add_user("refused")
     folder = tmp_path_factory.mktemp("broken")
     sources = imap("refusing", "refused", dovecot.port) + imap("down", "somebody", closed_port())
@@ -190,9 +188,8 @@ def test_nothing_to_read_is_fine(dovecot: Dovecot, prefect_home: Path, tmp_path:
 
 
 @pytest.mark.servers
-def test_a_mail_of_60_megabytes(dovecot: Dovecot, prefect_home: Path, tmp_path: Path) -> None:
+def test_a_mail_of_60_megabytes(dovecot: Dovecot, tmp_path: Path) -> None:
     """It is held, its words are read, and it does not fill the memory."""
-    assert prefect_home.is_dir()
     dovecot.add_user("large")
     dovecot.deliver("large", "INBOX", large_mail(60_000_000), received_at=NOW)
     config = configured(tmp_path, imap("desk", "large", dovecot.port))
@@ -255,9 +252,8 @@ def in_a_world_of_its_own(folder: Path, script: str) -> dict[str, tuple[int, str
     return found
 
 
-def test_a_full_disk_and_then_more_room(prefect_home: Path, tmp_path: Path) -> None:
+def test_a_full_disk_and_then_more_room(tmp_path: Path) -> None:
     """Exit code 1 and a sentence; once there is room, a second run completes what the first could not."""
-    assert prefect_home.is_dir()
     chance = Random(2)  # noqa: S311 - bytes that cannot be compressed
     mails = [mail(f"m{n}", ASK + "\n\n" + encodebytes(chance.randbytes(40_000)).decode()) for n in range(120)]
     disk = tmp_path / "disk"
@@ -285,9 +281,8 @@ def test_a_full_disk_and_then_more_room(prefect_home: Path, tmp_path: Path) -> N
     assert (folder["server_count"], folder["held"], folder["quarantined"]) == (120, 120, 0)
 
 
-def test_a_store_that_is_read_only(prefect_home: Path, tmp_path: Path) -> None:
+def test_a_store_that_is_read_only(tmp_path: Path) -> None:
     """Reading goes on, writing ends with exit code 1 and a sentence."""
-    assert prefect_home.is_dir()
     (tmp_path / "disk").mkdir()
     config = configured(tmp_path, eml(tmp_path, mail("a")), store="disk/accountline.db")
     ingest_once(load_settings(config), None, NOW)

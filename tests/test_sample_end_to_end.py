@@ -1,9 +1,7 @@
 """The bundled sample through the real program: every row the rule book calls for, and none it forbids."""
 
 import json
-import os
 import subprocess
-import sys
 import tomllib
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -12,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from program import PROGRAM, environment
 
 from flows.sample.agenda import Agenda, read_agenda
 from flows.sample.clock import StoryClock
 from flows.sample.compose import Composer
 from flows.sample.script import read_letters, read_people
 
+pytestmark = pytest.mark.no_cover
 ROOT = Path(__file__).parent.parent
 EXPECTED = tomllib.loads((Path(__file__).parent / "data" / "sample_expected.toml").read_text("utf-8"))
 NOW = "2026-11-19T09:00:00+01:00"
@@ -52,9 +52,10 @@ def ask(demo: Path) -> Asking:
 
 def run(*words: str) -> "subprocess.CompletedProcess[str]":
     """Run the program with the story's present as the clock."""
-    env = os.environ | {"ACCOUNTLINE_NOW": NOW}
-    command = [sys.executable, "-m", "cli.main", *words]
-    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=300)
+    env = environment(ACCOUNTLINE_NOW=NOW)
+    return subprocess.run(
+        [*PROGRAM, *words], cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=300
+    )
 
 
 def rows(table: str) -> list[Any]:

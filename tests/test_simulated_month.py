@@ -39,7 +39,7 @@ from followup.digest_text import digest_text
 from store.database import Store, open_store
 from store.queries import status
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.no_cover]
 START = datetime(2026, 3, 2, tzinfo=UTC)  # a Monday
 DAYS = 30
 PACE = timedelta(hours=6)  # between two runs on a good day

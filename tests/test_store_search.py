@@ -17,6 +17,7 @@ from domain.search import parse_search
 from domain.sources import Deleted
 from flows import stages
 from store.acts import save_note
+from store.parsing import drop_messages
 from store.queries import search, timeline
 from store.queries.snippets import snippet
 
@@ -232,11 +233,36 @@ class TestTheIndexFollows:
         assert found(other, "offer", account="Tidewater") == []
         other.close()
 
+    def test_a_run_that_ended_before_its_mail_was_indexed_is_caught_up_with(self, desk: SmallDesk) -> None:
+        """What was parsed is marked until it can be found."""
+        desk.save("desk", raw("late", mail("late", "The winch is late.")))
+        stages.parse(desk.desk)
+
+        assert found(desk, "winch") == []
+        assert desk.query("SELECT count(*) FROM search_waiting") == [(1,)]
+
+        desk.understand()
+
+        assert len(found(desk, "winch")) == 1
+        assert desk.query("SELECT count(*) FROM search_waiting") == [(0,)]
+
+    def test_a_mail_that_goes_before_it_was_indexed_waits_no_longer(self, desk: SmallDesk) -> None:
+        """Its mark goes with it."""
+        desk.save("desk", raw("late", mail("late", "The winch is late.")))
+        stages.parse(desk.desk)
+        ((key,),) = desk.query("SELECT message FROM search_waiting")
+
+        with desk.store.writing() as connection:
+            drop_messages(connection, [key])
+
+        assert desk.query("SELECT count(*) FROM search_waiting") == [(0,)]
+
     def test_many_mails_of_one_second(self, desk: SmallDesk) -> None:
         """Each is found."""
         for n in range(40):
             desk.save("desk", raw(f"{n}", mail(f"m{n}", f"Crane number{n}.", at=datetime(1970, 1, 1, tzinfo=UTC))))
         stages.parse(desk.desk)
+        stages.index(desk.desk)
 
         assert len(found(desk, "crane")) == 40
         assert len(found(desk, "number7")) == 1

@@ -29,6 +29,7 @@ from test_connectors_imap import ImapPlace
 from test_connectors_maildir import MaildirPlace
 from test_connectors_mbox import MboxPlace
 
+pytestmark = pytest.mark.no_cover
 FILES: dict[str, Callable[[Path], Place]] = {
     "eml": EmlPlace,
     "ics": IcsPlace,

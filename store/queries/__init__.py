@@ -6,16 +6,16 @@ from store.queries.commitments import promises
 from store.queries.complaints import complaints
 from store.queries.explain import explain
 from store.queries.meetings import meetings
-from store.queries.obligations import ended, overdue
+from store.queries.obligations import asked_of_us, overdue
 from store.queries.search import search
 from store.queries.status import quarantine, status
 from store.queries.timeline import timeline
 
 __all__ = [
     "accounts",
+    "asked_of_us",
     "complaints",
     "corrections",
-    "ended",
     "explain",
     "find_account",
     "meetings",

@@ -98,12 +98,18 @@ def _stored(connection: Connection, *, now: datetime, side: Side, account: str |
     return [obligation_of(row) for row in connection.execute(query)]
 
 
-def ended(store: Store) -> dict[str, Obligation]:
-    """Every obligation that something ended, by id."""
+def asked_of_us(store: Store, *, account: str | None = None) -> list[Obligation]:
+    """Every obligation of ours, answered or not, of one account or of all.
+
+    Raises:
+        NotFoundError: ``account`` is not in the account book.
+    """
     table = tables.obligation
+    query = select(table).where(table.c.side == Side.OURS, table.c.historic.is_(False)).order_by(table.c.id)
     with store.reading() as connection:
-        rows = connection.execute(select(table).where(table.c.cleared_at.is_not(None)))
-        return {row.id: obligation_of(row) for row in rows}
+        if account:
+            query = query.where(table.c.account == find_account(connection, account).id)
+        return [obligation_of(row) for row in connection.execute(query)]
 
 
 class _Facts:
