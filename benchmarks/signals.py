@@ -104,7 +104,7 @@ def main() -> None:
     parser.add_argument("--errors", metavar="SET", default="")
     parser.add_argument("--model", default="default")
     asked = parser.parse_args()
-    nlp = load_pipeline()
+    nlp = load_pipeline(asked.model)
     print(f"{'set':24} {'label':10} {'n':>5} {'pos':>5} {'P':>6} {'R':>6} {'F1':>6} {'best':>6} {'macro':>6}")
     for name, (read, columns) in SETS.items():
         if not (asked.folder / name).is_dir() or asked.errors not in {"", name}:

@@ -116,6 +116,7 @@ def signal_row(signal: Signal, key: str, position: int) -> dict[str, Any]:
         "starts_at": signal.starts_at,
         "ends_at": signal.ends_at,
         "cause": signal.cause or "",
+        "persons": list(signal.persons),
     }
 
 
@@ -133,6 +134,7 @@ def signal_of(row: Row[Any]) -> Signal:
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         cause=row.cause or None,
+        persons=tuple(row.persons),
     )
 
 

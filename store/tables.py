@@ -263,6 +263,7 @@ signal = Table(
     Column("starts_at", Instant),
     Column("ends_at", Instant),
     Column("cause", String(20), nullable=False),
+    Column("persons", Json, nullable=False, server_default="[]"),
 )
 
 event = Table(

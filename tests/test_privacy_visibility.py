@@ -20,6 +20,7 @@ path = "ben"
 owner = "ben@northwind.example"
 visibility = "{visibility}"
 """
+NAMED = "Tamsin"
 
 
 def closed(desk: DeskFolder, visibility: str) -> str:
@@ -28,7 +29,7 @@ def closed(desk: DeskFolder, visibility: str) -> str:
     for part in ("cur", "new", "tmp"):
         (desk.path / "ben" / part).mkdir(parents=True)
     asked = desk.mail(
-        NINA, BEN, "Mon 10:00", f"Could you send us {WORDS} by Friday?\n\nNina\n", subject=SUBJECT, file="../ben"
+        NINA, BEN, "Mon 10:00", f"Could {NAMED} send us {WORDS} by Friday?\n\nNina\n", subject=SUBJECT, file="../ben"
     )
     text = f"{WORDS.capitalize()} you delivered is broken again, we are very unhappy about this.\n"
     wrong = desk.mail(OLE, BEN, "Mon 11:00", text, subject=f"{SUBJECT} again", file="../ben")
@@ -87,7 +88,7 @@ def test_of_metadata_neither_words_nor_subject_appear_anywhere(desk: DeskFolder)
     asked = closed(desk, "metadata")
 
     shown = everything(desk)
-    assert [word for word in (SUBJECT, "lantern", "fittings") if word.lower() in shown] == []
+    assert [word for word in (SUBJECT, "lantern", "fittings", NAMED) if word.lower() in shown] == []
     assert asked in [row["message_id"] for row in answer(desk, "overdue", "--now", NOW)]
     entries = answer(desk, "timeline", "acme", "--now", NOW)["entries"]
     assert {(e["title"], e["snippet"]) for e in entries if e["kind"] == "message"} == {("(not shown)", "")}
@@ -100,7 +101,7 @@ def test_of_subject_the_subject_appears_and_no_word_more(desk: DeskFolder) -> No
     closed(desk, "subject")
 
     shown = everything(desk)
-    assert [word for word in (SUBJECT, "lantern", "fittings") if word.lower() in shown] == [SUBJECT]
+    assert [word for word in (SUBJECT, "lantern", "fittings", NAMED) if word.lower() in shown] == [SUBJECT]
     assert {row["snippet"] for row in answer(desk, "search", SUBJECT)} == {""}
 
 
@@ -112,7 +113,7 @@ def test_a_copy_in_an_open_source_opens_the_message(desk: DeskFolder) -> None:
     desk.ingest("Tue 13:00")
 
     shown = everything(desk)
-    assert [word for word in (SUBJECT, "lantern", "fittings") if word.lower() in shown] == [
+    assert [word for word in (SUBJECT, "lantern", "fittings", NAMED) if word.lower() in shown] == [
         SUBJECT,
         "lantern",
         "fittings",

@@ -316,6 +316,17 @@ class TestNarrowing:
         for named, kind in kinds.items():
             assert explain(busy.store, named, now=NOW, elapsed=elapsed)["kind"] == kind
 
+    def test_whom_an_ask_names_is_told(self, desk: SmallDesk) -> None:
+        """By ``explain`` and on the timeline."""
+        desk.save("desk", raw("1", mail("m1", "Could Jana please send us the signed contract?")))
+        desk.understand()
+
+        told = explain(desk.store, "m1@host.example", now=NOW, elapsed=elapsed)["facts"]["signals"]
+        (entry,) = timeline(desk.store, "Tidewater", now=NOW, kinds={"message"})["entries"]
+
+        assert [(s["kind"], s["persons"]) for s in told] == [("request", ["Jana"])]
+        assert [s["persons"] for s in entry["signals"]] == [["Jana"]]
+
     def test_an_id_that_is_none(self, busy: SmallDesk) -> None:
         """Where ids stand is told."""
         with pytest.raises(NotFoundError, match="Nothing is called “zzz”"):

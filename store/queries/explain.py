@@ -187,7 +187,10 @@ def _message(connection: Connection, row: Any) -> dict[str, Any]:
             "why_no_account": _why_none(connection, row) if not accounts else None,
             "copies": [{"source": c.source, "folder": c.folder, "uid": c.uid, "removed": c.removed_at} for c in where],
             "reply_text": row.reply_text,
-            "signals": [{"kind": s.kind, "quote": s.quote, "score": s.score, "rule": s.rule} for s in signals],
+            "signals": [
+                {"kind": s.kind, "quote": s.quote, "score": s.score, "rule": s.rule, "persons": s.persons}
+                for s in signals
+            ],
             "flags": flags,
         },
         "rules": sorted({s.rule for s in signals}),

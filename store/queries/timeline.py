@@ -208,7 +208,7 @@ def _signals(connection: Connection, keys: list[str]) -> dict[str, list[dict[str
     found: dict[str, list[dict[str, Any]]] = {}
     for row in connection.execute(query):
         shown = {"kind": row.kind, "quote": row.quote, "score": row.score, "rule": row.rule, "due": row.due or None}
-        found.setdefault(row.message, []).append(shown)
+        found.setdefault(row.message, []).append(shown | {"persons": row.persons})
     return found
 
 

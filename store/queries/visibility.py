@@ -19,7 +19,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _IDS = ("message_id", "event_id", "id")
-_WORDS = frozenset({"quote", "snippet", "reply_text", "highlights"})
+_WORDS = frozenset({"quote", "snippet", "reply_text", "highlights", "persons"})
 _TITLES = frozenset({"title", "subject", "last_subject"})
 _MANY = 5000
 
