@@ -65,8 +65,8 @@ _FLOORS: Final = {
 _RARER: Final = {
     SignalKind.REQUEST: 1.2,
     SignalKind.COMPLAINT: 1.5,
-    SignalKind.COMMITMENT: 2.0,
-    SignalKind.MEETING_PROPOSAL: 2.0,
+    SignalKind.COMMITMENT: 1.3,
+    SignalKind.MEETING_PROPOSAL: 1.3,
     SignalKind.MEETING_CONFIRMATION: 2.0,
     SignalKind.DEADLINE: 2.0,
     SignalKind.PRAISE: 2.0,
