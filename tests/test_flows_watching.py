@@ -64,7 +64,7 @@ def serving(place: ImapPlace, tmp_path: Path) -> Iterator["subprocess.Popen[str]
 def said(process: "subprocess.Popen[str]", words: str) -> str:
     """Read the log up to a line with these words."""
     assert process.stdout
-    alarm = threading.Timer(90, process.kill)
+    alarm = threading.Timer(300, process.kill)  # a process that hangs; starting Prefect takes a busy machine minutes
     alarm.start()
     line = next((line for line in process.stdout if words in line), "the process ended without saying so")
     alarm.cancel()

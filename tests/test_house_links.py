@@ -48,7 +48,7 @@ def options(words: list[str]) -> set[str] | None:
     found: Any = typer.main.get_command(app)
     for word in words:
         below = getattr(found, "commands", None)
-        if below is None:
+        if below is None or word.startswith("--"):  # an option of the group itself
             break
         if word not in below:
             return None
