@@ -29,13 +29,15 @@ def note(config, line):
 
 @flow
 def ingest(config: str):
-    note(config, "ingest")
-    if Path(config).with_name("down").exists():
-        raise OSError("source down")
-    if Path(config).with_name("slow").exists():
-        try:
+    slow = Path(config).with_name("slow").exists()
+    try:
+        note(config, "ingest")
+        if Path(config).with_name("down").exists():
+            raise OSError("source down")
+        if slow:
             time.sleep(60)
-        finally:
+    finally:
+        if slow:
             note(config, "rolled back")
 
 @flow
