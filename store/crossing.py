@@ -12,6 +12,7 @@ from store import tables
 from store.database import Store, chunks
 from store.records import notes_of, obligation_of, obligation_row
 
+_OURS = (tables.obligation.c.side == Side.OURS, tables.obligation.c.historic.is_(False))
 _SAID = ("cleared_at", "cleared_by", "cleared_reason", "cleared_who", "notes", "phases", "clears_when")
 """Columns in which something outside the conversation has a say."""
 
@@ -49,9 +50,6 @@ def sketches(store: Store, accounts: Sequence[str]) -> list[Sketch]:
             for some in chunks(sorted(accounts), 5000)
             for row in connection.execute(query.where(table.c.account.in_(some)))
         ]
-
-
-_OURS = (tables.obligation.c.side == Side.OURS, tables.obligation.c.historic.is_(False))
 
 
 def _sketch(row: Any) -> Sketch:
