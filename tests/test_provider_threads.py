@@ -15,11 +15,13 @@ from test_flows_google import configured as configured_google
 from test_flows_google import google as google  # noqa: PLC0414 - a fixture
 from test_graph_end_to_end import configured as configured_graph
 
-from domain.sources import RawMessage
+from domain.sources import Page, RawMessage
+from flows import stages
 from flows.once import ingest_once
 from flows.settings import load_settings
 from store import queries
 from store.database import open_store
+from store.pages import save_page
 
 MARA, ANA = "mara@tidewater.example", "ana@northwind.example"
 ANSWER = "Hello Mara,\n\nthe revised offer is in your folder now.\n\nAna"
@@ -80,6 +82,18 @@ def test_the_same_name_in_another_mailbox_says_nothing(desk: SmallDesk) -> None:
     desk.save("ben", in_thread("more", "t1", hours=1))
     desk.understand()
     assert talks(desk) == {frozenset({"ask"}), frozenset({"more"})}
+
+
+@pytest.mark.parametrize(("mode", "kept"), [("strip", ""), ("", "t-ask")])
+def test_a_stripped_mail_keeps_no_name_of_its_thread(tmp_path: Path, mode: str, kept: str) -> None:
+    """The provider could lead from it to the words that were not to be kept."""
+    rule = f"[privacy]\nexclude = [{{ domain = 'tidewater.example', mode = '{mode}' }}]\n" if mode else ""
+    desk = SmallDesk(tmp_path, sources=rule)
+    desk.connect("ana")
+    page = Page(items=(in_thread("ask", "t-ask"),), next_cursor={})
+    save_page(desk.store, "ana", page, now=NOW, screen=stages._screen(desk.desk))
+    assert desk.query("SELECT left_out, provider_thread FROM item") == [("", kept)]
+    desk.close()
 
 
 def test_halves_in_two_mailboxes_are_one_conversation_in_any_order(tmp_path: Path) -> None:
