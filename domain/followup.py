@@ -302,6 +302,9 @@ class Obligation:
 
     def as_of(self, now: datetime) -> "Obligation":
         """See it as it stood at a moment: later chasers, evidence and what they changed left out."""
+        changed = self.readings or self.phases or self.chasers or self.notes
+        if not changed and all(evidence.stands_at(now) for evidence in self.evidence):
+            return self
         reading = next((r for r in reversed(self.readings) if r.at <= now), None)
         phase = self.phase_at(now)
         clock = phase if phase and phase.due and phase.at_risk_at else reading

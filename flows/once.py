@@ -14,7 +14,7 @@ from flows.reattaching import moves, take_over_book
 from flows.settings import Settings, SourceConfig
 from flows.triage import create_unknown
 from flows.wording import did_you_mean
-from store.database import single_writer
+from store.database import single_writer, weigh_tables
 from store.migrate import upgrade
 from store.pages import Saved, all_read, begin_source, end_source, set_visibility
 from store.tidying import drop_old_raw, leave_out_internal, release_quarantine
@@ -166,6 +166,8 @@ def _understand(desk: Desk, pulled: list[dict[str, Any]], steps: Steps) -> dict[
     more, fewer = steps.meet(desk)
     if desk.settings.keep_raw:
         drop_old_raw(desk.store, desk.now - desk.settings.keep_raw)
+    if signals or any(source["new"] or source["updated"] for source in pulled):
+        weigh_tables(desk.store)
     for source in pulled:
         source["duplicates"] += duplicates[source["name"]]
         source["quarantined"] += quarantined[source["name"]]

@@ -12,7 +12,6 @@ from store import tables
 from store.database import Store, chunks
 from store.records import notes_of, obligation_of, obligation_row
 
-_OURS = (tables.obligation.c.side == Side.OURS, tables.obligation.c.historic.is_(False))
 _SAID = ("cleared_at", "cleared_by", "cleared_reason", "cleared_who", "notes", "phases", "clears_when")
 """Columns in which something outside the conversation has a say."""
 
@@ -41,15 +40,21 @@ class Sketch:
 
 def sketches(store: Store, accounts: Sequence[str]) -> list[Sketch]:
     """Sketch all obligations of ours to some accounts; most of them nothing outside has a say in."""
-    named = ("id", "account", "conversation", "contact", "clock_start", "chasers", "cleared_at", "cleared_by", "alone")
     table = tables.obligation
-    query = select(*(table.c[name] for name in named)).where(*_OURS).order_by(table.c.id)
+    query = select(*(table.c[name] for name in _SKETCHED)).order_by(table.c.id)
     with store.reading() as connection:
         return [
             _sketch(row)
             for some in chunks(sorted(accounts), 5000)
             for row in connection.execute(query.where(table.c.account.in_(some)))
+            if row.side == Side.OURS and not row.historic
         ]
+
+
+_SKETCHED = (
+    *("id", "account", "conversation", "contact", "clock_start", "chasers", "cleared_at", "cleared_by", "alone"),
+    *("side", "historic"),
+)
 
 
 def _sketch(row: Any) -> Sketch:
@@ -84,9 +89,9 @@ def sketch_of(plain: Obligation) -> Sketch:
 
 
 def alone(store: Store, ids: Iterable[str]) -> list[Obligation]:
-    """Obligations of ours as their own conversations have them."""
+    """Obligations as their own conversations have them."""
     table = tables.obligation
-    query = select(table).where(*_OURS).order_by(table.c.id)
+    query = select(table).order_by(table.c.id)
     with store.reading() as connection:
         return [
             _alone(row)
@@ -160,8 +165,8 @@ def outside_facts(connection: Connection, conversations: Sequence[str]) -> dict[
     table = tables.obligation
     found: dict[str, dict[str, Any]] = {}
     for some in chunks(conversations, 5000):
-        for row in connection.execute(select(table).where(table.c.conversation.in_(some), table.c.side == Side.OURS)):
-            if row.alone:
+        for row in connection.execute(select(table).where(table.c.conversation.in_(some))):
+            if row.side == Side.OURS and row.alone:
                 found[row.id] = {name: getattr(row, name) for name in (*_SAID, "alone")}
     return found
 

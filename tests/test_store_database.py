@@ -13,7 +13,7 @@ from sqlalchemy.exc import StatementError
 
 from domain.errors import ConfigError, StoreError
 from store import database, tables
-from store.database import chunks, insert_missing, open_store, single_writer, upsert
+from store.database import chunks, insert_missing, open_store, single_writer, upsert, weigh_tables
 from store.queries import accounts, overdue, status
 from store.settling import accounts as mirrored
 
@@ -227,3 +227,33 @@ def test_chunks_lose_nothing() -> None:
     """The last may be shorter; nothing gives nothing."""
     assert list(chunks(range(5), 2)) == [[0, 1], [2, 3], [4]]
     assert list(chunks([], 2)) == []
+
+
+class TestWhichIndexSqliteTakes:
+    def test_the_narrow_one_once_the_tables_were_weighed(self, path: Path) -> None:
+        """Half of all addresses are ours: looking among those for three mails' would grow with the store."""
+        question = "SELECT address FROM message_address WHERE side = 'own' AND message IN ('m1', 'm2', 'm3')"
+        rows = [(f"m{n}", place, "to", "ana@northwind.example", "own") for n in range(300) for place in (0, 1)]
+        with closing(sqlite3.connect(path)) as connection:
+            connection.executemany(
+                "INSERT INTO message_address (message, position, role, address, side, domain, name) "
+                "VALUES (?, ?, ?, ?, ?, 'northwind.example', '')",
+                rows,
+            )
+            connection.commit()
+        with open_store(f"sqlite:///{path}", read_only=False) as store:
+            weigh_tables(store)
+            with store.reading() as connection:
+                plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {question}").all()
+        assert ["(message=?" in step.detail for step in plan] == [True], plan
+
+
+def test_half_a_surrogate_pair_in_a_column_is_read_as_it_was_written(path: Path) -> None:
+    """A broken mail's name may hold one."""
+    with open_store(f"sqlite:///{path}", read_only=False) as store:
+        with store.writing() as connection:
+            connection.execute(tables.account.update().values(contacts=["\ud83d@globex.example"]))
+        with store.reading() as connection:
+            assert (
+                connection.execute(select(tables.account.c.contacts)).scalars().all() == [["\ud83d@globex.example"]] * 2
+            )

@@ -68,13 +68,16 @@ def overdue(
         waiting = [o.as_of(now) for o in found if o.waits_at(now) and o.side == side and only in {None, o.account_id}]
         facts = _Facts(connection, waiting, now=min(now, known.at) if known else now)
         stale = stale_sources(connection, now=now, stale_after=stale_after)
+        # Who takes part tells whose mail could hold the answer; where all was read, nothing could.
+        own = own_people(connection, {o.conversation for o in waiting}) if stale else {}
     rows = []
     for obligation in waiting:
         stands = facts.standing(obligation)
         if not stands.listed:
             continue
-        covered = not could_answer(stale, facts.own.get(obligation.conversation, ()))
-        row = obligation_json(obligation, stands, covered=covered, now=now, elapsed=elapsed) | facts.of(obligation)
+        covered = not could_answer(stale, own.get(obligation.conversation, ()))
+        row = obligation_json(obligation, stands, covered=covered, now=now, elapsed=elapsed)
+        row |= facts.of(obligation, stands)
         chosen = not owner or owner.lower() in {row["owner"], row["for"]}
         if chosen and (not states or row["state"] in states):
             rows.append(row)
@@ -113,7 +116,7 @@ def asked_of_us(store: Store, *, account: str | None = None) -> list[Obligation]
 
 
 class _Facts:
-    """What stands around some obligations: account names, owners, and who of us takes part."""
+    """What stands around some obligations: account names, owners, and what was done."""
 
     def __init__(self, connection: Connection, obligations: Sequence[Obligation], *, now: datetime) -> None:
         self._now = now
@@ -123,19 +126,21 @@ class _Facts:
         named = select(account.id, account.name, account.owner, account.backup).where(concerned)
         self._accounts = {row.id: row for row in connection.execute(named)}
         self._away = absences(connection, now=now)
-        self.own = own_people(connection, {obligation.conversation for obligation in obligations})
-        self._addressed = _addressed(connection, {obligation.message_key for obligation in obligations})
+        unowned = (
+            o for o in obligations if o.account_id not in self._accounts or not self._accounts[o.account_id].owner
+        )
+        self._addressed = _addressed(connection, {obligation.message_key for obligation in unowned})
 
     def standing(self, obligation: Obligation) -> Standing:
         return standing(self._acts.get(obligation.id, ()), self._now, asked_again=obligation.chasers)
 
-    def of(self, obligation: Obligation) -> dict[str, Any]:
+    def of(self, obligation: Obligation, stands: Standing) -> dict[str, Any]:
         """Name the account, who answers for it, and what was done so far; an assignment beats the account's owner.
 
         While that person is away, the account's backup answers, unless away as well; the clock runs on (SEMANTICS 3).
         """
         row = self._accounts.get(obligation.account_id)
-        assigned = self.standing(obligation).owner
+        assigned = stands.owner
         usual = assigned or (row.owner if row else "") or self._addressed.get(obligation.message_key, "")
         backup = row.backup if row and not assigned else ""
         routed = usual in self._away and bool(backup) and backup != usual and backup not in self._away
