@@ -2,7 +2,7 @@
 
 Fills a store with made-up conversations of two to four mails (asks, replies, promises, complaints, talk of meetings)
 and with meetings in calendars, works all of it out, then lets one new mail arrive in each of 100 conversations, and
-prints what the stages settle and meet took for everything, for nothing and for those, and the ratio. Whose turn it is
+prints the processor time of the stages settle and meet for everything, for nothing and for those, and the ratio. Whose turn it is
 costs by changed conversations, meetings and answers elsewhere by all conversations of the accounts those belong to
 (`--per-account`). `--keep FOLDER` keeps the store for the next time.
 """
@@ -75,9 +75,9 @@ def _timed(what: str, desk: Desk, *, profile: bool = False) -> float:
 
 
 def _seconds(act: Callable[[], object]) -> float:
-    begun = time.perf_counter()
+    begun = time.process_time()
     act()
-    return time.perf_counter() - begun
+    return time.process_time() - begun
 
 
 if __name__ == "__main__":
