@@ -1,12 +1,11 @@
 """What users do with flags and write about meetings, through the program, on real mail and calendars."""
 
 import json
-import subprocess
 from typing import Any
 
+import program
 import pytest
 from desk import ANA, BEN, KIRA, NINA, OLE, PETRA, DeskFolder, at
-from program import PROGRAM, environment
 
 from flows.settings import load_settings
 from store import queries
@@ -15,14 +14,8 @@ from store.database import open_store
 
 def run(desk: DeskFolder, *words: str, now: str, by: str = ANA, code: int = 0) -> Any:
     """Run a command at a moment, ``"Tue 10:00"``; return its JSON, or its error when it should fail."""
-    done = subprocess.run(
-        [*PROGRAM, *words, "--config", str(desk.config), "--now", at(now).isoformat(), "--format", "json"],
-        cwd=desk.path,
-        env=environment(ACCOUNTLINE_USER=by),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    moment = at(now).isoformat()
+    done = program.run(*words, "--now", moment, "--format", "json", config=desk.config, ACCOUNTLINE_USER=by)
     assert done.returncode == code, done.stderr
     return json.loads(done.stdout) if code == 0 else done.stderr
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 from desk import ANA, BEN, NINA, DeskFolder, at
-from program import PROGRAM, environment, run
+from program import environment, run
 from test_flows_digest import MORNING, Postbox, _text, desk, postbox, settings_of
 
 from flows.outbox import deliver
@@ -32,14 +32,11 @@ run()
 
 def send(desk: DeskFolder, now: datetime, *, dying: bool = False) -> int:
     """Run ``digest --send``; return how it ended."""
-    program = (sys.executable, "-c", DIES_AFTER_SENDING) if dying else PROGRAM
-    done = subprocess.run(
-        [*program, "digest", "--send", "--config", str(desk.config), "--now", now.isoformat()],
-        cwd=desk.path,
-        env=environment(),
-        capture_output=True,
-        check=False,
-    )
+    words = ("digest", "--send", "--now", now.isoformat())
+    if not dying:
+        return run(*words, config=desk.config).returncode
+    command = [sys.executable, "-c", DIES_AFTER_SENDING, *words, "--config", str(desk.config)]
+    done = subprocess.run(command, cwd=desk.path, env=environment(), capture_output=True, check=False)
     return done.returncode
 
 
