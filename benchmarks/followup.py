@@ -2,9 +2,9 @@
 
 Fills a store with made-up conversations of two to four mails (asks, replies, promises, complaints, talk of meetings)
 and with meetings in calendars, works all of it out, then lets one new mail arrive in each of 100 conversations, and
-prints the processor time of the stages settle and meet for everything, for nothing and for those, and the ratio. Whose turn it is
-costs by changed conversations, meetings and answers elsewhere by all conversations of the accounts those belong to
-(`--per-account`). `--keep FOLDER` keeps the store for the next time.
+prints the processor time of the stages settle and meet for everything, for nothing and for those, and the ratio. Whose
+turn it is costs by changed conversations, meetings and answers elsewhere by all conversations of the accounts those
+belong to (`--per-account`). `--keep FOLDER` keeps the store for the next time.
 """
 
 import argparse

@@ -10,7 +10,7 @@ words in an FTS5 index over ``search_document``; PostgreSQL has them as lexemes 
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, delete, func, insert, select, text
@@ -66,6 +66,11 @@ def account_mark(account: str) -> str:
 def first_id(at: datetime) -> int:
     """The smallest id a document of this second can have."""
     return int(at.timestamp() // 1) << _BITS
+
+
+def second_of(number: int) -> datetime:
+    """The second that an id belongs to."""
+    return datetime.fromtimestamp(number >> _BITS, UTC)
 
 
 def index_later(connection: Connection, keys: Iterable[str]) -> None:

@@ -1,8 +1,8 @@
 """One search on two engines: what is asked for as an FTS5 expression or a tsquery, and the documents it finds."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, Select, cast, literal, literal_column, select
@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 
 from domain.search import KINDS, SearchQuery, Term
 from store import tables
-from store.indexing import ATTACHMENT, account_mark, first_id, kind_mark
+from store.indexing import ATTACHMENT, account_mark, first_id, kind_mark, second_of
 
 # How far from its second a document's id may lie, and more than that.
 _ASTRAY: Final = timedelta(days=30)
@@ -57,9 +57,54 @@ def matching(
 
 def newest(connection: Connection, query: Select[Any], limit: int) -> Select[Any]:
     """The newest of what is found."""
-    on_sqlite = connection.dialect.name == "sqlite"
-    number = tables.search_words.c.rowid if on_sqlite else tables.search_document.c.id
-    return query.order_by(number.desc()).limit(limit)
+    return query.order_by(_number(connection).desc()).limit(limit)
+
+
+def _number(connection: Connection) -> Any:
+    """A document's id, in the table that each engine searches."""
+    return tables.search_words.c.rowid if connection.dialect.name == "sqlite" else tables.search_document.c.id
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of what is found.
+
+    Attributes:
+        keys: Of the things found.
+        floor: All that is found from this instant on stands in this stretch or one before; None in the last.
+    """
+
+    keys: list[str]
+    floor: datetime | None
+
+
+def stretches(connection: Connection, query: Select[Any], *, until: datetime, size: int) -> Iterator[Stretch]:
+    """What a query finds, from an instant backwards, so that few need be looked at where few are wanted.
+
+    A document's id is never below the first of its second, and rarely above the last: what was not seen yet when a
+    second has been gone through is older.
+
+    Args:
+        connection: To the engine.
+        query: From ``matching``.
+        until: Nothing newer is wanted.
+        size: So many in the first; each is larger than the one before.
+    """
+    document, number = tables.search_document.c, _number(connection)
+    wanted = query.with_only_columns(document.id, document.key).where(document.at <= until)
+    below = first_id(until + _ASTRAY)
+    while True:
+        rows = connection.execute(newest(connection, wanted.where(number < below), size)).all()
+        if len(rows) < size:
+            yield Stretch([row.key for row in rows], None)
+            return
+        floor = second_of(rows[-1].id)
+        same = wanted.where(number < rows[-1].id, number >= first_id(floor))
+        yield Stretch([row.key for row in (*rows, *connection.execute(same))], floor)
+        below, size = first_id(floor), min(4 * size, _LONGEST)
+
+
+_LONGEST: Final = 1000
 
 
 def _asked(query: SearchQuery, account: str | None, *, in_title: bool) -> _Asked:

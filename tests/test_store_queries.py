@@ -4,8 +4,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -20,6 +23,7 @@ from store.queries import accounts, explain, meetings, overdue, search, status, 
 pytestmark = pytest.mark.usefixtures("engine")
 
 DAY = timedelta(days=1)
+MARA = "mara@tidewater.example"
 
 
 @pytest.fixture
@@ -71,15 +75,18 @@ KINDS = ("message", "meeting", "signal", "flag")
 
 
 class TestTimelinePages:
-    @given(st.sets(st.sampled_from(KINDS)), st.integers(1, 12))
-    @settings(max_examples=40, deadline=None)
-    def test_pages_neither_skip_nor_repeat(self, busy: SmallDesk, kinds: set[str], limit: int) -> None:
-        """However long they are, together they are the whole timeline in its order."""
-        whole = timeline(busy.store, "Tidewater", now=NOW, kinds=kinds, limit=1000)["entries"]
+    @given(st.sets(st.sampled_from(KINDS)), st.integers(1, 12), st.sampled_from([None, "matter", "kind:message 1*"]))
+    @settings(max_examples=60, deadline=None)
+    def test_pages_neither_skip_nor_repeat(
+        self, busy: SmallDesk, kinds: set[str], limit: int, words: str | None
+    ) -> None:
+        """However long they are, together they are the whole timeline in its order, or all that has the words."""
+        ask = partial(timeline, busy.store, "Tidewater", now=NOW, kinds=kinds, search=words)
+        whole = ask(limit=1000)["entries"]
         paged: list[dict[str, Any]] = []
         cursor = None
         while True:
-            page = timeline(busy.store, "Tidewater", now=NOW, kinds=kinds, limit=limit, cursor=cursor)
+            page = ask(limit=limit, cursor=cursor)
             assert len(page["entries"]) <= limit
             paged += page["entries"]
             cursor = page["next_cursor"]
@@ -104,6 +111,19 @@ class TestTimelinePages:
         ids = [entry["message_id"] for page in (first, second) for entry in page["entries"]]
         assert ids == [f"m{n}@host.example" for n in range(4)]
         assert second["next_cursor"] is None
+
+    @given(st.integers(1, 12), st.sampled_from([None, "matter"]), st.sampled_from([1, 5000]))
+    @settings(max_examples=30, deadline=None)
+    def test_a_contact_who_writes_often_is_found_as_one_who_seldom_does(
+        self, busy: SmallDesk, limit: int, words: str | None, often: int
+    ) -> None:
+        """Whichever way is taken, a page holds the newest mails that name the address."""
+        ask = partial(timeline, busy.store, "Tidewater", now=NOW, kinds=["message"], search=words)
+        whole = ask(limit=1000)["entries"]
+        with patch.object(import_module("store.queries.timeline"), "_OFTEN", often):
+            page = ask(contact=MARA, limit=limit)
+
+        assert page["entries"] == [entry for entry in whole if MARA in entry["participants"]][:limit]
 
     @pytest.mark.parametrize("cursor", ["x", "bm90aGluZw==", "WzEsMiwzXQ==", "e30="])
     def test_a_cursor_that_is_none_of_ours(self, busy: SmallDesk, cursor: str) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, exists, or_, select
 
 from domain.acts import Standing, standing
 from domain.followup import Beside, Evidence, Obligation, ObligationState, Side
@@ -266,9 +266,11 @@ def open_flags(connection: Connection, messages: Collection[str], *, now: dateti
     return found
 
 
-def flagged(connection: Connection, now: datetime) -> set[str]:
-    """Messages that started what was open at ``now``."""
-    rows = connection.execute(select(*_FLAG).where(*_open_at(now))).all()
+def flagged(connection: Connection, now: datetime, *, account: str) -> set[str]:
+    """Messages of an account that started what was open at ``now``."""
+    links = tables.message_account.c
+    here = exists().where(links.message == tables.obligation.c.message, links.account == account)
+    rows = connection.execute(select(*_FLAG).where(*_open_at(now), here)).all()
     hidden = unlisted(connection, [row.id for row in rows], now=now)
     return {row.message for row in rows if row.id not in hidden and waits(row.phases, now)}
 

@@ -2,18 +2,18 @@
 
 import base64
 import json
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, String, and_, cast, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, String, and_, cast, exists, func, or_, select
 
 from domain.errors import ConfigError
-from domain.search import SearchQuery, parse_search
+from domain.search import KINDS, SearchQuery, parse_search
 from store import tables
 from store.database import Store
-from store.matching import matching
+from store.matching import matching, stretches
 from store.queries.accounts import find_account
 from store.queries.obligations import flagged, open_flags, unlisted
 from store.queries.visibility import openly_found, veiled
@@ -58,29 +58,19 @@ def timeline(
         ConfigError: The cursor is not one of ours, or an operator in ``search`` has a value it does not take.
     """
     after = _decode(cursor) if cursor else None
-    bounds = (since, until or now + _AHEAD)
-    wanted = set(kinds) or {"message", "meeting", "note"}
     with store.reading() as connection:
         found = find_account(connection, account)
-        entries: list[dict[str, Any]] = []
-        # One more than asked for tells whether there is more; another is the entry the page before ended with.
         filters = _Filters(
             account=found.id,
-            bounds=bounds,
+            bounds=(since, until or now + _AHEAD),
             after=after,
             contact=contact.lower() if contact else None,
-            search=parse_search(search, zone) if search else None,
+            # One more than asked for tells whether there is more; another is the entry the page before ended with.
             limit=limit + 2,
+            wanted=frozenset(kinds) or frozenset({"message", "meeting", "note"}),
         )
-        if wanted & {"message", "signal", "flag"}:
-            entries += _messages(connection, filters, wanted, now=now)
-        if "meeting" in wanted:
-            entries += _meetings(connection, filters, now=now)
-        if wanted & {"note", "outcome"}:
-            entries += _notes(connection, filters, wanted, now=now)
-        if filters.search:
-            entries = _openly_found(connection, entries, filters.search)
-    entries = [entry for entry in entries if after is None or _place(entry) < after]
+        query = parse_search(search, zone) if search else None
+        entries = _found(connection, filters, query, now=now) if query else _entries(connection, filters, now=now)
     entries.sort(key=_place, reverse=True)
     page = entries[:limit]
     more = len(entries) > limit
@@ -92,6 +82,41 @@ def timeline(
     }
 
 
+def _entries(connection: Connection, filters: "_Filters", *, now: datetime) -> list[dict[str, Any]]:
+    """The newest entries of each kind that is wanted."""
+    entries: list[dict[str, Any]] = []
+    if filters.wanted & {"message", "signal", "flag"}:
+        entries += _messages(connection, filters, now=now)
+    if "meeting" in filters.wanted:
+        entries += _meetings(connection, filters, now=now)
+    if filters.wanted & {"note", "outcome"}:
+        entries += _notes(connection, filters, now=now)
+    return [entry for entry in entries if filters.after is None or _place(entry) < filters.after]
+
+
+def _found(connection: Connection, filters: "_Filters", query: SearchQuery, *, now: datetime) -> list[dict[str, Any]]:
+    """The newest entries that a search finds: as much of it as fills a page."""
+    kinds = {_DOCUMENTS[kind] for kind in filters.wanted} & (query.kinds or set(KINDS))
+    if query.empty or not kinds:
+        return []
+    hits = matching(connection, replace(query, kinds=frozenset(kinds)), account=filters.account)
+    until = min(filters.bounds[1], filters.after[0]) if filters.after else filters.bounds[1]
+    entries: list[dict[str, Any]] = []
+    for stretch in stretches(connection, hits, until=until, size=filters.limit):
+        some = _entries(connection, replace(filters, keys=stretch.keys), now=now)
+        entries += _openly_found(connection, some, query)
+        if stretch.floor is None or stretch.floor < (filters.bounds[0] or stretch.floor):
+            break
+        settled = [entry for entry in entries if entry["at"] >= stretch.floor]
+        if len(settled) >= filters.limit:
+            return settled
+    return entries
+
+
+_DOCUMENTS = dict(zip(KINDS, KINDS, strict=True)) | {"signal": "message", "flag": "message", "outcome": "note"}
+"""By kind of entry, the kind of document that is searched."""
+
+
 def _openly_found(connection: Connection, entries: list[dict[str, Any]], query: SearchQuery) -> list[dict[str, Any]]:
     document = tables.search_document
     rows = connection.execute(select(document).where(document.c.key.in_([entry["id"] for entry in entries])))
@@ -101,14 +126,15 @@ def _openly_found(connection: Connection, entries: list[dict[str, Any]], query: 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Filters:
-    """What every kind of entry is narrowed by, and from where on."""
+    """What every kind of entry is narrowed by, and from where on; of ``keys``, what a search found, all count."""
 
     account: str
     bounds: tuple[datetime | None, datetime]
     after: "_Place | None"
     contact: str | None
-    search: SearchQuery | None
     limit: int
+    wanted: frozenset[str]
+    keys: Sequence[str] | None = None
 
     def apply(self, query: Select[Any], links: Any, key: Any) -> Select[Any]:
         since, until = self.bounds
@@ -120,15 +146,9 @@ class _Filters:
             # A message may stand there once more as signal or flag: it is asked for again, and told apart afterwards.
             # The first condition is in the second; an index needs to be told.
             query = query.where(links.c.at <= at, or_(links.c.at < at, and_(links.c.at == at, key <= last)))
+        if self.keys is not None:
+            return query.where(key.in_(self.keys))
         return query.order_by(links.c.at.desc(), key.desc()).limit(self.limit)
-
-    def found(self, connection: Connection, key: Any) -> ColumnElement[bool]:
-        """Whether a thing has the words."""
-        if self.search is None or self.search.empty:
-            return false()
-        hits = matching(connection, self.search, account=self.account)
-        found: ColumnElement[bool] = key.in_(hits.with_only_columns(tables.search_document.c.key))
-        return found
 
 
 _SHOWN = [tables.message.c[name] for name in ("key", "received_at", "direction", "subject", "message_id", "automatic")]
@@ -139,21 +159,18 @@ def _words(column: Any) -> Any:
     return func.substr(column, 1, 10 * _SNIPPET).label(column.name)
 
 
-def _messages(connection: Connection, filters: _Filters, wanted: set[str], *, now: datetime) -> list[dict[str, Any]]:
-    message, links, party = tables.message, tables.message_account, tables.message_address
+def _messages(connection: Connection, filters: _Filters, *, now: datetime) -> list[dict[str, Any]]:
+    message, links, wanted = tables.message, tables.message_account, filters.wanted
     query = (
         select(*_SHOWN, _words(message.c.reply_text), _words(message.c.quoted_text))
         .join_from(message, links, links.c.message == message.c.key)
         .where(message.c.received_at <= now)
     )
     if filters.contact:
-        theirs = select(party.c.message).where(party.c.address == filters.contact)
-        query = query.where(message.c.key.in_(theirs))
-    if filters.search:
-        query = query.where(filters.found(connection, message.c.key))
+        query = query.where(_names(connection, filters.contact))
     if "message" not in wanted:
         telling: list[Any] = [select(tables.signal.c.message)] if "signal" in wanted else []
-        telling += [flagged(connection, now)] if "flag" in wanted else []
+        telling += [flagged(connection, now, account=filters.account)] if "flag" in wanted else []
         query = query.where(or_(*(message.c.key.in_(keys) for keys in telling)))
     rows = list(connection.execute(filters.apply(query, links, links.c.message)))
     keys = [row.key for row in rows]
@@ -169,6 +186,21 @@ def _messages(connection: Connection, filters: _Filters, wanted: set[str], *, no
     if "flag" in wanted:
         found += [e | {"kind": "flag"} for e in entries if e["open_flags"]]
     return found
+
+
+def _names(connection: Connection, contact: str) -> ColumnElement[bool]:
+    """Whether a message names an address.
+
+    Of somebody who seldom writes all mails are listed first; of one who writes often, the newest are soon met.
+    """
+    party = tables.message_address.c
+    some = select(party.message).where(party.address == contact).limit(_OFTEN)
+    if connection.execute(select(func.count()).select_from(some.subquery())).scalar_one() < _OFTEN:
+        return tables.message.c.key.in_(select(party.message).where(party.address == contact))
+    return exists().where(party.message == tables.message.c.key, party.address == contact)
+
+
+_OFTEN = 5000
 
 
 def _message_json(row: Any, people: list[str], signals: list[dict[str, Any]], flags: list[str]) -> dict[str, Any]:
@@ -215,8 +247,6 @@ def _signals(connection: Connection, keys: list[str]) -> dict[str, list[dict[str
 def _meetings(connection: Connection, filters: _Filters, *, now: datetime) -> list[dict[str, Any]]:
     event, links, gap = tables.event, tables.event_account, tables.gap
     query = select(event).join(links, links.c.event == event.c.key)
-    if filters.search:
-        query = query.where(filters.found(connection, event.c.key))
     if filters.contact:
         query = query.where(cast(event.c.clients, String).contains(f'"{filters.contact}"', autoescape=True))
     rows = list(connection.execute(filters.apply(query, links, links.c.event)))
@@ -249,14 +279,12 @@ def _event_json(row: Any, flags: list[str]) -> dict[str, Any]:
     }
 
 
-def _notes(connection: Connection, filters: _Filters, wanted: set[str], *, now: datetime) -> list[dict[str, Any]]:
+def _notes(connection: Connection, filters: _Filters, *, now: datetime) -> list[dict[str, Any]]:
     """What users wrote about meetings; one with an outcome is of both kinds and stands under the first asked for."""
-    note, links = tables.note, tables.note_account
+    note, links, wanted = tables.note, tables.note_account, filters.wanted
     query = select(note).join(links, links.c.note == note.c.id).where(note.c.at <= now)
     if "note" not in wanted:
         query = query.where(note.c.outcome != "")
-    if filters.search:
-        query = query.where(filters.found(connection, note.c.id))
     if filters.contact:
         query = query.where(note.c.actor == filters.contact)
     rows = connection.execute(filters.apply(query, links, links.c.note))
