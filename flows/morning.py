@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 from domain.digest import Brief, Digest, Report
 from flows.digest_page import digest_html
 from flows.settings import Settings
-from followup.business_time import BusinessTime
+from followup.calendars import Calendars
 from followup.digest import build_digest, is_today, notices
 from followup.digest_text import digest_text, subject
 from store import queries
 from store.database import Store, open_store
 from store.notices import told
+from store.reattaching import mirrored_book
 
 
 def compose(settings: Settings, now: datetime) -> Digest:
@@ -22,9 +23,8 @@ def compose(settings: Settings, now: datetime) -> Digest:
     zone = settings.company.timezone
     names = [(source.name, source.kind) for source in settings.sources]
     with open_store(settings.store_url, read_only=True) as store:
-        waiting = queries.overdue(
-            store, now=now, elapsed=BusinessTime(settings.policy.hours).elapsed, stale_after=limits
-        )
+        elapsed = Calendars(settings.policy, mirrored_book(store)).elapsed
+        waiting = queries.overdue(store, now=now, elapsed=elapsed, stale_after=limits)
         sources = queries.status(store, now=now, sources=names, stale_after=limits)["sources"]
         before, since = told(store)
         return build_digest(

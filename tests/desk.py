@@ -18,9 +18,10 @@ from engines import empty_store
 
 from flows.once import ingest_once
 from flows.settings import load_settings
-from followup.business_time import BusinessTime
+from followup.calendars import Calendars
 from store import queries
 from store.database import open_store
+from store.reattaching import mirrored_book
 
 ANA, BEN, DESK = "ana@northwind.example", "ben@northwind.example", "desk@northwind.example"
 NINA, OLE = "nina@acme.example", "ole@acme.example"
@@ -324,11 +325,11 @@ class DeskFolder:
         if self._new:
             self.ingest(now)
         settings = load_settings(self.config)
-        if elapsed:
-            wanted["elapsed"] = BusinessTime(settings.policy.hours).elapsed
         if coverage:
             wanted["stale_after"] = settings.stale_after()
         with open_store(settings.store_url, read_only=True) as store:
+            if elapsed:
+                wanted["elapsed"] = Calendars(settings.policy, mirrored_book(store)).elapsed
             return getattr(queries, question)(store, *named, now=at(now).astimezone(UTC), **wanted)
 
     def _deliver(self, message: EmailMessage, received: datetime, file: str) -> None:

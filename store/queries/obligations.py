@@ -27,8 +27,8 @@ class Known:
     obligations: Sequence[Obligation]
 
 
-Elapsed = Callable[[datetime, datetime], timedelta]
-"""Business time between two instants."""
+Elapsed = Callable[[Obligation, datetime, datetime], timedelta]
+"""Business time between two instants, in the calendar of an obligation."""
 
 _URGENCY = {state: n for n, state in enumerate(("overdue", "at_risk", "unknown", "open"))}
 
@@ -201,8 +201,8 @@ def obligation_json(
         "state": str(state),
         "clock_start": obligation.clock_start,
         "due": obligation.due,
-        "business_minutes_used": minutes(elapsed(obligation.clock_start, now)),
-        "business_minutes_over": minutes(elapsed(obligation.due, now)) if now > obligation.due else 0,
+        "business_minutes_used": minutes(elapsed(obligation, obligation.clock_start, now)),
+        "business_minutes_over": minutes(elapsed(obligation, obligation.due, now)) if now > obligation.due else 0,
         "chasers": len(obligation.chasers),
         "confidence": obligation.confidence_at(now),
         "evidence": [evidence_json(e) for e in obligation.evidence],
