@@ -198,7 +198,7 @@ def write_book(edit: Edit, former: Collection[Account], wanted: Iterable[Account
         raise ConfigError(str(error).replace(draft.name, f"{path.name} as it would be")) from None
     finally:
         draft.unlink(missing_ok=True)
-    check_accounts(edit.settings.named_accounts, fresh)
+    check_accounts(edit.settings.named_accounts, fresh, called="the account book as it would be")
     found = changes(former, fresh)
     if not found:
         return Edited(changes=[], moved=[])

@@ -61,7 +61,7 @@ def named_accounts(root: Table) -> tuple[Node, ...]:
     return tuple(item for table in tables for key in _ACCOUNTS for item in _items(table, key))
 
 
-def check_accounts(named: Iterable[Node], book: Iterable[Account]) -> None:
+def check_accounts(named: Iterable[Node], book: Iterable[Account], called: str = "the account book") -> None:
     """See that every account a calendar names is in the account book, and in one calendar only.
 
     A name that the book does not have would leave its clock in another calendar without a word.
@@ -69,6 +69,7 @@ def check_accounts(named: Iterable[Node], book: Iterable[Account]) -> None:
     Args:
         named: Of ``named_accounts``.
         book: The account book.
+        called: What a sentence calls it.
 
     Raises:
         ConfigError: With the line and the nearest name of the book.
@@ -79,7 +80,7 @@ def check_accounts(named: Iterable[Node], book: Iterable[Account]) -> None:
         account = accounts.find(node.text())
         if account is None:
             near = did_you_mean(node.text(), accounts.words())
-            raise node.error(f"the account book has no account `{node.text()}`{near}")
+            raise node.error(f"{called} has no account `{node.text()}`{near}")
         _take(node, (_key(node), account.id), taken)
 
 

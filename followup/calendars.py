@@ -80,8 +80,8 @@ class AccountNames:
         return iter(self._accounts)
 
     def words(self) -> Iterator[str]:
-        """All names and ids."""
-        return (word for account in self._accounts for word in (account.name, account.id))
+        """All ids and names; where both are alike the name comes last."""
+        return (word for account in self._accounts for word in (account.id, account.name))
 
     def find(self, word: str) -> Account | None:
         """Return the account that is called so, None when there is none."""
