@@ -105,8 +105,7 @@ def _take(node: Node, what: tuple[str, str], taken: dict[tuple[str, str], Node])
 
 def _read_owner(node: Node, company: Company) -> str:
     address = read_address(node)
-    local, _, domain = address.partition("@")
-    if address in company.identities or any(domain == own or domain.endswith(f".{own}") for own in company.domains):
+    if company.has(address):
         return address
-    known = [*company.identities, *(f"{local}@{own}" for own in company.domains)]
+    known = [*company.identities, *(f"{address.partition('@')[0]}@{own}" for own in company.domains)]
     raise node.error(f"`{address}` is none of your own addresses in [company]{did_you_mean(address, known)}")

@@ -162,7 +162,7 @@ def settings_from(file: Path, node: Node) -> Settings:
         sources=read_sources(root, company, file.parent, interval),
         policy=read_policy(root, company, file.parent),
         named_accounts=named_accounts(root),
-        digest=read_digest(_part(root, "digest", "at", "to", "sender", "smtp", "notify")),
+        digest=read_digest(_part(root, "digest", "at", "to", "sender", "smtp", "notify", "owners")),
         exclusions=_read_exclusions(privacy),
         keep_raw=timedelta(days=keep.count(most=_DAYS)) if keep else None,
         model=_part(root, "extraction", "model").text("model"),

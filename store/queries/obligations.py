@@ -11,7 +11,7 @@ from domain.acts import Standing, standing
 from domain.followup import Beside, Evidence, Obligation, ObligationState, Side
 from store import tables
 from store.database import Store, chunks
-from store.queries.absences import absences
+from store.queries.absences import absences, stands_in
 from store.queries.accounts import find_account
 from store.queries.acts import act_json, acts_of, asked_again
 from store.queries.coverage import StaleAfter, could_answer, stale_sources
@@ -138,7 +138,7 @@ class _Facts:
         assigned = self.standing(obligation).owner
         usual = assigned or (row.owner if row else "") or self._addressed.get(obligation.message_key, "")
         backup = row.backup if row and not assigned else ""
-        routed = usual in self._away and bool(backup) and backup != usual and backup not in self._away
+        routed = stands_in(backup, usual, self._away)
         return {
             "account": row.name if row else obligation.account_id,
             "owner": backup if routed else usual,
