@@ -41,10 +41,9 @@ class Reading:
 
     def calendars(self) -> "Calendars":
         """Return what measures business time, for each account in its calendar."""
-        from followup.calendars import Calendars
-        from store.reattaching import mirrored_book
+        from flows.clocks import stored_calendars
 
-        return Calendars(self.settings.policy, mirrored_book(self.store))
+        return stored_calendars(self.settings, self.store)
 
 
 @contextmanager

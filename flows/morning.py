@@ -6,16 +6,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from domain.digest import Brief, Digest, Facts, Letter, Report
+from flows.clocks import stored_calendars
 from flows.digest_page import digest_html
 from flows.settings import Settings
-from followup.calendars import Calendars
 from followup.digest import build_digest, is_today, notices
 from followup.digest_readers import concerns, share_of
 from followup.digest_text import digest_text, subject
 from store import queries
 from store.database import Store, open_store
 from store.notices import concerned, told
-from store.reattaching import mirrored_book
 
 
 def compose(settings: Settings, now: datetime) -> Digest:
@@ -30,7 +29,7 @@ def write_report(settings: Settings, now: datetime) -> Report:
         facts = _facts(settings, store, now)
         shares = list(_shares(settings, store, now, facts)) if settings.digest.owners else []
     digest = _digest(settings, now, facts)
-    told = {notice.flag: notice for one in (*shares, digest) for notice in notices(one, facts.told)}
+    noticed = {notice.flag: notice for one in (*shares, digest) for notice in notices(one, facts.told)}
     return Report(
         day=local_day(settings, now),
         written_at=now,
@@ -40,7 +39,7 @@ def write_report(settings: Settings, now: datetime) -> Report:
         letters=tuple(
             Letter(to=one.reader, subject=subject(one), text=digest_text(one), html=digest_html(one)) for one in shares
         ),
-        notices=tuple(told.values()),
+        notices=tuple(noticed.values()),
         over=tuple(notice.flag for notice in digest.cleared),
         finished=digest.empty,
     )
@@ -49,7 +48,7 @@ def write_report(settings: Settings, now: datetime) -> Report:
 def _facts(settings: Settings, store: Store, now: datetime) -> Facts:
     limits = settings.stale_after()
     names = [(source.name, source.kind) for source in settings.sources]
-    elapsed = Calendars(settings.policy, mirrored_book(store)).elapsed
+    elapsed = stored_calendars(settings, store).elapsed
     waiting = queries.overdue(store, now=now, elapsed=elapsed, stale_after=limits)
     sources = queries.status(store, now=now, sources=names, stale_after=limits)["sources"]
     before, since = told(store)

@@ -3,13 +3,12 @@
 from datetime import datetime
 from typing import Any
 
+from flows.clocks import stored_calendars
 from flows.replay import times_json
 from flows.settings import Settings
-from followup.calendars import Calendars
 from followup.comparison import in_period, response_times
 from store import queries
 from store.database import Store
-from store.reattaching import mirrored_book
 
 
 def report(
@@ -31,5 +30,5 @@ def report(
         NotFoundError: ``account`` is not in the account book.
     """
     asked = in_period(queries.asked_of_us(store, account=account), since, now)
-    elapsed = Calendars(settings.policy, mirrored_book(store)).elapsed
+    elapsed = stored_calendars(settings, store).elapsed
     return [{"kind": times.kind, **times_json(times)} for times in response_times(asked, until=now, elapsed=elapsed)]

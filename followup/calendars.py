@@ -23,7 +23,7 @@ class Calendars:
 
         Args:
             policy: The company's hours, and the calendars beside them.
-            accounts: The account book: it says who owns what.
+            accounts: The account book: it says who owns what. Not looked at where the policy has no calendars.
         """
         self._times: dict[str | None, BusinessTime] = {c.name: business_time(c.hours) for c in policy.calendars}
         self._times[None] = business_time(policy.hours)

@@ -16,12 +16,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from engines import empty_store
 
+from flows.clocks import stored_calendars
 from flows.once import ingest_once
 from flows.settings import load_settings
-from followup.calendars import Calendars
 from store import queries
 from store.database import open_store
-from store.reattaching import mirrored_book
 
 ANA, BEN, DESK = "ana@northwind.example", "ben@northwind.example", "desk@northwind.example"
 NINA, OLE = "nina@acme.example", "ole@acme.example"
@@ -329,7 +328,7 @@ class DeskFolder:
             wanted["stale_after"] = settings.stale_after()
         with open_store(settings.store_url, read_only=True) as store:
             if elapsed:
-                wanted["elapsed"] = Calendars(settings.policy, mirrored_book(store)).elapsed
+                wanted["elapsed"] = stored_calendars(settings, store).elapsed
             return getattr(queries, question)(store, *named, now=at(now).astimezone(UTC), **wanted)
 
     def _deliver(self, message: EmailMessage, received: datetime, file: str) -> None:
