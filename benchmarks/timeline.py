@@ -126,7 +126,7 @@ def _questions(store: Store) -> Iterator[tuple[str, Callable[[int], Any]]]:
     yield "timeline with words", lambda n: page(n, search=_WORDS[n % len(_WORDS)])
     yield "search in one account", lambda n: search(store, _WORDS[n % len(_WORDS)], account=account_id(ranks[n]))
     yield "search in all", lambda n: search(store, _WORDS[n % len(_WORDS)])
-    yield "overdue", lambda _: overdue(store, now=NOW, elapsed=lambda start, end: end - start, stale_after={})
+    yield "overdue", lambda _: overdue(store, now=NOW, elapsed=lambda _, start, end: end - start, stale_after={})
 
 
 def _timed(ask: Callable[[int], Any], n: int) -> float:

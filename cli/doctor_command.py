@@ -86,7 +86,7 @@ def examine(config: Path | None, now: str | None) -> Iterator[Finding]:
         return
     yield Finding("configuration", ok=True, detail=str(settings.path))
     yield _clock()
-    yield _attempt("account book", "Correct the account book.", lambda: _book(settings))
+    yield _attempt("account book", "Correct the account book, or what names its accounts.", lambda: _book(settings))
     yield from _secrets(settings)
     yield from _sources(settings)
     yield _attempt(
@@ -119,8 +119,10 @@ def _clock() -> Finding:
 
 def _book(settings: "Settings") -> str:
     from flows.account_book import read_account_book
+    from flows.calendar_settings import check_accounts
 
     accounts = read_account_book(settings.book, settings.company)
+    check_accounts(settings.named_accounts, accounts)
     unreachable = [account.name for account in accounts if not account.domains and not account.contacts]
     if unreachable:
         raise ConfigError(f"{', '.join(unreachable)}: no domain and no contact, so no mail can belong there")

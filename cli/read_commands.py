@@ -62,7 +62,7 @@ def overdue(
         rows = queries.overdue(
             desk.store,
             now=desk.now,
-            elapsed=desk.elapsed(),
+            elapsed=desk.calendars().elapsed,
             stale_after=desk.settings.stale_after(),
             side=side,
             owner=owner,
@@ -254,8 +254,14 @@ def explain(
     with reading(config, now) as desk:
         from store import queries
 
+        calendars = desk.calendars()
         record = queries.explain(
-            desk.store, identity, now=desk.now, elapsed=desk.elapsed(), stale_after=desk.settings.stale_after()
+            desk.store,
+            identity,
+            now=desk.now,
+            elapsed=calendars.elapsed,
+            calendar=calendars.name,
+            stale_after=desk.settings.stale_after(),
         )
         _show_explanation(record, form, desk.moment)
 

@@ -1,9 +1,9 @@
 """What every read command begins with: the settings, the present and the store, opened for reading."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from cli.output import Moment
 
 if TYPE_CHECKING:
     from flows.settings import Settings
+    from followup.calendars import Calendars
     from store.database import Store
 
 
@@ -38,11 +39,11 @@ class Reading:
         """Return an option's instant, None when it was not given."""
         return None if text is None else instant(text, self.settings.company.timezone, option)
 
-    def elapsed(self) -> Callable[[datetime, datetime], timedelta]:
-        """Return what measures business time between two instants."""
-        from followup.business_time import BusinessTime
+    def calendars(self) -> "Calendars":
+        """Return what measures business time, for each account in its calendar."""
+        from flows.clocks import stored_calendars
 
-        return BusinessTime(self.settings.policy.hours).elapsed
+        return stored_calendars(self.settings, self.store)
 
 
 @contextmanager

@@ -66,7 +66,7 @@ def digest(
         raise ConfigError(
             f"{settings.path.name} names no mail server to send the report with; set `smtp` or `notify` in [digest]"
         )
-    if send and settings.digest.smtp and not settings.digest.to:
+    if send and settings.digest.smtp and not (settings.digest.to or settings.digest.owners):
         raise ConfigError(f"{settings.path.name} names nobody to mail the report to; set `to` in [digest]")
     from flows.run import run_digest
 

@@ -54,3 +54,8 @@ class Company:
     domains: tuple[str, ...]
     identities: tuple[str, ...] = ()
     timezone: str = "UTC"
+
+    def has(self, address: str) -> bool:
+        """Whether an address, lower-cased, is written down as ours: an identity, or at one of our domains."""
+        domain = address.rpartition("@")[2]
+        return address in self.identities or any(domain == own or domain.endswith(f".{own}") for own in self.domains)

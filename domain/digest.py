@@ -1,7 +1,7 @@
 """The morning report, before it is written out: what is told, in which order, and what was told before."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -37,13 +37,24 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """What one reader gets of the day's report: what concerns the accounts they answer for."""
+
+    to: str
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """The report of a day, written out and on its way.
 
     Attributes:
         day: Local date, ISO 8601; there is one report a day.
         written_at: The moment it was written for.
-        subject, text, html: What is sent; empty once everybody has it.
+        subject, text, html: What is sent to the team; empty once everybody has it.
+        letters: What owners get of it; none once everybody has it.
         notices: What is remembered with the first who got it.
         over: Flags that need no more notice.
         sent: Who has it: names of ways it goes.
@@ -55,6 +66,7 @@ class Report:
     subject: str = ""
     text: str = ""
     html: str = ""
+    letters: tuple[Letter, ...] = ()
     notices: tuple[Notice, ...] = ()
     over: tuple[str, ...] = ()
     sent: tuple[str, ...] = ()
@@ -89,6 +101,29 @@ class Brief:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Everything a morning report is chosen from.
+
+    Attributes:
+        overdue: Rows as ``overdue`` lists them, worst first.
+        gaps: Rows as ``meetings --unrecorded`` lists them.
+        promises: Our open ones, as ``promises`` lists them.
+        briefs: Today's client meetings.
+        stale: Sources without coverage, as ``status`` lists them.
+        told: By flag, what earlier reports said of what is not over yet.
+        since: When the last report was written.
+    """
+
+    overdue: Sequence[Row] = ()
+    gaps: Sequence[Row] = ()
+    promises: Sequence[Row] = ()
+    briefs: Sequence[Brief] = ()
+    stale: Sequence[Row] = ()
+    told: Mapping[str, Notice] = field(default_factory=dict)
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
     """The morning report.
 
@@ -106,6 +141,7 @@ class Digest:
         gaps_unlisted: How many more there are.
         briefs: Today's client meetings.
         stale: Sources without coverage, as ``status`` lists them.
+        reader: Whose accounts it is about, ``""`` for everybody's.
     """
 
     company: str
@@ -121,6 +157,7 @@ class Digest:
     gaps_unlisted: int = 0
     briefs: tuple[Brief, ...] = ()
     stale: tuple[Row, ...] = ()
+    reader: str = ""
 
     @property
     def items(self) -> tuple[Item, ...]:

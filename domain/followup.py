@@ -70,6 +70,25 @@ class Hours:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Calendar:
+    """Working hours beside the company's, and for whom they count (SEMANTICS 3).
+
+    Attributes:
+        name: As configured.
+        hours: Frames, holidays and zone.
+        owners: Own addresses; what we owe the accounts they own runs by it.
+        accounts: Names or ids; what we owe them runs by it, whoever owns them.
+        clients: Names or ids; what they owe us runs by it.
+    """
+
+    name: str
+    hours: Hours
+    owners: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    clients: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tier:
     """How a tier of accounts is served; ``factor`` scales targets, ``everything`` answers all but closers."""
 
@@ -79,7 +98,10 @@ class Tier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What we promise ourselves: targets in business time, by kind."""
+    """What we promise ourselves: targets in business time, by kind.
+
+    ``hours`` are the company's; they count wherever none of the ``calendars`` does.
+    """
 
     hours: Hours
     complaint: timedelta = timedelta(hours=4)
@@ -87,6 +109,7 @@ class Policy:
     other: timedelta = timedelta(hours=16)
     tiers: Mapping[str, Tier] = field(default_factory=lambda: {"key": Tier(factor=0.5)})
     historic_after: timedelta = timedelta(days=30)
+    calendars: tuple[Calendar, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

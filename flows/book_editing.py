@@ -11,6 +11,7 @@ from domain.account_changes import Change, changes
 from domain.accounts import Account
 from domain.errors import ConfigError, NotFoundError
 from flows.account_book import COLUMNS, LISTS, read_account_book, write_account_book
+from flows.calendar_settings import check_accounts
 from flows.composition import Desk
 from flows.reattaching import Move, attach_again, take_over_book, would_move
 from flows.settings import Settings
@@ -197,6 +198,7 @@ def write_book(edit: Edit, former: Collection[Account], wanted: Iterable[Account
         raise ConfigError(str(error).replace(draft.name, f"{path.name} as it would be")) from None
     finally:
         draft.unlink(missing_ok=True)
+    check_accounts(edit.settings.named_accounts, fresh, called="the account book as it would be")
     found = changes(former, fresh)
     if not found:
         return Edited(changes=[], moved=[])

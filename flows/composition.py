@@ -1,7 +1,9 @@
 """The composition root: the one place where settings become sources, a store, an account book and a pipeline."""
 
 import hashlib
+import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from pathlib import Path
@@ -12,8 +14,9 @@ from connectors.registry import open_source
 from domain.errors import AccountlineError, AuthError, StoreError
 from domain.sources import Source
 from flows.account_book import read_account_book
+from flows.calendar_settings import check_accounts
 from flows.settings import Settings, SourceConfig, resolve
-from followup.business_time import BusinessTime
+from followup.calendars import Calendars
 from store.database import Store, open_store
 
 if TYPE_CHECKING:
@@ -48,11 +51,14 @@ class Desk:
         """The account book with the own side."""
         from extraction.attach import AccountBook  # noqa: PLC0415 - brings the public suffix list
 
-        return AccountBook(self.settings.company, read_account_book(self.settings.book, self.settings.company))
+        accounts = read_account_book(self.settings.book, self.settings.company)
+        check_accounts(self.settings.named_accounts, accounts)
+        return AccountBook(self.settings.company, accounts)
 
     def forget_book(self) -> None:
         """Read the account book anew when it is next asked for: the file was changed."""
-        self.__dict__.pop("book", None)
+        for known in ("book", "calendars"):
+            self.__dict__.pop(known, None)
 
     @cached_property
     def nlp(self) -> "Language":
@@ -73,9 +79,9 @@ class Desk:
         return model_of(self.settings)
 
     @cached_property
-    def business(self) -> BusinessTime:
-        """Business time of the company's calendar."""
-        return BusinessTime(self.settings.policy.hours)
+    def calendars(self) -> Calendars:
+        """Whose clock runs in which calendar, by the account book."""
+        return Calendars(self.settings.policy, self.book.accounts.values())
 
     @cached_property
     def own_side_version(self) -> str:
@@ -84,8 +90,9 @@ class Desk:
 
     @cached_property
     def policy_version(self) -> str:
-        """Changes with targets, hours or holidays (D4.27)."""
-        return hashlib.sha256(repr(self.settings.policy).encode()).hexdigest()[:12]
+        """Changes with targets, hours, holidays or calendars (D4.27), and from one process to the next with nothing."""
+        policy = json.dumps(asdict(self.settings.policy), default=_plain, sort_keys=True)
+        return hashlib.sha256(policy.encode()).hexdigest()[:12]
 
     def dismiss(self) -> None:
         """End the helper."""
@@ -98,6 +105,11 @@ class Desk:
         self.dismiss()
         if "store" in self.__dict__:
             self.store.close()
+
+
+def _plain(value: object) -> object:
+    """Write a policy's days and times down; sets of days have no order of their own."""
+    return sorted(map(str, value)) if isinstance(value, frozenset) else str(value)
 
 
 @cache

@@ -57,7 +57,7 @@ def stand(  # noqa: PLR0917 - facts of six kinds
     """Say by id how obligations stand once mails elsewhere, meetings and their notes have had their say.
 
     Args:
-        desk: The account book and the calendar the clock runs in.
+        desk: The account book and the calendars the clocks run in.
         plain: As their own conversations have them.
         sent: Our mails that may answer one of them from elsewhere.
         around: The meetings of their accounts.
@@ -96,7 +96,7 @@ def _answered_elsewhere(desk: Desk, plain: Sequence[Obligation], letters: Iterab
         for mail in sent.values()
         for account in mail.message.accounts
     ]
-    index = LetterIndex(facts, desk.business)
+    index = LetterIndex(facts, desk.calendars)
     found = {}
     for obligation in plain:
         possible = index.possible(obligation)
@@ -128,11 +128,11 @@ def _waiting_for_meetings(
         return {}
     known = distinct_meetings([fact for fact, _ in around.meetings], ())
     written = client_mails(mails)
-    by_mail = recaps(written, [meeting for meeting in known if is_client_meeting(meeting)], desk.business)
+    by_mail = recaps(written, [meeting for meeting in known if is_client_meeting(meeting)], desk.calendars)
     recorded = recorded_by_notes(notes)
     for key, at in by_mail.items():
         recorded[key] = min(recorded.get(key, (at, _RECAP)), (at, _RECAP))
-    facts = Around(known=MeetingIndex(known), recorded=recorded, business=desk.business)
+    facts = Around(known=MeetingIndex(known), recorded=recorded, calendars=desk.calendars)
     said: dict[tuple[str, str], list[ClientMail]] = {}
     for account in {obligation.account_id for obligation in chosen}:
         for mail in client_mails(fact for fact in mails if fact.account == account):

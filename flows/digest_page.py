@@ -23,6 +23,7 @@ from followup.digest_text import (
     subject,
     timing,
     unknown_since,
+    whose,
 )
 
 _COLOURS = {"overdue": "#b91c1c", "at_risk": "#b45309", "unknown": "#4b5563"}
@@ -47,6 +48,7 @@ def digest_html(digest: Digest) -> str:
         preview=next((proof(item.row) for item in digest.items), ""),
         title=digest.company,
         day=f"{local:%A} {local.day} {local:%B %Y}",
+        whose=whose(digest),
         changes=changes(digest),
         unknown=[f"{unknown_since(row, zone)}." for row in digest.stale],
         nobody=nobody_waits(digest) if quiet else "",

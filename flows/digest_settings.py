@@ -33,6 +33,7 @@ class DigestConfig:
         sender: From address, ``""`` for the first of ``to``.
         smtp: None when no mail can be sent.
         notify: Apprise URLs, by reference.
+        owners: Owners get by mail what concerns their accounts.
     """
 
     at: time = _AT
@@ -40,6 +41,7 @@ class DigestConfig:
     sender: str = ""
     smtp: SmtpConfig | None = None
     notify: tuple[Secret, ...] = ()
+    owners: bool = False
 
 
 def read_digest(table: Table) -> DigestConfig:
@@ -49,12 +51,16 @@ def read_digest(table: Table) -> DigestConfig:
         ConfigError: With the line.
     """
     at, to, sender, smtp, notify = (table.get(key) for key in ("at", "to", "sender", "smtp", "notify"))
+    owners = table.get("owners")
+    if owners and owners.flag() and not (smtp and (sender or (to and to.items()))):
+        raise owners.error(f"{owners.label} sends mail; it needs `smtp`, and `sender` where `to` is empty")
     return DigestConfig(
         at=_read_clock(at) if at else _AT,
         to=tuple(read_address(item) for item in to.items()) if to else (),
         sender=read_address(sender) if sender else "",
         smtp=_read_smtp(smtp) if smtp else None,
         notify=tuple(_read_notify(item) for item in notify.items()) if notify else (),
+        owners=owners.flag() if owners else False,
     )
 
 

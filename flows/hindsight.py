@@ -54,7 +54,7 @@ def crossed(
             [fact for fact, _ in around.meetings],
             mails,
             notes,
-            business=desk.business,
+            calendars=desk.calendars,
             historic={fact.event.key for fact, historic in around.meetings if historic},
         )
         stands |= stand(desk, judged, sent, around, mails, notes, talks_around(around, notes, gaps))

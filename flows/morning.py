@@ -1,60 +1,82 @@
 """The morning report, from questions to the store to a message that can be sent; without Prefect."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from domain.digest import Brief, Digest, Report
+from domain.digest import Brief, Digest, Facts, Letter, Report
+from flows.clocks import stored_calendars
 from flows.digest_page import digest_html
 from flows.settings import Settings
-from followup.business_time import BusinessTime
 from followup.digest import build_digest, is_today, notices
+from followup.digest_readers import concerns, share_of
 from followup.digest_text import digest_text, subject
 from store import queries
 from store.database import Store, open_store
-from store.notices import told
+from store.notices import concerned, told
 
 
 def compose(settings: Settings, now: datetime) -> Digest:
     """Choose what the report tells, from the same queries every surface uses."""
-    limits = settings.stale_after()
-    zone = settings.company.timezone
-    names = [(source.name, source.kind) for source in settings.sources]
     with open_store(settings.store_url, read_only=True) as store:
-        waiting = queries.overdue(
-            store, now=now, elapsed=BusinessTime(settings.policy.hours).elapsed, stale_after=limits
-        )
-        sources = queries.status(store, now=now, sources=names, stale_after=limits)["sources"]
-        before, since = told(store)
-        return build_digest(
-            company=settings.company.name,
-            now=now,
-            zone=zone,
-            overdue=waiting,
-            gaps=queries.meetings(store, now=now, unrecorded=True, stale_after=limits),
-            promises=queries.promises(store, now=now, side="ours"),
-            briefs=_briefs(store, waiting, now=now, zone=zone),
-            stale=[source for source in sources if source["state"] != "ok"],
-            told=before,
-            since=since,
-        )
+        return _digest(settings, now, _facts(settings, store, now))
 
 
-def written(settings: Settings, digest: Digest) -> Report:
-    """Write the report of a day out, with what must be remembered once it is sent."""
+def write_report(settings: Settings, now: datetime) -> Report:
+    """Write the report of a day out, for the team and for each owner, with what must be remembered once it is sent."""
     with open_store(settings.store_url, read_only=True) as store:
-        before, _ = told(store)
+        facts = _facts(settings, store, now)
+        shares = list(_shares(settings, store, now, facts)) if settings.digest.owners else []
+    digest = _digest(settings, now, facts)
+    noticed = {notice.flag: notice for one in (*shares, digest) for notice in notices(one, facts.told)}
     return Report(
-        day=local_day(settings, digest.today),
-        written_at=digest.today,
+        day=local_day(settings, now),
+        written_at=now,
         subject=subject(digest),
         text=digest_text(digest),
         html=digest_html(digest),
-        notices=tuple(notices(digest, before)),
+        letters=tuple(
+            Letter(to=one.reader, subject=subject(one), text=digest_text(one), html=digest_html(one)) for one in shares
+        ),
+        notices=tuple(noticed.values()),
         over=tuple(notice.flag for notice in digest.cleared),
         finished=digest.empty,
     )
+
+
+def _facts(settings: Settings, store: Store, now: datetime) -> Facts:
+    limits = settings.stale_after()
+    names = [(source.name, source.kind) for source in settings.sources]
+    elapsed = stored_calendars(settings, store).elapsed
+    waiting = queries.overdue(store, now=now, elapsed=elapsed, stale_after=limits)
+    sources = queries.status(store, now=now, sources=names, stale_after=limits)["sources"]
+    before, since = told(store)
+    return Facts(
+        overdue=waiting,
+        gaps=queries.meetings(store, now=now, unrecorded=True, stale_after=limits),
+        promises=queries.promises(store, now=now, side="ours"),
+        briefs=_briefs(store, waiting, now=now, zone=settings.company.timezone),
+        stale=[source for source in sources if source["state"] != "ok"],
+        told=before,
+        since=since,
+    )
+
+
+def _digest(settings: Settings, now: datetime, facts: Facts, reader: str = "") -> Digest:
+    company = settings.company
+    return build_digest(facts, company=company.name, now=now, zone=company.timezone, reader=reader)
+
+
+def _shares(settings: Settings, store: Store, now: datetime, facts: Facts) -> Iterator[Digest]:
+    """What concerns each of us who answers for an account and does not read the team's report."""
+    answering = queries.answering(store, now=now)
+    flags = concerned(store, facts.told)
+    for reader in sorted({*answering.values()} - {*settings.digest.to}):
+        share = share_of(reader, facts, answering=answering, concerned=flags)
+        digest = _digest(settings, now, share, reader)
+        if settings.company.has(reader) and concerns(digest):
+            yield digest
 
 
 def local_day(settings: Settings, now: datetime) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -9,10 +10,10 @@ from filelock import FileLock
 
 from connectors.notify import send_notice
 from connectors.smtp import send_mail
-from domain.digest import Report
+from domain.digest import Letter, Report
 from domain.errors import AccountlineError
 from flows.composition import home
-from flows.morning import compose, local_day, written
+from flows.morning import local_day, write_report
 from flows.secret_values import Secret
 from flows.settings import Settings, resolve
 from store.database import open_store
@@ -45,13 +46,13 @@ def deliver(settings: Settings, now: datetime, *, trying: Callable[[Way], Way] =
     with FileLock(home(settings) / "digest.lock"), open_store(settings.store_url, read_only=False) as store:
         report = report_of(store, day)
         if report is None:
-            report = begin_report(store, written(settings, compose(settings, now)))
+            report = begin_report(store, write_report(settings, now))
             if report.finished:
                 return f"Nothing to report for {day}; nothing was sent.\n"
         elif report.finished:
             return f"The report of {day} was sent already.\n"
         failed: AccountlineError | None = None
-        for way, hand_over in _ways(settings).items():
+        for way, hand_over in _ways(settings, report).items():
             if way in report.sent:
                 continue
             try:
@@ -66,15 +67,18 @@ def deliver(settings: Settings, now: datetime, *, trying: Callable[[Way], Way] =
         return report.text
 
 
-def _ways(settings: Settings) -> dict[str, Way]:
+def _ways(settings: Settings, report: Report) -> dict[str, Way]:
     """How the report goes out, by name; to the output of the program where nobody is named."""
     ways: dict[str, Way] = {}
     # A mail for each: one whom the server refuses must not go unnoticed beside others.
     for address in settings.digest.to if settings.digest.smtp else ():
         ways[f"mail to {address}"] = partial(_mail_report, settings, address)
+    for letter in report.letters if settings.digest.smtp else ():
+        # Who reads the team's report gets no other one, also when the configuration changed since it was written.
+        ways.setdefault(f"mail to {letter.to}", partial(_mail_letter, settings, letter))
     for number, secret in enumerate(settings.digest.notify, 1):
         ways[f"notice {number}"] = partial(_notify_report, secret, f"address for notices {number}")
-    return ways or {"output": _print_report}
+    return ways or ({} if settings.digest.owners else {"output": _print_report})
 
 
 def _print_report(report: Report) -> None:
@@ -100,6 +104,12 @@ def _mail_report(settings: Settings, address: str, report: Report) -> None:
         username=smtp.username or None,
         secret=resolve(smtp.password) if smtp.password else None,
     )
+
+
+def _mail_letter(settings: Settings, letter: Letter, report: Report) -> None:
+    """Hand an owner's part of the report to the mail server."""
+    words = replace(report, subject=letter.subject, text=letter.text, html=letter.html)
+    _mail_report(settings, letter.to, words)
 
 
 def _notify_report(secret: Secret, name: str, report: Report) -> None:

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from domain.followup import Obligation, Policy
+from flows.account_book import read_account_book
 from flows.composition import Desk
 from flows.hindsight import crossed
 from flows.settings import Settings, load_policy
 from flows.stages import settle_thread
-from followup.business_time import BusinessTime
+from followup.calendars import Calendars
 from followup.comparison import Compared, ResponseTimes, compare, in_period, response_times, was_overdue
 from store import queries
 from store.database import Store
@@ -66,19 +67,20 @@ def replay(
         ConfigError: The file is wrong, with its line.
     """
     end = min(until or now, now)
-    changed = load_policy(file, settings.company.timezone)
+    book = read_account_book(settings.book, settings.company)
+    changed = load_policy(file, settings.company, book)
     sides = [
         in_period(obligations_under(settings, store, policy, now=now), since, end)
         for policy in (settings.policy, changed)
     ]
-    clocks = [BusinessTime(policy.hours) for policy in (settings.policy, changed)]
+    clocks = [Calendars(policy, book) for policy in (settings.policy, changed)]
     names = {account["id"]: account["name"] for account in queries.accounts(store, now=now)}
     times = [list(response_times(o, until=end, elapsed=c.elapsed)) for o, c in zip(sides, clocks, strict=True)]
     flags = veil(store, [_flag(c, names, end, clocks) for c in compare(*sides, until=end)])
     return {"since": since, "until": end, "flags": flags, "response_times": _side_by_side(*times)}
 
 
-def _flag(compared: Compared, names: dict[str, str], until: datetime, clocks: Iterable[BusinessTime]) -> dict[str, Any]:
+def _flag(compared: Compared, names: dict[str, str], until: datetime, clocks: Iterable[Calendars]) -> dict[str, Any]:
     known = compared.known
     both = list(zip((compared.before, compared.after), clocks, strict=True))
     return {
@@ -96,14 +98,14 @@ def _flag(compared: Compared, names: dict[str, str], until: datetime, clocks: It
     }
 
 
-def _due(obligation: Obligation | None, until: datetime, clock: BusinessTime) -> dict[str, Any] | None:
+def _due(obligation: Obligation | None, until: datetime, clock: Calendars) -> dict[str, Any] | None:
     if obligation is None:
         return None
     ended = min(obligation.cleared_at or until, until)
     return {
         "due": obligation.due,
         "overdue": was_overdue(obligation, until),
-        "business_minutes_over": _minutes(clock.elapsed(obligation.due, ended)),
+        "business_minutes_over": _minutes(clock.elapsed(obligation, obligation.due, ended)),
     }
 
 

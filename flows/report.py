@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any
 
+from flows.clocks import stored_calendars
 from flows.replay import times_json
 from flows.settings import Settings
-from followup.business_time import BusinessTime
 from followup.comparison import in_period, response_times
 from store import queries
 from store.database import Store
@@ -17,7 +17,7 @@ def report(
     """Say by kind of ask how long answers took, those still open beside the answered ones (D4.30).
 
     Args:
-        settings: Say which hours count.
+        settings: Say which hours count for which account.
         store: Open for reading.
         now: As it stood then.
         account: Only this one's; a name, an id or a domain.
@@ -30,5 +30,5 @@ def report(
         NotFoundError: ``account`` is not in the account book.
     """
     asked = in_period(queries.asked_of_us(store, account=account), since, now)
-    elapsed = BusinessTime(settings.policy.hours).elapsed
+    elapsed = stored_calendars(settings, store).elapsed
     return [{"kind": times.kind, **times_json(times)} for times in response_times(asked, until=now, elapsed=elapsed)]

@@ -1,36 +1,35 @@
-"""The ``[response]`` part of the configuration: working hours, holidays and targets as a Policy."""
+"""The ``[response]`` part of the configuration: working hours, holidays, targets and calendars as a Policy."""
 
-from collections.abc import Iterable
-from datetime import UTC, date, datetime
 from pathlib import Path
 
-from domain.followup import Frame, Hours, Policy, Tier
+from domain.accounts import Company
+from domain.followup import Hours, Policy, Tier
+from flows.calendar_settings import read_calendars
+from flows.hours_settings import read_hours
 from flows.plain_values import read_duration
 from flows.toml_nodes import Node, Table
-from flows.wording import did_you_mean
 from followup.business_time import parse_frames
 
 _DEFAULT_HOURS = ("Mon-Fri 09:00-17:00",)
-_HOLIDAY_YEARS = (2000, 2100)
-"""Yearly entries of a holiday calendar are written out for these years."""
 
 
-def read_policy(root: Table, timezone: str, folder: Path) -> Policy:
-    """Read targets, hours and tiers; what is not written keeps the defaults of ``domain.followup.Policy``.
+def read_policy(root: Table, company: Company, folder: Path) -> Policy:
+    """Read targets, hours, tiers and calendars; what is not written keeps the defaults of ``domain.followup.Policy``.
 
     Args:
         root: The whole file.
-        timezone: The company's zone: hours are meant there.
+        company: Its hours are meant in its zone; its people may have calendars of their own.
         folder: What paths of holiday calendars are relative to.
 
     Raises:
         ConfigError: With the line.
     """
     node = root.get("response")
+    usual = Hours(timezone=company.timezone, frames=parse_frames(list(_DEFAULT_HOURS)))
     if node is None:
-        return Policy(hours=Hours(timezone=timezone, frames=parse_frames(list(_DEFAULT_HOURS))))
-    table = node.table("hours", "holidays", "targets", "tiers")
-    policy = Policy(hours=_read_hours(table, timezone, folder))
+        return Policy(hours=usual)
+    table = node.table("hours", "holidays", "targets", "tiers", "calendars")
+    policy = Policy(hours=read_hours(table, usual, folder))
     targets_node = table.get("targets")
     targets = targets_node.table("complaint", "request", "other").fields if targets_node else {}
     return Policy(
@@ -39,29 +38,8 @@ def read_policy(root: Table, timezone: str, folder: Path) -> Policy:
         request=read_duration(targets["request"]) if "request" in targets else policy.request,
         other=read_duration(targets["other"]) if "other" in targets else policy.other,
         tiers=_read_tiers(table.get("tiers"), dict(policy.tiers)),
+        calendars=read_calendars(table.get("calendars"), policy.hours, company, folder),
     )
-
-
-def _read_hours(table: Table, timezone: str, folder: Path) -> Hours:
-    node = table.get("hours")
-    holidays = table.get("holidays")
-    if node:
-        for item in node.items():  # one at a time, so that a mistake is shown at its own line
-            _parse_frames(item, [item.text()])
-        if not node.items():
-            raise node.error(f'{node.label} must name at least one stretch such as "Mon-Fri 09:00-17:00"')
-    hours = node.texts() if node else _DEFAULT_HOURS
-    days, codes = _read_holidays(holidays, folder) if holidays else (frozenset(), ())
-    # Stretches can also be wrong together: when they overlap.
-    frames = _parse_frames(node or table.node, hours)
-    return Hours(timezone=timezone, frames=frames, holidays=days, holiday_codes=codes)
-
-
-def _parse_frames(node: Node, hours: Iterable[str]) -> tuple[Frame, ...]:
-    try:
-        return parse_frames(list(hours))
-    except ValueError as error:
-        raise node.error(f"{node.label}: {error}") from None
 
 
 def _read_tiers(node: Node | None, tiers: dict[str, Tier]) -> dict[str, Tier]:
@@ -74,67 +52,3 @@ def _read_tiers(node: Node | None, tiers: dict[str, Tier]) -> dict[str, Tier]:
             everything=table.choice("answer", ("asks", "everything"), "asks") == "everything",
         )
     return tiers
-
-
-def _read_holidays(node: Node, folder: Path) -> tuple[frozenset[date], tuple[str, ...]]:
-    days: set[date] = set()
-    codes: list[str] = []
-    for item in node.items():
-        if isinstance(item.value, date) and not isinstance(item.value, datetime):
-            days.add(item.value)
-            continue
-        text = item.text()
-        if text.lower().endswith(".ics"):
-            days.update(_read_holiday_file(item, folder / Path(text).expanduser()))
-        elif text[0].isdigit():
-            days.add(_read_day(item, text))
-        else:
-            _check_holiday_code(item, text)
-            codes.append(text)
-    return frozenset(days), tuple(codes)
-
-
-def _read_day(node: Node, text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise node.error(f"{node.label}: `{text}` is not a day such as 2026-12-24") from None
-
-
-def _check_holiday_code(node: Node, code: str) -> None:
-    """Accept what the ``holidays`` library knows: a country, a country with a part of it, or a stock exchange."""
-    import holidays  # noqa: PLC0415 - slow, and only needed where codes are used
-
-    country, _, part = code.partition("-")
-    countries = holidays.list_supported_countries()
-    if not part and (country in countries or country in holidays.list_supported_financial()):
-        return
-    if country not in countries:
-        raise node.error(f"unknown holiday code `{code}`{did_you_mean(country, countries)}")
-    if part not in countries[country]:
-        known = [f"{country}-{name}" for name in countries[country]]
-        raise node.error(f"unknown holiday code `{code}`{did_you_mean(code, known)}")
-
-
-def _read_holiday_file(node: Node, path: Path) -> Iterable[date]:
-    """Return the days of an iCalendar file's entries, each day of an entry that lasts several."""
-    import icalendar  # noqa: PLC0415 - slow, and only needed for holiday files
-    import recurring_ical_events  # noqa: PLC0415
-
-    try:
-        calendar = icalendar.Calendar.from_ical(path.read_bytes())
-        first, last = (datetime(year, 1, 1, tzinfo=UTC) for year in _HOLIDAY_YEARS)
-        events = recurring_ical_events.of(calendar).between(first, last)
-    except OSError as error:
-        raise node.error(f"cannot read the holiday calendar {path}: {error.strerror}") from None
-    except ValueError:
-        raise node.error(f"{path} is not an iCalendar file") from None
-    return [day for event in events for day in _days(event.start, event.end)]
-
-
-def _days(start: date, end: date) -> list[date]:
-    """Return the days from start to end; DTEND is not part of an entry (RFC 5545, 3.6.1)."""
-    first = start.date() if isinstance(start, datetime) else start
-    last = end.date() if isinstance(end, datetime) else end
-    count = max(1, last.toordinal() - first.toordinal())
-    return [date.fromordinal(first.toordinal() + offset) for offset in range(count)]

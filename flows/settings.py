@@ -1,17 +1,18 @@
 """``accountline.toml`` read into records, or refused with the line and the nearest valid name."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from domain.accounts import Company
+from domain.accounts import Account, Company
 from domain.errors import ConfigError
 from domain.followup import Policy
 from domain.free_mail import FREE_MAIL_DOMAINS
+from flows.calendar_settings import check_accounts, named_accounts
 from flows.digest_settings import DigestConfig, SmtpConfig, read_digest
 from flows.plain_values import read_address, read_domain, read_duration, read_timezone
 from flows.response_settings import read_policy
@@ -76,7 +77,8 @@ class Settings:
         book: The account book, absolute; may be missing.
         unknown_domains: ``triage``, ``create`` or ``ignore``.
         sources: In the order written.
-        policy: Targets and working hours.
+        policy: Targets, working hours and calendars.
+        named_accounts: Where the calendars name accounts, for ``check_accounts`` once the account book is read.
         digest: The morning report.
         exclusions: What must not be stored.
         keep_raw: The age from which raw mail is removed, None where it is kept.
@@ -91,6 +93,7 @@ class Settings:
     unknown_domains: str
     sources: tuple[SourceConfig, ...]
     policy: Policy
+    named_accounts: tuple[Node, ...]
     digest: DigestConfig
     exclusions: tuple[Exclusion, ...]
     keep_raw: timedelta | None
@@ -157,8 +160,9 @@ def settings_from(file: Path, node: Node) -> Settings:
         book=file.parent / Path(accounts.text("book", "accounts.csv")).expanduser(),
         unknown_domains=accounts.choice("unknown_domains", ("triage", "create", "ignore"), "triage"),
         sources=read_sources(root, company, file.parent, interval),
-        policy=read_policy(root, company.timezone, file.parent),
-        digest=read_digest(_part(root, "digest", "at", "to", "sender", "smtp", "notify")),
+        policy=read_policy(root, company, file.parent),
+        named_accounts=named_accounts(root),
+        digest=read_digest(_part(root, "digest", "at", "to", "sender", "smtp", "notify", "owners")),
         exclusions=_read_exclusions(privacy),
         keep_raw=timedelta(days=keep.count(most=_DAYS)) if keep else None,
         model=_part(root, "extraction", "model").text("model"),
@@ -166,19 +170,22 @@ def settings_from(file: Path, node: Node) -> Settings:
     )
 
 
-def load_policy(file: Path, timezone: str) -> Policy:
-    """Read the targets, tiers, hours and holidays of a file; whatever else a configuration has is not looked at.
+def load_policy(file: Path, company: Company, book: Iterable[Account]) -> Policy:
+    """Read the ``[response]`` of a file; whatever else a configuration has is not looked at.
 
     Args:
         file: A configuration, or a part of one.
-        timezone: The company's zone: hours are meant there.
+        company: Its hours are meant in its zone; its people may have calendars of their own.
+        book: The accounts that calendars may name.
 
     Raises:
         ConfigError: The file cannot be read, it has no ``[response]``, or that is wrong.
     """
     root = read_toml(file.absolute()).table(*_PARTS)
     root.require("response")
-    return read_policy(root, timezone, file.absolute().parent)
+    policy = read_policy(root, company, file.absolute().parent)
+    check_accounts(named_accounts(root), book)
+    return policy
 
 
 def _part(root: Table, key: str, *known: str) -> Table:

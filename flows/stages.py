@@ -243,7 +243,8 @@ def settle_thread(desk: Desk, thread: Sequence[ThreadMessage], settled: Settled)
         settled.links += [(m.key, account, m.at) for m in members if not m.accounts for account in involved]
         for account in involved:
             seen = turns(account, members, readable=readable_languages())
-            whose, business = desk.book.accounts[account], desk.business
+            whose = desk.book.accounts[account]
+            business, theirs = desk.calendars.ours(account), desk.calendars.theirs(account)
             owed = obligations(
                 seen,
                 account=whose,
@@ -253,8 +254,8 @@ def settle_thread(desk: Desk, thread: Sequence[ThreadMessage], settled: Settled)
                 company=desk.settings.company.name,
             )
             settled.obligations += with_passed_on(owed, thread, members)
-            settled.obligations += awaiting(seen, account=whose, conversation=conversation, business=business)
-            promised = commitments(seen, account=whose, conversation=conversation, business=business)
+            settled.obligations += awaiting(seen, account=whose, conversation=conversation, business=theirs)
+            promised = commitments(seen, account=whose, conversation=conversation, business=business, theirs=theirs)
             settled.commitments += promised
             settled.complaints += complaints(seen, promised, account=whose, conversation=conversation)
 
@@ -273,7 +274,7 @@ def meet(desk: Desk) -> tuple[int, int]:
             [fact for fact, _ in around.meetings],
             mails,
             notes,
-            business=desk.business,
+            calendars=desk.calendars,
             historic={fact.event.key for fact, historic in around.meetings if historic},
         )
         for more, fewer in (

@@ -31,7 +31,7 @@ def awaiting(turns: Sequence[Turn], *, account: Account, conversation: str, busi
         turns: The messages of the conversation in any order.
         account: Who owes.
         conversation: Identity of the conversation.
-        business: The calendar the clock runs in.
+        business: The calendar the account works by: there the clock runs.
     """
     history = in_order(turns)
     lost = bounced(history, account)

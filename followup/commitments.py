@@ -24,7 +24,7 @@ _NEAR = timedelta(days=1)
 
 
 def commitments(
-    turns: Sequence[Turn], *, account: Account, conversation: str, business: BusinessTime
+    turns: Sequence[Turn], *, account: Account, conversation: str, business: BusinessTime, theirs: BusinessTime
 ) -> list[Commitment]:
     """List everything either side promised the other in one conversation, oldest first.
 
@@ -37,14 +37,16 @@ def commitments(
         turns: The messages of the conversation in any order; ``text`` must be filled in.
         account: The other side.
         conversation: Identity of the conversation.
-        business: The calendar in which days and two business days end.
+        business: The calendar in which the days we promise, and two business days, end.
+        theirs: The one in which days end that the account promises.
     """
     history = in_order(turns)
     lost = bounced(history, account)
     names = _names(history)
+    calendars = {Side.OURS: business, Side.THEIRS: theirs}
     ledger = _Ledger(account=account, conversation=conversation)
     for turn in history:
-        if turn.key not in lost and (word := word_of(turn, account, business, names=names)):
+        if turn.key not in lost and (word := word_of(turn, account, calendars, names=names)):
             ledger.take(word)
     return ledger.written()
 

@@ -8,8 +8,8 @@ from statistics import median
 
 from domain.followup import AskKind, Obligation, Side
 
-Elapsed = Callable[[datetime, datetime], timedelta]
-"""Business time between two instants."""
+Elapsed = Callable[[Obligation, datetime, datetime], timedelta]
+"""Business time between two instants, in the calendar of an obligation."""
 
 
 class Change(StrEnum):
@@ -99,7 +99,7 @@ def response_times(obligations: Sequence[Obligation], *, until: datetime, elapse
     for kind in ("all", *AskKind):
         asked = [o for o in obligations if kind in {"all", o.kinds[0]}]
         answered = [(o, o.cleared_at) for o in asked if o.cleared_at is not None and o.cleared_at <= until]
-        took = [elapsed(o.clock_start, at) for o, at in answered]
+        took = [elapsed(o, o.clock_start, at) for o, at in answered]
         if asked:
             yield ResponseTimes(
                 kind=str(kind),

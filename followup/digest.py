@@ -1,10 +1,10 @@
 """What the morning report tells: changes first, by owner, no more than one reads over coffee (SEMANTICS 2, 5, 7)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from domain.digest import Brief, Change, Digest, Item, Notice, Row
+from domain.digest import Change, Digest, Facts, Item, Notice, Row
 
 MOST = 15
 """Obligations shown with their sentence."""
@@ -20,53 +20,38 @@ _RANK = {"at_risk": 1, "unknown": 1, "overdue": 2}
 _ORDER = {Change.NEW: 0, Change.WORSE: 1, Change.STILL: 2}
 
 
-def build_digest(
-    *,
-    company: str,
-    now: datetime,
-    zone: str,
-    overdue: Sequence[Row],
-    gaps: Sequence[Row],
-    promises: Sequence[Row],
-    briefs: Sequence[Brief],
-    stale: Sequence[Row],
-    told: Mapping[str, Notice],
-    since: datetime | None,
-) -> Digest:
+def build_digest(facts: Facts, *, company: str, now: datetime, zone: str, reader: str = "") -> Digest:
     """Choose and order what the report tells.
 
     Args:
+        facts: Everything it may tell.
         company: Our name.
         now: The moment it is written for.
         zone: IANA zone all times are shown in.
-        overdue: Rows as ``overdue`` lists them, worst first.
-        gaps: Rows as ``meetings --unrecorded`` lists them.
-        promises: Our open ones, as ``promises`` lists them.
-        briefs: Today's client meetings.
-        stale: Sources without coverage, as ``status`` lists them.
-        told: By flag, what earlier reports said of what is not over yet.
-        since: When the last report was written.
+        reader: Whose accounts the facts are about, ``""`` for everybody's.
     """
-    urgent = [_item(row, told) for row in overdue if row["state"] in _RANK]
+    told = facts.told
+    urgent = [_item(row, told) for row in facts.overdue if row["state"] in _RANK]
     shown = _worth_telling(urgent, told, MOST)
-    open_gaps = [_item(row, told) for row in gaps]
+    open_gaps = [_item(row, told) for row in facts.gaps]
     shown_gaps = _worth_telling(open_gaps, told, MOST_GAPS)
-    there = {row["id"] for row in (*overdue, *gaps)}
+    there = {row["id"] for row in (*facts.overdue, *facts.gaps)}
     return Digest(
         company=company,
         today=now,
         zone=zone,
-        since=since,
+        since=facts.since,
         waiting=_by_owner(shown),
         unlisted=len(urgent) - len(shown),
-        in_time=len(overdue) - len(urgent),
+        in_time=len(facts.overdue) - len(urgent),
         # What a source without coverage hides is not cleared.
-        cleared=() if stale else tuple(told[flag] for flag in sorted(told) if flag not in there),
-        promises=tuple(row for row in promises if _presses(row, now, zone))[:_MOST_PROMISES],
+        cleared=() if facts.stale else tuple(told[flag] for flag in sorted(told) if flag not in there),
+        promises=tuple(row for row in facts.promises if _presses(row, now, zone))[:_MOST_PROMISES],
         gaps=tuple(shown_gaps),
         gaps_unlisted=len(open_gaps) - len(shown_gaps),
-        briefs=tuple(briefs),
-        stale=tuple(stale),
+        briefs=tuple(facts.briefs),
+        stale=tuple(facts.stale),
+        reader=reader,
     )
 
 

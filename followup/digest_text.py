@@ -26,7 +26,7 @@ def digest_text(digest: Digest) -> str:
     """Write the report; it says that nobody waits only when every source is covered (SEMANTICS 7)."""
     local = ZoneInfo(digest.zone)
     parts = [
-        [f"{digest.company}, {digest.today.astimezone(local):%A} {_date(digest.today, local)}"],
+        [f"{digest.company}, {digest.today.astimezone(local):%A} {_date(digest.today, local)}", *whose(digest)],
         [changes(digest)] if changes(digest) else [],
         list(_waiting(digest, local)),
         list(_promises(digest.promises, local)),
@@ -77,7 +77,12 @@ def nobody_waits(digest: Digest) -> str:
         return ""
     if digest.stale:
         return "No complete picture: nobody is waiting in what could be read; see below."
-    return "Nobody is waiting for us."
+    return "Nobody is waiting for you." if digest.reader else "Nobody is waiting for us."
+
+
+def whose(digest: Digest) -> list[str]:
+    """Whose accounts it is about, in a line; none where it is everybody's."""
+    return [f"The accounts of {plain(digest.reader)}"] if digest.reader else []
 
 
 def rest(digest: Digest) -> str:

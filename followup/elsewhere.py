@@ -10,7 +10,7 @@ from itertools import takewhile
 
 from domain.followup import Beside, MailFact, Note, Obligation, Side
 from domain.subjects import base_subject
-from followup.business_time import BusinessTime
+from followup.calendars import Calendars
 from followup.demands import asks, responds
 from followup.promise_words import telling_words
 
@@ -59,8 +59,8 @@ class Letter:
 class LetterIndex:
     """Finds the mails that could answer an obligation from another conversation: by person and time (D4.9)."""
 
-    def __init__(self, facts: Iterable[MailFact], business: BusinessTime) -> None:
-        self._business = business
+    def __init__(self, facts: Iterable[MailFact], calendars: Calendars) -> None:
+        self._calendars = calendars
         self._to: dict[tuple[str, str], list[MailFact]] = {}
         for fact in sorted(facts, key=lambda fact: (fact.turn.at, fact.turn.key)):
             for address in fact.turn.recipients if responds(fact.turn) else ():
@@ -81,7 +81,7 @@ class LetterIndex:
 
     def _latest(self, obligation: Obligation, fact: MailFact) -> datetime:
         asked = max([obligation.clock_start, *(at for at in obligation.chasers if at < fact.turn.at)])
-        return self._business.add_days(asked, _DAYS)
+        return self._calendars.ours(obligation.account_id).add_days(asked, _DAYS)
 
 
 def _at(fact: MailFact) -> datetime:

@@ -12,6 +12,7 @@ from domain.followup import Gap, Obligation, Phase, Side, Turn
 from domain.signals import SignalKind
 from followup.agreements import Agreement, agreements
 from followup.business_time import BusinessTime
+from followup.calendars import Calendars
 from followup.client_mail import ClientMail
 from followup.client_meetings import Meeting, MeetingIndex, is_client_meeting, presumed_not_held
 from followup.demands import has
@@ -38,12 +39,12 @@ class Around:
     Attributes:
         known: Every occurrence with the account, also cancelled ones.
         recorded: Occurrence or gap to when and how it was recorded: by a note, an outcome, a recap.
-        business: The calendar the clock runs in.
+        calendars: The clock runs in the account's; days are named, as everywhere, in the company's zone.
     """
 
     known: MeetingIndex
     recorded: Mapping[str, tuple[datetime, str]]
-    business: BusinessTime
+    calendars: Calendars
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,11 +111,11 @@ def waiting_for_meeting(obligation: Obligation, talk: Sequence[ClientMail], arou
         return obligation
     phases = [Phase(at=answer.turn.at, waits=False, why="we answered that we should meet")]
     for appointment in agreed:
-        phases += _phases(appointment, around.business)
+        phases += _phases(appointment, around.calendars.ours(obligation.account_id), around.calendars.company)
     last = agreed[-1]
     end = _end(last, obligation, talk, around)
     held = [phase for phase in phases if end is None or phase.at < end[0]]
-    whom = f"{obligation.contact} after the meeting on {_day(last, around.business)}"
+    whom = f"{obligation.contact} after the meeting on {_day(last, around.calendars.company)}"
     waits = replace(
         obligation,
         cleared_at=None,
@@ -142,7 +143,7 @@ def _appointments(
 
 def _as_agreed(agreement: Agreement, obligation: Obligation, around: Around) -> _Appointment:
     agreed_at = agreement.mail.turn.at
-    day = around.business.local(agreement.starts_at).date().isoformat()
+    day = around.calendars.company.local(agreement.starts_at).date().isoformat()
     gap = short_id("gap", Gap.OFF_CALENDAR, agreement.mail.turn.key, day)
     off = agreement.ended_at if agreement.ended_reason != "mail agreed another time" else None
     shown = _nearest(obligation, agreement.starts_at, around)
@@ -191,19 +192,19 @@ def _shown(obligation: Obligation, answer: ClientMail, around: Around) -> Meetin
     return min(coming, key=lambda m: (m.starts_at, m.fact.event.key), default=None)
 
 
-def _phases(appointment: _Appointment, business: BusinessTime) -> Iterable[Phase]:
+def _phases(appointment: _Appointment, business: BusinessTime, company: BusinessTime) -> Iterable[Phase]:
     end = appointment.ends_at
     due = business.closing_of(business.next_business_day(business.local(end).date()))
     at_risk = business.add(end, business.elapsed(end, due) * _AT_RISK)
-    why = f"waits for the meeting on {_day(appointment, business)}; due at the end of the business day after it"
+    why = f"waits for the meeting on {_day(appointment, company)}; due at the end of the business day after it"
     yield Phase(at=appointment.agreed_at, waits=True, why=why, due=due, at_risk_at=min(at_risk, due))
     if appointment.called_off_at:
-        why = f"the meeting on {_day(appointment, business)} is cancelled; the first clock counts again"
+        why = f"the meeting on {_day(appointment, company)} is cancelled; the first clock counts again"
         yield Phase(at=appointment.called_off_at, waits=True, why=why)
 
 
-def _day(appointment: _Appointment, business: BusinessTime) -> str:
-    return f"{business.local(appointment.starts_at):%a %d %b %H:%M}"
+def _day(appointment: _Appointment, company: BusinessTime) -> str:
+    return f"{company.local(appointment.starts_at):%a %d %b %H:%M}"
 
 
 _End = tuple[datetime, str, str, str]

@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 from domain.followup import Gap, MailFact, MeetingFact, MeetingGap, MeetingNote
 from followup.agreements import agreements
 from followup.business_time import BusinessTime
+from followup.calendars import Calendars
 from followup.client_mail import client_mails
 from followup.client_meetings import (
     Meeting,
@@ -34,7 +35,7 @@ def meeting_gaps(
     mails: Sequence[MailFact],
     notes: Sequence[MeetingNote] = (),
     *,
-    business: BusinessTime,
+    calendars: Calendars,
     historic: Container[str] = (),
 ) -> list[MeetingGap]:
     """Find the unrecorded meetings among everything known of some accounts.
@@ -43,7 +44,7 @@ def meeting_gaps(
         meetings: All occurrences of a neighbourhood of accounts, also cancelled and private ones.
         mails: All its mails; one may come once for each account it concerns.
         notes: What users wrote down; ``event_key`` is an occurrence's key, or the id of a gap.
-        business: The company's hours.
+        calendars: A meeting counts by that of the account it is listed under, a day agreed by mail by the company's.
         historic: Keys of occurrences older than our knowledge (D4.25).
 
     Returns:
@@ -55,14 +56,18 @@ def meeting_gaps(
     told = record_times(written, agreed)
     held = MeetingIndex(meeting for meeting in known if not meeting.cancelled)
     from_mail = [
-        *off_calendar_gaps(agreed, told, MeetingIndex(known), business),
+        *off_calendar_gaps(agreed, told, MeetingIndex(known), calendars.company),
         *ad_hoc_gaps(written, agreed, told, held),
     ]
     recorded = recorded_by_notes(notes)
     gaps = [_close(gap, recorded.get(gap.id)) for gap in from_mail]
     client_meetings = [meeting for meeting in known if is_client_meeting(meeting)]
-    by_mail = recaps(written, client_meetings, business)
-    gaps += [gap for m in client_meetings if (gap := _undocumented(m, by_mail, recorded, business))]
+    by_mail = recaps(written, client_meetings, calendars)
+    gaps += [
+        gap
+        for m in client_meetings
+        if (gap := _undocumented(m, by_mail, recorded, calendars.of_meeting(m.fact.accounts)))
+    ]
     return sorted(_visible(gaps), key=lambda gap: (gap.flag_from, gap.id))
 
 

@@ -1,7 +1,7 @@
 """What one mail promises, brings and takes back, for the ledger of commitments (SEMANTICS 2)."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -73,13 +73,15 @@ class Word:
         return bool(self.words & words) and says_cannot(self.text)
 
 
-def word_of(turn: Turn, account: Account, business: BusinessTime, *, names: frozenset[str]) -> Word | None:
+def word_of(
+    turn: Turn, account: Account, calendars: Mapping[Side, BusinessTime], *, names: frozenset[str]
+) -> Word | None:
     """Read a mail from one side to the other; None when it is none, internal or automatic.
 
     Args:
         turn: The mail.
         account: The other side.
-        business: The calendar a day without an hour ends in.
+        calendars: In which a day without an hour ends for each side that may have promised it.
         names: Telling words that are names of the people in the conversation.
     """
     side = _side(turn, account)
@@ -89,7 +91,7 @@ def word_of(turn: Turn, account: Account, business: BusinessTime, *, names: froz
     text = _without(turn.text, [*promised, *(signal for signal in asks(turn) if signal.kind in _WISHES)])
     about = " ".join([text, *(re.sub(r"[_\d.-]+", " ", name.rpartition(".")[0]) for name in files(turn))])
     pledges = (
-        Pledge(_statement(turn, s, side, business), telling_words(s.quote) - names, _is_vague(turn, s))
+        Pledge(_statement(turn, s, side, calendars[side]), telling_words(s.quote) - names, _is_vague(turn, s))
         for s in promised
     )
     return Word(turn, side, tuple(pledges), text, telling_words(about) - names)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from domain.signals import SignalKind
 from followup.business_time import BusinessTime
+from followup.calendars import Calendars
 from followup.client_mail import ClientMail
 from followup.client_meetings import Meeting, MeetingIndex
 from followup.meeting_words import RecapTone, significant_words
@@ -22,13 +23,13 @@ _WORDS_ALONE = 2
 """Words of a title that must occur before they prove a recap without words of recapping."""
 
 
-def recaps(mails: Iterable[ClientMail], meetings: Sequence[Meeting], business: BusinessTime) -> dict[str, datetime]:
+def recaps(mails: Iterable[ClientMail], meetings: Sequence[Meeting], calendars: Calendars) -> dict[str, datetime]:
     """Return when each meeting was first recorded by a mail of ours.
 
     Args:
         mails: Of the neighbourhood, in any order.
         meetings: Client meetings, also private ones: a recap of those records no other.
-        business: Counts the two business days.
+        calendars: Count the two business days of each meeting.
 
     Returns:
         Event key (of ``Meeting.fact``) to the mail's time.
@@ -37,7 +38,7 @@ def recaps(mails: Iterable[ClientMail], meetings: Sequence[Meeting], business: B
     found: dict[str, datetime] = {}
     for mail in mails:
         if mail.ours:
-            for meeting in _recorded_by(mail, index, business):
+            for meeting in _recorded_by(mail, index, calendars):
                 key, at = meeting.fact.event.key, mail.turn.at
                 found[key] = min(at, found.get(key, at))
     return found
@@ -56,7 +57,7 @@ def two_business_days_after(moment: datetime, business: BusinessTime) -> datetim
     return business.closing_of(day)
 
 
-def _recorded_by(mail: ClientMail, index: MeetingIndex, business: BusinessTime) -> Iterator[Meeting]:
+def _recorded_by(mail: ClientMail, index: MeetingIndex, calendars: Calendars) -> Iterator[Meeting]:
     """The meetings a mail records: each it names by title, else the one that ended last before it."""
     candidates = _candidates(mail, index)
     if not candidates or not _has_content(mail):
@@ -65,10 +66,10 @@ def _recorded_by(mail: ClientMail, index: MeetingIndex, business: BusinessTime) 
     named = _nearest_of_each_title(m for m in candidates if _share(m, said) >= _SAME_TITLE)
     if named:
         for meeting in named:
-            if _counts_by_title(mail, meeting, business):
+            if _counts_by_title(mail, meeting, calendars):
                 yield meeting
     elif mail.tone is not RecapTone.NONE:
-        yield from (m for m in candidates[:1] if _in_time(mail, m, mail.tone, business))
+        yield from (m for m in candidates[:1] if _in_time(mail, m, mail.tone, calendars))
 
 
 def _candidates(mail: ClientMail, index: MeetingIndex) -> list[Meeting]:
@@ -87,18 +88,18 @@ def _addressees(meeting: Meeting) -> tuple[str, ...]:
     return meeting.fact.accounts if meeting.fact.titled else meeting.fact.clients
 
 
-def _counts_by_title(mail: ClientMail, meeting: Meeting, business: BusinessTime) -> bool:
+def _counts_by_title(mail: ClientMail, meeting: Meeting, calendars: Calendars) -> bool:
     if mail.tone >= RecapTone.AGREED:
         return True
     if mail.tone is RecapTone.NONE:
         named = meeting.words & significant_words(mail.fresh_text)
         if _looks_ahead(mail) or len(named) < _WORDS_ALONE:
             return False
-    return _in_time(mail, meeting, RecapTone.COURTESY, business)
+    return _in_time(mail, meeting, RecapTone.COURTESY, calendars)
 
 
-def _in_time(mail: ClientMail, meeting: Meeting, tone: RecapTone, business: BusinessTime) -> bool:
-    if mail.turn.at <= two_business_days_after(meeting.ends_at, business):
+def _in_time(mail: ClientMail, meeting: Meeting, tone: RecapTone, calendars: Calendars) -> bool:
+    if mail.turn.at <= two_business_days_after(meeting.ends_at, calendars.of_meeting(meeting.fact.accounts)):
         return True
     return tone is RecapTone.RECAP and mail.turn.at - meeting.ends_at <= _LATEST
 

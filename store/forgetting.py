@@ -280,7 +280,7 @@ def _drop_mentions(connection: Connection, person: Person) -> None:
 def _drop_reports(connection: Connection, now: datetime) -> None:
     """Reports still waiting to be sent, whose words may tell of the person, are given up."""
     report = tables.report
-    words = {"subject": "", "text": "", "html": "", "finished_at": now}
+    words = {"subject": "", "text": "", "html": "", "letters": [], "finished_at": now}
     connection.execute(update(report).where(report.c.finished_at.is_(None)).values(**words))
 
 

@@ -1,14 +1,15 @@
 """What morning reports told, and the report of a day until everybody has it."""
 
+from collections.abc import Collection
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
 
-from domain.digest import Notice, Report
+from domain.digest import Letter, Notice, Report
 from store import tables
-from store.database import Store, insert_missing, upsert
+from store.database import Store, chunks, insert_missing, upsert
 
 _FIELDS = ("flag", "title", "state", "times", "last_at")
 
@@ -22,6 +23,18 @@ def told(store: Store) -> tuple[dict[str, Notice], datetime | None]:
     return found, last
 
 
+def concerned(store: Store, flags: Collection[str]) -> dict[str, str]:
+    """By flag that a report told of, the name of its account, under which a meeting with several is listed."""
+    account = tables.account
+    found: dict[str, str] = {}
+    with store.reading() as connection:
+        for flag in (tables.obligation, tables.gap):
+            named = select(flag.c.id, account.c.name).join(account, account.c.id == flag.c.account)
+            for some in chunks(sorted(flags), 5000):
+                found |= dict(connection.execute(named.where(flag.c.id.in_(some))).all())
+    return found
+
+
 def report_of(store: Store, day: str) -> Report | None:
     """The report of a day, if it was begun."""
     with store.reading() as connection:
@@ -31,7 +44,7 @@ def report_of(store: Store, day: str) -> Report | None:
 def begin_report(store: Store, report: Report) -> Report:
     """Write a report down before it is sent; return the one of that day if there is one already."""
     row = asdict(report) | {"notices": [_plain(notice) for notice in report.notices], "finished_at": None}
-    row |= {"over": list(report.over), "sent": list(report.sent)}
+    row |= {"over": list(report.over), "sent": list(report.sent), "letters": [asdict(one) for one in report.letters]}
     if row.pop("finished"):
         row["finished_at"] = report.written_at
     with store.writing() as connection:
@@ -55,7 +68,7 @@ def mark_sent(store: Store, report: Report, way: str) -> Report:
 
 def finish_report(store: Store, report: Report, now: datetime) -> None:
     """Everybody has it: its words go."""
-    emptied: dict[str, Any] = {"subject": "", "text": "", "html": "", "notices": [], "over": []}
+    emptied: dict[str, Any] = {"subject": "", "text": "", "html": "", "letters": [], "notices": [], "over": []}
     with store.writing() as connection:
         chosen = tables.report.c.day == report.day
         connection.execute(update(tables.report).where(chosen).values(**emptied, finished_at=now))
@@ -71,6 +84,7 @@ def _report_of(connection: Connection, day: str) -> Report | None:
         subject=row.subject,
         text=row.text,
         html=row.html,
+        letters=tuple(Letter(**letter) for letter in row.letters),
         notices=tuple(
             Notice(**notice | {"last_at": datetime.fromisoformat(notice["last_at"])}) for notice in row.notices
         ),

@@ -529,6 +529,8 @@ report = Table(
     Column("subject", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("html", Text, nullable=False),
+    # What owners get of it: address, subject and words.
+    Column("letters", Json, nullable=False, server_default="[]"),
     Column("notices", Json, nullable=False),
     Column("over", Json, nullable=False),
     Column("sent", Json, nullable=False),

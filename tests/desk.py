@@ -16,9 +16,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from engines import empty_store
 
+from flows.clocks import stored_calendars
 from flows.once import ingest_once
 from flows.settings import load_settings
-from followup.business_time import BusinessTime
 from store import queries
 from store.database import open_store
 
@@ -324,11 +324,11 @@ class DeskFolder:
         if self._new:
             self.ingest(now)
         settings = load_settings(self.config)
-        if elapsed:
-            wanted["elapsed"] = BusinessTime(settings.policy.hours).elapsed
         if coverage:
             wanted["stale_after"] = settings.stale_after()
         with open_store(settings.store_url, read_only=True) as store:
+            if elapsed:
+                wanted["elapsed"] = stored_calendars(settings, store).elapsed
             return getattr(queries, question)(store, *named, now=at(now).astimezone(UTC), **wanted)
 
     def _deliver(self, message: EmailMessage, received: datetime, file: str) -> None:

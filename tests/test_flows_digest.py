@@ -17,7 +17,7 @@ from loopback import free_port
 
 from domain.digest import Report
 from domain.errors import ConfigError, SourceUnreachable
-from flows.morning import compose, written
+from flows.morning import write_report
 from flows.outbox import Way, deliver
 from flows.settings import Settings, load_settings
 from store.database import open_store
@@ -302,7 +302,7 @@ def test_the_words_of_a_report_do_not_stay(desk: DeskFolder) -> None:
     desk.mail(NINA, ANA, "Mon 09:00", f"{ASKS}\n\nNina\n")
     settings = settings_of(desk, MORNING)
     with open_store(settings.store_url, read_only=False) as store:
-        begun = begin_report(store, written(settings, compose(settings, MORNING)))
+        begun = begin_report(store, write_report(settings, MORNING))
         assert ASKS in " ".join(begun.text.split())
         mark_sent(store, begun, "mail")
 

@@ -43,7 +43,7 @@ def looks(quote: str = LOOKS) -> Signal:
 
 def made(*turns: Turn) -> list[Commitment]:
     """Apply the rules."""
-    return commitments(turns, account=ACME, conversation="c1", business=BUSINESS)
+    return commitments(turns, account=ACME, conversation="c1", business=BUSINESS, theirs=BUSINESS)
 
 
 def states(now: str, *turns: Turn) -> list[str]:

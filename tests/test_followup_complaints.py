@@ -23,7 +23,7 @@ MEASURED = ours("Mon 11:00", signals=[promise(MEASURE)], text=MEASURE)
 
 def made(*turns: Turn) -> list[Complaint]:
     """Apply the rules."""
-    promised = commitments(turns, account=ACME, conversation="c1", business=BUSINESS)
+    promised = commitments(turns, account=ACME, conversation="c1", business=BUSINESS, theirs=BUSINESS)
     return complaints(turns, promised, account=ACME, conversation="c1")
 
 

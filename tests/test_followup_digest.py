@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.digest import Change, Digest, Notice
+from domain.digest import Change, Digest, Facts, Notice
 from followup.digest import MOST, MOST_NOTICES, build_digest, notices
 from followup.digest_text import WIDTH, digest_text, subject
 
@@ -61,18 +61,15 @@ def built(
     told: Sequence[Notice] = (),
 ) -> Digest:
     """Choose what the report of a Monday morning in Berlin tells; one was written on Friday if anything was told."""
-    return build_digest(
-        company="Northwind Agency",
-        now=NOW,
-        zone="Europe/Berlin",
+    facts = Facts(
         overdue=overdue,
         gaps=gaps,
         promises=promises,
-        briefs=(),
         stale=stale,
         told={notice.flag: notice for notice in told},
         since=FRIDAY if told else None,
     )
+    return build_digest(facts, company="Northwind Agency", now=NOW, zone="Europe/Berlin")
 
 
 def digest(

@@ -8,14 +8,16 @@ import pytest
 
 from domain.accounts import Direction
 from domain.events import Attendee, Event, EventStatus, PartStat
-from domain.followup import Gap, Hours, MailFact, MeetingFact, MeetingGap, MeetingNote, Outcome, Turn
+from domain.followup import Gap, Hours, MailFact, MeetingFact, MeetingGap, MeetingNote, Outcome, Policy, Turn
 from domain.mail import Automatic
 from domain.signals import Signal, SignalKind
-from followup.business_time import BusinessTime, parse_frames
+from followup.business_time import parse_frames
+from followup.calendars import Calendars
 from followup.meetings import meeting_gaps
 
 BERLIN = ZoneInfo("Europe/Berlin")
-BUSINESS = BusinessTime(Hours(timezone="Europe/Berlin", frames=parse_frames(["Mon-Fri 09:00-18:00"])))
+HOURS = Hours(timezone="Europe/Berlin", frames=parse_frames(["Mon-Fri 09:00-18:00"]))
+CALENDARS = Calendars(Policy(hours=HOURS))
 ANA, BEN = "ana@northwind.example", "ben@northwind.example"
 NINA, OLE = "nina@acme.example", "ole@acme.example"
 
@@ -105,7 +107,7 @@ def gaps(
     meetings: Sequence[MeetingFact] = (), mails: Sequence[MailFact] = (), notes: Sequence[MeetingNote] = ()
 ) -> list[MeetingGap]:
     """Judge some facts with our hours."""
-    return meeting_gaps(meetings, mails, notes, business=BUSINESS)
+    return meeting_gaps(meetings, mails, notes, calendars=CALENDARS)
 
 
 class TestUndocumented:
@@ -497,6 +499,6 @@ def test_same_facts_in_any_order_give_the_same_gaps() -> None:
 
 def test_d4_25_occurrence_older_than_our_knowledge_is_historic() -> None:
     """D4.25: kept on the timeline, never alerted."""
-    [gap] = meeting_gaps([meeting()], [], business=BUSINESS, historic={"review"})
+    [gap] = meeting_gaps([meeting()], [], calendars=CALENDARS, historic={"review"})
 
     assert gap.historic

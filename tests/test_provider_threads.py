@@ -123,7 +123,7 @@ def _subjects_by_conversation(config: Path) -> set[frozenset[str]]:
         found: dict[str, set[str]] = {}
         for entry in entries:
             if entry["kind"] == "message":
-                told = queries.explain(store, entry["id"], now=NOW, stale_after={}, elapsed=lambda a, b: b - a)
+                told = queries.explain(store, entry["id"], now=NOW, stale_after={}, elapsed=lambda _, a, b: b - a)
                 found.setdefault(told["facts"]["conversation"], set()).add(entry["title"])
     return {frozenset(titles) for titles in found.values()}
 

@@ -338,6 +338,14 @@ MISTAKES = {
         f'{COMPANY}[digest]\nat = "25:00"\n',
         'line 6: `at` in [digest] must be a time of day such as "07:30"',
     ),
+    "owners without a mail server": (
+        f'{COMPANY}[digest]\nto = ["ana@northwind.example"]\nowners = true\n',
+        "line 7: `owners` in [digest] sends mail; it needs `smtp`, and `sender` where `to` is empty",
+    ),
+    "owners without a sender": (
+        f'{COMPANY}[digest]\nto = []\nsmtp = {{ host = "localhost" }}\nowners = true\n',
+        "line 8: `owners` in [digest] sends mail",
+    ),
     "bad mode": (
         f'{COMPANY}[privacy]\nexclude = [{{ domain = "a.example", mode = "hide" }}]\n',
         "must be drop or strip, not `hide`",

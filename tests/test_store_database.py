@@ -116,7 +116,7 @@ class TestAFile:
 
         with open_store(f"sqlite:///{path}", read_only=True) as store:
             accounts(store, now=NOW)
-            overdue(store, now=NOW, elapsed=lambda start, end: end - start, stale_after={})
+            overdue(store, now=NOW, elapsed=lambda _, start, end: end - start, stale_after={})
             status(store, now=NOW, sources=[], stale_after={})
 
         assert path.read_bytes() == before

@@ -1,5 +1,6 @@
 """Questions to the store. Every surface asks these; none of them writes."""
 
+from store.queries.absences import answering
 from store.queries.accounts import accounts, find_account, triage
 from store.queries.acts import corrections, teaching_flags
 from store.queries.commitments import promises
@@ -13,6 +14,7 @@ from store.queries.timeline import timeline
 
 __all__ = [
     "accounts",
+    "answering",
     "asked_of_us",
     "complaints",
     "corrections",

@@ -1,6 +1,6 @@
 """Why something is where it is: rule, quote, clock, what would clear it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from store.database import Store
 from store.queries.acts import act_json, act_sentence, acts_of
 from store.queries.commitments import explain_commitment
 from store.queries.complaints import explain_complaint
-from store.queries.coverage import StaleAfter, could_answer, stale_sources
+from store.queries.coverage import Stale, StaleAfter, could_answer, stale_sources
 from store.queries.obligations import Elapsed, minutes, obligation_json, own_people
 from store.queries.visibility import veiled
 from store.records import obligation_of
@@ -22,9 +22,23 @@ from store.records import obligation_of
 
 @veiled
 def explain(
-    store: Store, named: str, *, now: datetime, elapsed: Elapsed, stale_after: StaleAfter | None = None
+    store: Store,
+    named: str,
+    *,
+    now: datetime,
+    elapsed: Elapsed,
+    calendar: Callable[[Obligation], str] = lambda _: "",
+    stale_after: StaleAfter | None = None,
 ) -> dict[str, Any]:
     """Explain a flag, message, occurrence or Message-ID (INTERFACE: ``explain``).
+
+    Args:
+        store: Where from.
+        named: Its id.
+        now: The moment.
+        elapsed: The clock.
+        calendar: Names the calendar a clock runs in, where it is not the company's.
+        stale_after: When sources are stale.
 
     Raises:
         NotFoundError: Nothing has this id.
@@ -32,7 +46,9 @@ def explain(
     wanted = named.strip().strip("<>")
     with store.reading() as connection:
         if row := _find(connection, tables.obligation, wanted):
-            return _obligation(connection, row, now=now, elapsed=elapsed, stale_after=stale_after or {})
+            name = calendar(obligation_of(row))
+            stale = stale_sources(connection, now=now, stale_after=stale_after or {})
+            return _obligation(connection, row, now=now, elapsed=elapsed, calendar=name, stale=stale)
         if row := _find(connection, tables.commitment, wanted):
             return explain_commitment(connection, row, now=now)
         if row := _find(connection, tables.complaint, wanted):
@@ -57,10 +73,15 @@ def _find(connection: Connection, table: Table, wanted: str) -> Any:
 
 
 def _obligation(
-    connection: Connection, row: Any, *, now: datetime, elapsed: Elapsed, stale_after: StaleAfter
+    connection: Connection,
+    row: Any,
+    *,
+    now: datetime,
+    elapsed: Elapsed,
+    calendar: str,
+    stale: Sequence[Stale],
 ) -> dict[str, Any]:
     obligation = obligation_of(row).as_of(now)
-    stale = stale_sources(connection, now=now, stale_after=stale_after)
     own = own_people(connection, {obligation.conversation}).get(obligation.conversation, set())
     acts = acts_of(connection, {obligation.id}, now=now).get(obligation.id, [])
     stands = standing(acts, now, asked_again=obligation.chasers)
@@ -75,13 +96,14 @@ def _obligation(
         "cleared_reason": obligation.cleared_reason or None,
         "cleared_who": obligation.cleared_who or None,
         "stale_sources": [source.name for source in stale],
+        **({"calendar": calendar} if calendar else {}),
     }
     return {
         "id": obligation.id,
         "kind": "obligation" if obligation.side is Side.OURS else "awaiting",
         "facts": facts,
         "rules": sorted({e.rule for e in obligation.evidence}),
-        "clock": _clock(obligation, acts, now=now, elapsed=elapsed),
+        "clock": _clock(obligation, acts, now=now, elapsed=elapsed, calendar=calendar),
         "clears_when": obligation.clears_when,
     }
 
@@ -94,13 +116,16 @@ def _state_word(obligation: Obligation, state: str, stands: Standing, now: datet
     return "snoozed" if stands.snoozed_until else state
 
 
-def _clock(obligation: Obligation, acts: Sequence[Act], *, now: datetime, elapsed: Elapsed) -> list[dict[str, Any]]:
+def _clock(
+    obligation: Obligation, acts: Sequence[Act], *, now: datetime, elapsed: Elapsed, calendar: str
+) -> list[dict[str, Any]]:
     """What happened to the clock, in order, up to a moment and with what is still to come."""
     ours = obligation.side is Side.OURS
     started = "their mail was received" if ours else "we asked"
     if obligation.via:
         started = f"their mail was sent ({obligation.via} forwarded it)"
-    steps = [(obligation.clock_start, f"{started}; the clock starts")]
+    where = f", in the calendar {calendar}" if calendar else ""
+    steps = [(obligation.clock_start, f"{started}; the clock starts{where}")]
     steps += [(act.at, act_sentence(act)) for act in acts]
     chased = f"{'they' if ours else 'we'} asked again (chaser); the clock runs on"
     steps += [(at, chased) for at in obligation.chasers]
@@ -117,7 +142,7 @@ def _clock(obligation: Obligation, acts: Sequence[Act], *, now: datetime, elapse
     if obligation.cleared_at and obligation.cleared_at <= now:
         steps.append((obligation.cleared_at, f"cleared: {obligation.cleared_reason}"))
     else:
-        used = minutes(elapsed(obligation.clock_start, now))
+        used = minutes(elapsed(obligation, obligation.clock_start, now))
         steps.append((now, f"now: {used // 60} h {used % 60} min of business time since the clock started"))
     return [{"at": at, "what": what} for at, what in sorted(steps, key=lambda step: step[0])]
 

@@ -11,7 +11,7 @@ from domain.acts import Standing, standing
 from domain.followup import Beside, Evidence, Obligation, ObligationState, Side
 from store import tables
 from store.database import Store, chunks
-from store.queries.absences import absences
+from store.queries.absences import absences, stands_in
 from store.queries.accounts import find_account
 from store.queries.acts import act_json, acts_of, asked_again
 from store.queries.coverage import StaleAfter, could_answer, stale_sources
@@ -27,8 +27,8 @@ class Known:
     obligations: Sequence[Obligation]
 
 
-Elapsed = Callable[[datetime, datetime], timedelta]
-"""Business time between two instants."""
+Elapsed = Callable[[Obligation, datetime, datetime], timedelta]
+"""Business time between two instants, in the calendar of an obligation."""
 
 _URGENCY = {state: n for n, state in enumerate(("overdue", "at_risk", "unknown", "open"))}
 
@@ -143,7 +143,7 @@ class _Facts:
         assigned = stands.owner
         usual = assigned or (row.owner if row else "") or self._addressed.get(obligation.message_key, "")
         backup = row.backup if row and not assigned else ""
-        routed = usual in self._away and bool(backup) and backup != usual and backup not in self._away
+        routed = stands_in(backup, usual, self._away)
         return {
             "account": row.name if row else obligation.account_id,
             "owner": backup if routed else usual,
@@ -206,8 +206,8 @@ def obligation_json(
         "state": str(state),
         "clock_start": obligation.clock_start,
         "due": obligation.due,
-        "business_minutes_used": minutes(elapsed(obligation.clock_start, now)),
-        "business_minutes_over": minutes(elapsed(obligation.due, now)) if now > obligation.due else 0,
+        "business_minutes_used": minutes(elapsed(obligation, obligation.clock_start, now)),
+        "business_minutes_over": minutes(elapsed(obligation, obligation.due, now)) if now > obligation.due else 0,
         "chasers": len(obligation.chasers),
         "confidence": obligation.confidence_at(now),
         "evidence": [evidence_json(e) for e in obligation.evidence],
