@@ -20,6 +20,7 @@ from store import tables
 from store.database import Store
 from store.indexing import account_mark, first_id, kind_mark
 from store.migrate import upgrade
+from store.tidying import weigh_tables
 
 NOW = datetime(2026, 3, 12, 9, tzinfo=UTC)
 ACCOUNTS = 5_000
@@ -43,8 +44,10 @@ def fill(store: Store, count: int) -> None:
             _write(connection, some)
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("INSERT INTO search_words(search_words) VALUES ('rebuild')")
-    with store.outside_transactions() as connection:
-        connection.exec_driver_sql("ANALYZE" if connection.dialect.name == "sqlite" else "VACUUM ANALYZE")
+    weigh_tables(store)
+    if not store.path:
+        with store.outside_transactions() as connection:
+            connection.exec_driver_sql("VACUUM ANALYZE")
 
 
 @contextmanager

@@ -14,10 +14,10 @@ from flows.reattaching import moves, take_over_book
 from flows.settings import Settings, SourceConfig
 from flows.triage import create_unknown
 from flows.wording import did_you_mean
-from store.database import single_writer, weigh_tables
+from store.database import single_writer
 from store.migrate import upgrade
 from store.pages import Saved, all_read, begin_source, end_source, set_visibility
-from store.tidying import drop_old_raw, leave_out_internal, release_quarantine
+from store.tidying import drop_old_raw, leave_out_internal, release_quarantine, weigh_tables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -234,17 +234,6 @@ def _insert(connection: Connection, table: Table, rows: list[Mapping[str, Any]],
     connection.execute(statement, rows)
 
 
-def weigh_tables(store: Store) -> None:
-    """Let SQLite look at samples of its indexes, by which it chooses between them; a server does so by itself.
-
-    Without, it takes one of two sides for a few rows, and walks over half of all obligations to find an account's.
-    """
-    if store.path:
-        with store.writing() as connection:
-            connection.exec_driver_sql("PRAGMA analysis_limit=400")
-            connection.exec_driver_sql("ANALYZE")
-
-
 def chunks(values: Iterable[T], size: int = _PARAMETERS) -> Iterator[list[T]]:
     """Cut values into lists that fit the parameters of one statement."""
     batch: list[T] = []

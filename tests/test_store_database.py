@@ -13,9 +13,10 @@ from sqlalchemy.exc import StatementError
 
 from domain.errors import ConfigError, StoreError
 from store import database, tables
-from store.database import chunks, insert_missing, open_store, single_writer, upsert, weigh_tables
+from store.database import chunks, insert_missing, open_store, single_writer, upsert
 from store.queries import accounts, overdue, status
 from store.settling import accounts as mirrored
+from store.tidying import weigh_tables
 
 both_engines = pytest.mark.usefixtures("engine")
 

@@ -200,7 +200,7 @@ def _names(connection: Connection, contact: str) -> ColumnElement[bool]:
     return exists().where(party.message == tables.message.c.key, party.address == contact)
 
 
-_OFTEN = 5000
+_OFTEN = 500
 
 
 def _message_json(row: Any, people: list[str], signals: list[dict[str, Any]], flags: list[str]) -> dict[str, Any]:
