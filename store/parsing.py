@@ -19,6 +19,7 @@ from domain.sources import RawMessage
 from store import tables
 from store.attaching import Attacher, NewLinks, attach_new, save_new_links
 from store.database import Store, chunks, insert_missing, upsert
+from store.forwards import settle_forwards_again
 from store.indexing import index_later, unindex
 from store.itip import fold_events, named_by, save_itip
 from store.ranks import comparable, reconsider
@@ -345,6 +346,7 @@ def drop_messages(connection: Connection, keys: Sequence[str]) -> None:
         connection.execute(delete(table).where(table.c.conversation.in_(talks)))
     connection.execute(update(tables.account).where(tables.account.c.id.in_(met)).values(met_with=None))
     connection.execute(update(message).where(message.c.thread.in_(threads)).values(settled_with=None))
+    settle_forwards_again(connection, keys)
     answered = list(connection.execute(select(message.c.message_id).where(chosen)).scalars())
     unindex(connection, keys)
     connection.execute(delete(message).where(chosen))

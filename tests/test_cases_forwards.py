@@ -2,6 +2,12 @@
 
 import pytest
 from desk import ANA, BEN, JURGEN, NINA, DeskFolder, at
+from sqlalchemy import select
+
+from flows.settings import load_settings
+from store import tables
+from store.database import open_store
+from store.parsing import drop_messages
 
 GMAIL = (
     "Ana, can you take this one? I am at the fair all week.\n\n---------- Forwarded message ---------\n"
@@ -91,6 +97,48 @@ def test_a_forward_whose_original_we_have_asks_only_once(desk: DeskFolder) -> No
 
     (row,) = desk.overdue("Tue 12:00")
     assert (row["message_id"], "via" in row) == (asked, False)
+
+
+class TestSeveralColleaguesForwardIt:
+    OTHERS = OUTLOOK.replace("Ben", "Cleo").replace("ben@", "cleo@")
+    CLEO = "cleo@northwind.example"
+
+    def test_the_first_counts(self, desk: DeskFolder) -> None:
+        """D4.20: one mail asks once, however many bring it."""
+        desk.mail(BEN, ANA, "Tue 9:30", GMAIL, subject="Fwd: Stand 14")
+        desk.mail(self.CLEO, ANA, "Tue 11:00", self.OTHERS, subject="FW: Stand 14")
+
+        assert [(row["via"], row["chasers"]) for row in desk.overdue("Wed 12:00")] == [(BEN, 0)]
+
+    def test_also_when_it_is_read_last(self, desk: DeskFolder) -> None:
+        """D4.20: whichever mailbox is read first."""
+        desk.mail(self.CLEO, ANA, "Tue 11:00", self.OTHERS, subject="FW: Stand 14")
+        assert [row["via"] for row in desk.overdue("Wed 12:00")] == [self.CLEO]
+        desk.mail(BEN, ANA, "Tue 9:30", GMAIL, subject="Fwd: Stand 14")
+
+        assert [row["via"] for row in desk.overdue("Wed 12:00")] == [BEN]
+
+    def test_when_the_first_is_erased_the_next_counts(self, desk: DeskFolder) -> None:
+        """D4.20: the client waits as before."""
+        desk.mail(BEN, ANA, "Tue 9:30", GMAIL, subject="Fwd: Stand 14")
+        desk.mail(self.CLEO, ANA, "Tue 11:00", self.OTHERS, subject="FW: Stand 14")
+        desk.ingest("Wed 12:00")
+        with open_store(load_settings(desk.config).store_url, read_only=False) as store:
+            with store.reading() as connection:
+                message = tables.message.c
+                key = connection.execute(select(message.key).where(message.sender == BEN)).scalar_one()
+            with store.writing() as connection:
+                drop_messages(connection, [key])
+        desk.ingest("Wed 12:00")
+
+        assert [row["via"] for row in desk.overdue("Wed 12:00")] == [self.CLEO]
+
+    def test_two_mails_of_one_subject_are_two(self, desk: DeskFolder) -> None:
+        """D4.20: Nina asked twice that morning."""
+        desk.mail(BEN, ANA, "Tue 9:30", GMAIL, subject="Fwd: Stand 14")
+        desk.mail(self.CLEO, ANA, "Tue 11:00", self.OTHERS.replace("10:05", "10:40"), subject="FW: Stand 14")
+
+        assert [row["via"] for row in desk.overdue("Wed 12:00")] == [BEN, self.CLEO]
 
 
 def test_what_is_forwarded_for_information_asks_nothing(desk: DeskFolder) -> None:
