@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import Message as MimePart
@@ -192,11 +192,18 @@ def server_time(
     The first plausible of: what the source knows, the topmost Received header, the Date header. Plausible is from
     1990 up to five minutes after ``fetched_at``. Else the Date header, not later than ``fetched_at``.
     """
-    stamped = parse_date(received[0].rpartition(";")[2].strip()) if received else None
-    for moment in (given, stamped, sent_at):
+    for moment in _told_times(given, received, sent_at):
         if moment is not None and _EARLIEST <= moment <= fetched_at + _SKEW:
             return moment.astimezone(UTC)
     return min(sent_at, fetched_at).astimezone(UTC) if sent_at else fetched_at.astimezone(UTC)
+
+
+def _told_times(given: datetime | None, received: list[str], sent_at: datetime | None) -> Iterator[datetime | None]:
+    """When a mail was taken in, by whom it is told best first; what a server stamped is read only if need be."""
+    yield given
+    if received:
+        yield parse_date(received[0].rpartition(";")[2].strip())
+    yield sent_at
 
 
 def _with_attached(zones: Zones, body: Body, subject: str) -> Zones:
