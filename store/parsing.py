@@ -18,7 +18,7 @@ from domain.signals import Problem
 from domain.sources import RawMessage
 from store import tables
 from store.attaching import Attacher, NewLinks, attach_new, save_new_links
-from store.database import Store, chunks, insert_missing, upsert
+from store.database import Store, chunks, execute_many, insert_missing, upsert
 from store.indexing import index_later, unindex
 from store.itip import fold_events, named_by, save_itip
 from store.ranks import comparable, reconsider
@@ -223,7 +223,7 @@ def _sources(parsed: Iterable[Parsed], keys: dict[int, str]) -> dict[str, set[st
 def _note_outcomes(connection: Connection, parsed: Iterable[Parsed], keys: dict[int, str], version: str) -> None:
     rows = [{"b_id": p.raw.item, **_outcome(p, keys, version)} for p in parsed]
     if rows:
-        connection.execute(update(tables.item).where(tables.item.c.id == bindparam("b_id")), rows)
+        execute_many(connection, update(tables.item).where(tables.item.c.id == bindparam("b_id")), rows)
 
 
 def _key(parsed: Parsed) -> str:
