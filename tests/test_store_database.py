@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from small_desk import NOW, SmallDesk
@@ -225,7 +226,14 @@ class TestWriting:
     @pytest.mark.parametrize("count", [1, 1_000], ids=["few", "many"])
     def test_a_row_is_written_alike_alone_and_among_many(self, url: str, count: int) -> None:
         """JSON, times, what is unknown, and text that is too long for a key; repeating it changes nothing."""
-        mail = {"source": "s", "folder": "x" * 2_000, "kind": "message", "etag": "", "blob": None, "parsed_with": None}
+        mail: dict[str, Any] = {
+            "source": "s",
+            "folder": "x" * 2_000,
+            "kind": "message",
+            "etag": "",
+            "blob": None,
+            "parsed_with": None,
+        }
         mail |= {"size": 3, "truncated": True, "fetched_at": NOW, "imap_flags": ["\\Seen", "ä"], "removed_at": None}
         source = {"name": "s", "kind": "imap", "owner": "", "cursor": {}, "state": "ok", "error": ""}
         with open_store(url, read_only=False) as store, store.writing() as connection:
