@@ -127,7 +127,7 @@ def unparsed(store: Store, kind: str, version: str, *, now: datetime, span: Span
     """The items of a stretch that this version of the parser has not seen, with their bytes, oldest first."""
     item = tables.item
     query = (
-        select(item, tables.blob.c.data)
+        select(*(item.c[name] for name in _RAW), tables.blob.c.data)
         .join(tables.blob, tables.blob.c.hash == item.c.blob)
         .where(item.c.id.between(span.first, span.last), *_waits(kind, version, now))
         .order_by(item.c.id)
@@ -145,6 +145,12 @@ def _within(sizes: Iterable[tuple[int, int]], limit: int) -> list[int]:
             break
         chosen.append(item)
     return chosen
+
+
+_RAW = (
+    *("id", "source", "folder", "uid", "size", "truncated", "received_at", "fetched_at", "blob", "removed_at"),
+    "media_type",
+)
 
 
 def _raw_row(row: Any) -> RawRow:
@@ -286,7 +292,8 @@ def _write_messages(
     for some in chunks((key for key in best if key in ranks), 5000):
         for table in (tables.message_address, tables.message_reference, tables.signal, tables.message_account):
             connection.execute(delete(table).where(table.c.message.in_(some)))
-    threads = join_threads(connection, messages)
+    references = {key: references_of(m) for key, m in messages.items()}
+    threads = join_threads(connection, messages, references)
     rows = {
         key: message_row(m, key, rank=_rank(best[key], version), thread=threads[key]) for key, m in messages.items()
     }
@@ -306,8 +313,8 @@ def _write_messages(
         tables.message_reference,
         [
             {"message": key, "reference": reference, "position": position}
-            for key, m in messages.items()
-            for position, reference in enumerate(references_of(m))
+            for key, named in references.items()
+            for position, reference in enumerate(named)
         ],
     )
     # The others are indexed when they are attached.
