@@ -36,6 +36,8 @@ class Wire:
 
     def __init__(self, client: IMAPClient) -> None:
         self._imap: Any = client._imap
+        # IMAPClient has imaplib write out all that comes for a debug log, mail for mail, whether or not one is kept.
+        self._imap.debug = 0
         self._bounded_reads()
         self.exists = 0
 

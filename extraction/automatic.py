@@ -132,11 +132,10 @@ def _is_bounce(headers: Mapping[str, str], sender: Address | None, subject: str,
     if "x-failed-recipients" in headers:
         return True
     local = sender.address.partition("@")[0] if sender else ""
-    null_sender = headers.get("return-path", "").strip() == "<>"
     named = bool(local and _BOUNCE_SENDER.search(local))
-    return (bool(_BOUNCE_SUBJECT.search(subject)) and (named or null_sender)) or (
-        named and not _AUTO_SUBJECT.search(subject)
-    )
+    if not named and headers.get("return-path", "").strip() != "<>":
+        return False
+    return bool(_BOUNCE_SUBJECT.search(subject)) or (named and not _AUTO_SUBJECT.search(subject))
 
 
 def _is_calendar(

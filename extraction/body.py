@@ -120,8 +120,8 @@ def _filename(part: MimePart) -> str:
 
 
 def _children(part: MimePart) -> list[MimePart]:
-    inner: Any = part.get_payload()
-    return [child for child in inner if isinstance(child, MimePart)] if isinstance(inner, list) else []
+    inner: Any = part.get_payload() if part.is_multipart() else []
+    return [child for child in inner if isinstance(child, MimePart)]
 
 
 def _read_part(part: MimePart, body: Body, budget: Iterator[int], *, depth: int, alternative: bool) -> None:

@@ -53,13 +53,14 @@ class BodyLines:
     def _look(self, text: str) -> None:
         """One pass; every test is cheap, since most lines are ordinary."""
         asks_above = "bove th" in text or "ABOVE TH" in text
+        wide = words.COLONS[1] in text
         for number, line in enumerate(self.bare):
             if not line:
                 continue
             tailed = line[-1] in words.TAILS
             if tailed or line.endswith(" wrote") or ("@" in line and line.endswith(words.VERBS)):
                 self.verbs.append(number)
-            if (":" in line[:_HEAD] or not line.isascii()) and (label := label_of(line)):
+            if (wide or ":" in line[:_HEAD]) and (label := label_of(line)):
                 self.labels[number] = label
                 continue
             drawn = line[0] in _DRAWN_INITIALS and _is_drawn(line)
@@ -75,14 +76,14 @@ class BodyLines:
 
 def _decoded(text: str, lines: Sequence[str]) -> Sequence[str]:
     """Lines of quoted-printable text that a gateway forgot to call so, with its blanks and tabs in place."""
-    if not any(sign in text for sign in _UNDECODED):
+    if "=" not in text or not any(sign in text for sign in _UNDECODED):
         return lines
     return [line.removesuffix("=").replace("=20", " ").replace("=09", "\t") if "=" in line else line for line in lines]
 
 
 def _marks(lines: Sequence[str], text: str) -> list[bool]:
     marks = [line.startswith(_MARKS) for line in lines]
-    if " >" in text or "\t>" in text:
+    if ">" in text and (" >" in text or "\t>" in text):
         marks = [mark or line.lstrip(" \t").startswith(">") for line, mark in zip(lines, marks, strict=True)]
     if True not in marks:
         return marks

@@ -137,21 +137,22 @@ def _enter(node: LexborNode, writer: _Writer) -> bool:
     tag = node.tag or ""
     if tag in _DROPPED or tag.startswith(("-", "!")):
         return False
-    style = (node.attributes.get("style") or "").lower()
+    attributes = node.attributes
+    style = (attributes.get("style") or "").lower()
     if style and _HIDDEN.search(style):
         return False
     if tag == "br":
         writer.break_line()
     elif tag in _BLOCKS:
         writer.end_line(blank=tag in _SPACED)
-    _write_opening(node, tag, style, writer)
+    outlook = tag == "div" and "padding" in style and _OUTLOOK_DIVIDER.search(style)
+    _write_opening(node, tag, writer, divides=bool(outlook) or tag == "hr" or attributes.get("id") in _REPLY_IDS)
     return True
 
 
-def _write_opening(node: LexborNode, tag: str, style: str, writer: _Writer) -> None:
+def _write_opening(node: LexborNode, tag: str, writer: _Writer, *, divides: bool) -> None:
     """What an element shows before its content: a rule, a bullet, a gap between cells, one more quote mark."""
-    outlook = tag == "div" and "padding" in style and _OUTLOOK_DIVIDER.search(style)
-    if outlook or tag == "hr" or node.attributes.get("id") in _REPLY_IDS:
+    if divides:
         if not writer.lines or writer.lines[-1] != _SEPARATOR:
             writer.line(_SEPARATOR)
     elif tag == "li":

@@ -2,13 +2,14 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import Message as MimePart
 from typing import Final
 
 from domain.events import Event
+from domain.itip import ItipMessage
 from domain.mail import Address, Automatic, Message, QuotedHeader, Zones
 from domain.signals import Problem
 from domain.sources import RawMessage
@@ -16,7 +17,6 @@ from extraction.absence import read_return_date
 from extraction.automatic import classify_automatic
 from extraction.body import Body, read_body
 from extraction.bounces import delivery_status, failed_recipients
-from extraction.calendar_objects import parse_events
 from extraction.headers import (
     canonical_message_id,
     decode_text,
@@ -25,7 +25,6 @@ from extraction.headers import (
     parse_message_ids,
 )
 from extraction.html_text import MAX_TEXT
-from extraction.itip import read_itip
 from extraction.language import detect_language
 from extraction.list_mail import writer_behind_list
 from extraction.mime_tree import parse_tree
@@ -135,7 +134,7 @@ def _build(raw: RawMessage, root: MimePart, body: Body, *, fetched_at: datetime,
         failed_recipients=_failed(automatic, kept, body, text, sender),
         delivery_status=delivery_status(body=body, text=text) if automatic is Automatic.BOUNCE else "",
         invitations=invitations,
-        itip=read_itip(body.calendars, sender=sender, received_at=received_at, zone=zone) if body.calendars else (),
+        itip=_itip(body, sender, received_at, zone),
         truncated=raw.truncated,
         size=raw.size,
         headers=kept,
@@ -192,11 +191,18 @@ def server_time(
     The first plausible of: what the source knows, the topmost Received header, the Date header. Plausible is from
     1990 up to five minutes after ``fetched_at``. Else the Date header, not later than ``fetched_at``.
     """
-    stamped = parse_date(received[0].rpartition(";")[2].strip()) if received else None
-    for moment in (given, stamped, sent_at):
+    for moment in _told_times(given, received, sent_at):
         if moment is not None and _EARLIEST <= moment <= fetched_at + _SKEW:
             return moment.astimezone(UTC)
     return min(sent_at, fetched_at).astimezone(UTC) if sent_at else fetched_at.astimezone(UTC)
+
+
+def _told_times(given: datetime | None, received: list[str], sent_at: datetime | None) -> Iterator[datetime | None]:
+    """When a mail was taken in, by whom it is told best first; what a server stamped is read only if need be."""
+    yield given
+    if received:
+        yield parse_date(received[0].rpartition(";")[2].strip())
+    yield sent_at
 
 
 def _with_attached(zones: Zones, body: Body, subject: str) -> Zones:
@@ -218,12 +224,24 @@ def _with_attached(zones: Zones, body: Body, subject: str) -> Zones:
 
 def _invitations(body: Body, zone: str, received_at: datetime) -> tuple[Event, ...]:
     """Read iTIP components (RFC 5546); series reach a year ahead, the calendar knows the rest."""
+    if not body.calendars:
+        return ()
+    from extraction.calendar_objects import parse_events  # noqa: PLC0415 - long to load, and few mails invite
+
     found: dict[tuple[str, int], Event] = {}
     for data, _ in body.calendars[:_MAX_CALENDARS]:
         events, _problems = parse_events(data, zone=zone, until=received_at + _AHEAD, max_occurrences=_MAX_INVITED)
         for event in events:
             found.setdefault((event.key, event.sequence), event)
     return tuple(found.values())
+
+
+def _itip(body: Body, sender: Address | None, received_at: datetime, zone: str) -> tuple[ItipMessage, ...]:
+    if not body.calendars:
+        return ()
+    from extraction.itip import read_itip  # noqa: PLC0415 - as above
+
+    return read_itip(body.calendars, sender=sender, received_at=received_at, zone=zone)
 
 
 def _failed(

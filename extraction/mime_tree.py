@@ -12,9 +12,10 @@ from email.policy import compat32
 from typing import Final
 
 _MAX_NESTING = 20
-_FIELD = re.compile(r"([!-9;-~]+:)([^\n]*\n(?:[ \t][^\n]*\n)*)")
+_FIELD = re.compile(r"([!-9;-~]+):[ \t]*([^\n]*\n(?:[ \t][^\n]*\n)*)")
 _FIELDS = re.compile(r"(?>(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*)")
 _LONE_RETURN = re.compile(r"\r(?!\n)")
+_BLANK_LINE = re.compile(r"\n(\r?\n)")
 # The library reads these in ways of its own.
 _INVOLVED: Final = ("message/", "multipart/digest")
 
@@ -52,8 +53,8 @@ def _blank_line(text: str) -> tuple[int, int]:
     """Where the header ends, its last line end included, and where the content begins."""
     if text.startswith(("\n", "\r\n")):
         return 0, text.index("\n") + 1
-    ends = [(at + 1, at + len(gap)) for gap in ("\n\n", "\n\r\n") if (at := text.find(gap)) >= 0]
-    return min(ends, default=(len(text), len(text)))
+    gap = _BLANK_LINE.search(text)
+    return gap.span(1) if gap else (len(text), len(text))
 
 
 def _read_fields(part: MimePart, header: str) -> None:
@@ -62,7 +63,11 @@ def _read_fields(part: MimePart, header: str) -> None:
     if not _FIELDS.fullmatch(header) or _LONE_RETURN.search(header):
         raise _Unusual
     for name, value in _FIELD.findall(header):
-        part.set_raw(*compat32.header_source_parse([name + value]))
+        text = value.rstrip("\r\n")
+        if text and value[0] in "\r\n":
+            # What follows an empty first line, each version of the library reads in its own way.
+            name, text = compat32.header_source_parse([f"{name}:{value}"])  # noqa: PLW2901
+        part.set_raw(name, text)
 
 
 def _sections(text: str, boundary: str | None) -> list[str]:

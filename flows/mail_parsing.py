@@ -1,6 +1,9 @@
 """From a stretch of stored mail to attached messages; mail waits in the store until somebody takes a stretch of it."""
 
+import gc
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -62,12 +65,27 @@ def parse_span(desk: Desk, span: Span) -> Outcome:
     Messages new to the store are attached in the same breath: their rows are long, and written once.
     """
     version = parser_version()
-    parsed = [_parse(raw, desk) for raw in unparsed(desk.store, "message", version, now=desk.now, span=span)]
-    return Outcome(
-        duplicates=save_messages(desk.store, parsed, version=version, attacher=attacher_of(desk)),
-        quarantined=Counter(p.raw.source for p in parsed if isinstance(p.result, Problem)),
-        done=len(parsed),
-    )
+    with _garbage_waits():
+        parsed = [_parse(raw, desk) for raw in unparsed(desk.store, "message", version, now=desk.now, span=span)]
+        duplicates = save_messages(desk.store, parsed, version=version, attacher=attacher_of(desk))
+    quarantined = Counter(p.raw.source for p in parsed if isinstance(p.result, Problem))
+    return Outcome(duplicates=duplicates, quarantined=quarantined, done=len(parsed))
+
+
+@contextmanager
+def _garbage_waits() -> Iterator[None]:
+    """Put off the search for garbage until a stretch is saved.
+
+    All that is parsed lives that long and hardly any of it is a cycle, yet it would be searched again and again, and
+    all that is loaded with it.
+    """
+    searched = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if searched:
+            gc.enable()
 
 
 def _parse(raw: RawRow, desk: Desk) -> Parsed:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, case, select, update
 from domain.errors import VanishedError
 from domain.sources import Cursor, Deleted, Item, Listing, Page, RawEvent, RawItem, RawMessage, Reflagged, Unreadable
 from store import tables
-from store.database import Store, chunks, insert_missing, upsert
+from store.database import Store, chunks, execute_many, insert_missing, upsert
 from store.tables import key_text
 
 # A folder that held more than this and is suddenly empty is taken for a fault, not for a clean-up.
@@ -296,7 +296,7 @@ def _write_items(connection: Connection, rows: list[dict[str, Any]], before: Con
     item = tables.item
     fresh = [row for row in rows if (row["folder"], row["uid"]) not in before]
     if fresh:
-        connection.execute(item.insert(), fresh)
+        execute_many(connection, item.insert(), fresh)
     changed = [row for row in rows if (row["folder"], row["uid"]) in before]
     if changed:
         where = [item.c[name] == bindparam(f"b_{name}") for name in ("source", "folder", "uid")]

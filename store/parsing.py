@@ -18,7 +18,7 @@ from domain.signals import Problem
 from domain.sources import RawMessage
 from store import tables
 from store.attaching import Attacher, NewLinks, attach_new, save_new_links
-from store.database import Store, chunks, insert_missing, upsert
+from store.database import Store, chunks, execute_many, insert_missing, upsert
 from store.forwards import settle_forwards_again
 from store.indexing import index_later, unindex
 from store.itip import fold_events, named_by, save_itip
@@ -128,7 +128,7 @@ def unparsed(store: Store, kind: str, version: str, *, now: datetime, span: Span
     """The items of a stretch that this version of the parser has not seen, with their bytes, oldest first."""
     item = tables.item
     query = (
-        select(item, tables.blob.c.data)
+        select(*(item.c[name] for name in _RAW), tables.blob.c.data)
         .join(tables.blob, tables.blob.c.hash == item.c.blob)
         .where(item.c.id.between(span.first, span.last), *_waits(kind, version, now))
         .order_by(item.c.id)
@@ -146,6 +146,12 @@ def _within(sizes: Iterable[tuple[int, int]], limit: int) -> list[int]:
             break
         chosen.append(item)
     return chosen
+
+
+_RAW = (
+    *("id", "source", "folder", "uid", "size", "truncated", "received_at", "fetched_at", "blob", "removed_at"),
+    "media_type",
+)
 
 
 def _raw_row(row: Any) -> RawRow:
@@ -224,7 +230,7 @@ def _sources(parsed: Iterable[Parsed], keys: dict[int, str]) -> dict[str, set[st
 def _note_outcomes(connection: Connection, parsed: Iterable[Parsed], keys: dict[int, str], version: str) -> None:
     rows = [{"b_id": p.raw.item, **_outcome(p, keys, version)} for p in parsed]
     if rows:
-        connection.execute(update(tables.item).where(tables.item.c.id == bindparam("b_id")), rows)
+        execute_many(connection, update(tables.item).where(tables.item.c.id == bindparam("b_id")), rows)
 
 
 def _key(parsed: Parsed) -> str:
@@ -287,7 +293,8 @@ def _write_messages(
     for some in chunks((key for key in best if key in ranks), 5000):
         for table in (tables.message_address, tables.message_reference, tables.signal, tables.message_account):
             connection.execute(delete(table).where(table.c.message.in_(some)))
-    threads = join_threads(connection, messages)
+    references = {key: references_of(m) for key, m in messages.items()}
+    threads = join_threads(connection, messages, references)
     rows = {
         key: message_row(m, key, rank=_rank(best[key], version), thread=threads[key]) for key, m in messages.items()
     }
@@ -307,8 +314,8 @@ def _write_messages(
         tables.message_reference,
         [
             {"message": key, "reference": reference, "position": position}
-            for key, m in messages.items()
-            for position, reference in enumerate(references_of(m))
+            for key, named in references.items()
+            for position, reference in enumerate(named)
         ],
     )
     # The others are indexed when they are attached.

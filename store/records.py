@@ -20,7 +20,7 @@ from store.threads import is_orphan
 
 def short_key(prefix: str, *parts: str) -> str:
     """A short identity of what the parts describe: a letter and 60 bits of their hash."""
-    digest = hashlib.sha256("\x1f".join(parts).encode()).digest()
+    digest = hashlib.sha256("\x1f".join(parts).encode()).digest()[:8]
     return prefix + base64.b32encode(digest)[:12].decode().lower()
 
 

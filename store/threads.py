@@ -34,8 +34,11 @@ def references_of(message: Message) -> list[str]:
 
 def _provider_thread(message: Message) -> list[str]:
     """Exchange's name of the conversation, which it keeps where References are lost."""
+    written = message.headers.get("thread-index")
+    if not written:
+        return []
     try:
-        index = base64.b64decode(message.headers.get("thread-index", ""), validate=False)[:_THREAD_INDEX]
+        index = base64.b64decode(written, validate=False)[:_THREAD_INDEX]
     except (binascii.Error, ValueError):
         return []
     return [f"{PROVIDER_THREAD}{index.hex()}"] if len(index) == _THREAD_INDEX else []
@@ -59,18 +62,25 @@ def is_orphan(message: Message) -> bool:
     return is_reply(message.subject) and not message.in_reply_to and not message.references
 
 
-def join_threads(connection: Connection, messages: Mapping[str, Message]) -> dict[str, str]:
+def join_threads(
+    connection: Connection, messages: Mapping[str, Message], references: Mapping[str, Sequence[str]]
+) -> dict[str, str]:
     """Join new messages with each other and with those held; a thread is called after its smallest member.
+
+    Args:
+        connection: Inside a transaction.
+        messages: By key.
+        references: What each of them names, see ``references_of``.
 
     Returns:
         Key of each message to its thread. Threads held so far are renamed where they became one.
     """
     links = _Links()
-    for key, message in messages.items():
+    for key, named in references.items():
         links.join(key, key)
-        for reference in references_of(message):
+        for reference in named:
             links.join(key, f"<{reference}")
-    former = _join_by_reference(connection, links, messages.values())
+    former = _join_by_reference(connection, links, references.values())
     former |= _join_by_subject(connection, links, messages)
     _rename(connection, {thread: links.name(thread) for thread in sorted(former)})
     return {key: links.name(key) for key in messages}
@@ -116,13 +126,13 @@ def _provider_references(connection: Connection, keys: Iterable[str]) -> list[di
     return [{"message": m, "reference": reference, "position": _BEHIND_ALL} for m, reference in sorted(found)]
 
 
-def _join_by_reference(connection: Connection, links: "_Links", messages: Iterable[Message]) -> set[str]:
+def _join_by_reference(connection: Connection, links: "_Links", references: Iterable[Sequence[str]]) -> set[str]:
     known = tables.message_reference
     query = select(known.c.reference, tables.message.c.thread).join(
         tables.message, tables.message.c.key == known.c.message
     )
     former = set()
-    for some in chunks(sorted({r for m in messages for r in references_of(m)}), 5000):
+    for some in chunks(sorted({reference for named in references for reference in named}), 5000):
         for reference, thread in connection.execute(query.where(known.c.reference.in_(some))):
             links.join(f"<{reference}", thread)
             former.add(thread)

@@ -1,7 +1,9 @@
 """A second process that parses along: the store is the same with it, without it, and when it dies."""
 
+import gc
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,9 +11,13 @@ from generated_mail import BOOK, letters
 from small_desk import NOW, SmallDesk, raw
 from store_dump import differences
 
+from domain.errors import StoreError
 from flows import helper as helpers
 from flows import stages
+from flows.composition import Desk
 from flows.helper import Helper, helper_for
+from flows.mail_parsing import parse_span
+from store.parsing import Span
 
 Make = Callable[[str], SmallDesk]
 
@@ -46,6 +52,20 @@ def test_what_the_helper_parses_is_what_this_process_would_have_made(make: Make)
     assert differences(helped.dump(), alone.dump()) == {}
     assert (outcome.duplicates, outcome.quarantined) == told
     assert outcome.done == len(list(letters())) + 1 + len(list(letters())[::3])
+
+
+def test_garbage_is_searched_again_when_a_stretch_is_done(make: Make, tmp_path: Path) -> None:
+    """Also when its store fails."""
+    desk = make("whole").desk
+    parse_span(desk, Span(1, 5))
+    after_success = gc.isenabled()
+
+    layoutless = Desk(replace(desk.settings, store_url=f"sqlite:///{tmp_path / 'empty.db'}"), now=NOW)
+    with pytest.raises(StoreError, match="old layout"):
+        parse_span(layoutless, Span(1, 5))
+
+    assert (after_success, gc.isenabled()) == (True, True)
+    layoutless.close()
 
 
 def test_two_processes_share_the_work(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:

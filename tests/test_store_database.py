@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from small_desk import NOW, SmallDesk
@@ -222,6 +223,31 @@ class TestWriting:
 
             found = dict(connection.execute(select(tables.blob.c.hash, tables.blob.c.data)).all())
         assert found == {"a": b"1", "b": b"4"}
+
+    @pytest.mark.parametrize("count", [1, 1_000], ids=["few", "many"])
+    def test_a_row_is_written_alike_alone_and_among_many(self, url: str, count: int) -> None:
+        """JSON, times, what is unknown, and text that is too long for a key; repeating it changes nothing."""
+        mail: dict[str, Any] = {
+            "source": "s",
+            "folder": "x" * 2_000,
+            "kind": "message",
+            "etag": "",
+            "blob": None,
+            "parsed_with": None,
+        }
+        mail |= {"size": 3, "truncated": True, "fetched_at": NOW, "imap_flags": ["\\Seen", "ä"], "removed_at": None}
+        source = {"name": "s", "kind": "imap", "owner": "", "cursor": {}, "state": "ok", "error": ""}
+        with open_store(url, read_only=False) as store, store.writing() as connection:
+            insert_missing(connection, tables.source, [source | {"connected_at": NOW, "attempted_at": NOW}])
+            for flags in ({}, {"imap_flags": ["changed"]}):
+                rows = [mail | {"id": number, "uid": str(number)} | flags for number in range(count)]
+                insert_missing(connection, tables.item, rows)
+
+            found = connection.execute(select(tables.item).order_by(tables.item.c.id)).all()
+        assert [(row.id, row.uid) for row in found] == [(number, str(number)) for number in range(count)]
+        assert {len(row.folder) for row in found} == {1_000}
+        told = (True, NOW, ["\\Seen", "ä"], None, None)
+        assert all((r.truncated, r.fetched_at, r.imap_flags, r.removed_at, r.blob) == told for r in found)
 
 
 def test_chunks_lose_nothing() -> None:
