@@ -19,7 +19,6 @@ from domain.words import words
 from store import tables
 from store.database import Store
 from store.indexing import account_mark, first_id, kind_mark
-from store.migrate import upgrade
 from store.tidying import weigh_tables
 
 NOW = datetime(2026, 3, 12, 9, tzinfo=UTC)
@@ -34,8 +33,7 @@ Rows = list[tuple[Table, dict[str, Any]]]
 
 
 def fill(store: Store, count: int) -> None:
-    """Make a store of so many timeline entries: 94 messages, 5 meetings and a note of a hundred."""
-    upgrade(store)
+    """Put so many timeline entries into a new store: 94 messages, 5 meetings and a note of a hundred."""
     made = _Maker(count)
     with store.writing() as connection, _indexes_last(connection):
         _write(connection, ((tables.account, row) for row in made.accounts()))

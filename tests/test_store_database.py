@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_desk import NOW, SmallDesk
+from small_desk import NOW, SmallDesk, mail, raw
 from sqlalchemy import insert, select
 from sqlalchemy.exc import StatementError
 
@@ -269,10 +269,24 @@ class TestWhichIndexSqliteTakes:
             )
             connection.commit()
         with open_store(f"sqlite:///{path}", read_only=False) as store:
-            weigh_tables(store)
+            assert weigh_tables(store)
             with store.reading() as connection:
                 plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {question}").all()
         assert ["(message=?" in step.detail for step in plan] == [True], plan
+
+    def test_they_are_weighed_again_once_there_is_a_quarter_more_mail(self, tmp_path: Path) -> None:
+        """Counting takes seconds in a large store."""
+        desk = SmallDesk(tmp_path)
+        desk.connect("desk")
+        due = []
+        for total in (8, 8, 9, 12):
+            for n in range(total):
+                desk.save("desk", raw(f"{n}", mail(f"m{n}", at=NOW)))
+            desk.understand()
+            due.append(weigh_tables(desk.store))
+        desk.close()
+
+        assert due == [True, False, False, True]
 
 
 def test_half_a_surrogate_pair_in_a_column_is_read_as_it_was_written(path: Path) -> None:
