@@ -23,6 +23,7 @@ from store import tables
 from store.attaching import save_account_book
 from store.migrate import upgrade
 from store.pages import begin_source, end_source, save_page
+from store.tidying import weigh_tables
 
 _BEGIN = datetime(2024, 1, 1, 7, tzinfo=UTC)
 _NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)
@@ -76,6 +77,7 @@ def filled_desk(home: Path, conversations: int, per_account: int) -> Desk:
         begin_source(desk.store, "desk", "eml", "", now=_BEGIN)
         end_source(desk.store, "desk", state="ok", now=_NOW)
         _fill(desk, conversations)
+        weigh_tables(desk.store)
     return desk
 
 
