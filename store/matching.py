@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, Select, cast, literal, literal_column, select
@@ -12,8 +12,8 @@ from domain.search import KINDS, SearchQuery, Term
 from store import tables
 from store.indexing import ATTACHMENT, account_mark, first_id, kind_mark, second_of
 
-# How far from its second a document's id may lie, and more than that.
-_ASTRAY: Final = timedelta(days=30)
+# How far above the first of its second a document's id may lie, and more than that.
+_ASTRAY: Final = first_id(datetime(1970, 1, 31, tzinfo=UTC))
 _ANYWHERE: Final = "title sender recipients words"
 _WEIGHTS: Final = {_ANYWHERE: "", "title": "A", "sender": "B", "recipients": "C"}
 
@@ -37,21 +37,19 @@ def matching(
         account: Id of the account it must concern.
         in_title: Whether the words must be in the title.
     """
-    document, index = tables.search_document, tables.search_words
+    document, index, number = tables.search_document, tables.search_words, _number(connection)
     asked = _asked(query, account, in_title=in_title)
     found = select(document)
     if connection.dialect.name != "sqlite":
         found = found.where(document.c.words.bool_op("@@")(cast(literal(_tsquery(asked)), TSQUERY)))
-        number: Any = document.c.id
     else:
         found = found.select_from(index).join(document, document.c.id == index.c.rowid)
         # The name of an FTS5 table is also that of a hidden column that is compared with an expression.
         found = found.where(literal_column(index.name).op("MATCH")(_fts5(asked)))
-        number = index.c.rowid
     if query.after:
         found = found.where(number >= first_id(query.after), document.c.at >= query.after.astimezone(UTC))
     if query.before:
-        found = found.where(number < first_id(query.before + _ASTRAY), document.c.at < query.before.astimezone(UTC))
+        found = found.where(number < first_id(query.before) + _ASTRAY, document.c.at < query.before.astimezone(UTC))
     return found
 
 
@@ -92,7 +90,7 @@ def stretches(connection: Connection, query: Select[Any], *, until: datetime, si
     """
     document, number = tables.search_document.c, _number(connection)
     wanted = query.with_only_columns(document.id, document.key).where(document.at <= until)
-    below = first_id(until + _ASTRAY)
+    below = first_id(until) + _ASTRAY
     while True:
         rows = connection.execute(newest(connection, wanted.where(number < below), size)).all()
         if len(rows) < size:

@@ -120,6 +120,14 @@ def test_a_day_begins_where_the_company_is(full: SmallDesk) -> None:
     assert found(full, "lunch after:2026-03-11", zone=ZoneInfo("Pacific/Honolulu")) == []
 
 
+def test_the_end_of_time_is_an_end_as_any_other(full: SmallDesk) -> None:
+    """As `--until` and `before:` take it."""
+    ever = timeline(full.store, "Tidewater", now=NOW, until=datetime.max.replace(tzinfo=UTC), search="offer")
+
+    assert [row["title"] for row in ever["entries"]] == ["Lunch", "Offer"]
+    assert len(found(full, "offer before:9999-12-31")) == len(found(full, "offer"))
+
+
 def test_a_private_meeting_is_not_found(full: SmallDesk) -> None:
     """Whatever its title."""
     assert found(full, "secret") == []

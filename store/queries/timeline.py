@@ -100,12 +100,13 @@ def _found(connection: Connection, filters: "_Filters", query: SearchQuery, *, n
     if query.empty or not kinds:
         return []
     hits = matching(connection, replace(query, kinds=frozenset(kinds)), account=filters.account)
-    until = min(filters.bounds[1], filters.after[0]) if filters.after else filters.bounds[1]
+    since, until = filters.bounds
+    until = min(until, filters.after[0]) if filters.after else until
     entries: list[dict[str, Any]] = []
     for stretch in stretches(connection, hits, until=until, size=filters.limit):
         some = _entries(connection, replace(filters, keys=stretch.keys), now=now)
         entries += _openly_found(connection, some, query)
-        if stretch.floor is None or stretch.floor < (filters.bounds[0] or stretch.floor):
+        if stretch.floor is None or (since and stretch.floor < since):
             break
         settled = [entry for entry in entries if entry["at"] >= stretch.floor]
         if len(settled) >= filters.limit:
@@ -113,7 +114,7 @@ def _found(connection: Connection, filters: "_Filters", query: SearchQuery, *, n
     return entries
 
 
-_DOCUMENTS = dict(zip(KINDS, KINDS, strict=True)) | {"signal": "message", "flag": "message", "outcome": "note"}
+_DOCUMENTS = {kind: kind for kind in KINDS} | {"signal": "message", "flag": "message", "outcome": "note"}
 """By kind of entry, the kind of document that is searched."""
 
 
