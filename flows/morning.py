@@ -69,10 +69,11 @@ def _digest(settings: Settings, now: datetime, facts: Facts, reader: str = "") -
 
 
 def _shares(settings: Settings, store: Store, now: datetime, facts: Facts) -> Iterator[Digest]:
-    """What concerns each of us who answers for an account and does not read the team's report."""
+    """What concerns each of us who answers for an account, or for one flag, and does not read the team's report."""
     answering = queries.answering(store, now=now)
     flags = concerned(store, facts.told)
-    for reader in sorted({*answering.values()} - {*settings.digest.to}):
+    readers = {*answering.values(), *(row["owner"] for row in facts.overdue)}
+    for reader in sorted(readers - {*settings.digest.to}):
         share = share_of(reader, facts, answering=answering, concerned=flags)
         digest = _digest(settings, now, share, reader)
         if settings.company.has(reader) and concerns(digest):

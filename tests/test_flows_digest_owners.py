@@ -7,15 +7,18 @@ from desk import ANA, BEN, NINA, PETRA, DeskFolder, at
 from test_cases_leave import calendar
 from test_flows_digest import ASKS, MORNING, Postbox, _text, desk, postbox, settings_of
 
+from domain.acts import Act, ActKind
 from domain.errors import SourceUnreachable
 from flows.outbox import deliver
 from flows.settings import load_settings
+from store.acts import save_act
 from store.database import open_store
 from store.notices import report_of, told
 
 __all__ = ["desk", "postbox"]  # fixtures
 
 pytestmark = pytest.mark.servers
+CLEO = "cleo@northwind.example"
 PLAN = "Could you send us the print dates?"
 
 
@@ -64,6 +67,17 @@ def test_nobody_has_to_read_the_teams(owners: DeskFolder, postbox: Postbox) -> N
         ANA: (True, False),
         BEN: (False, True),
     }
+
+
+def test_who_was_given_one_flag_gets_that_one(owners: DeskFolder, postbox: Postbox) -> None:
+    """Cleo owns no account, and Petra waits for her."""
+    alone(owners)
+    (flag,) = (row["id"] for row in owners.overdue("Mon 12:00") if row["contact"] == PETRA)
+    given = Act(flag=flag, kind=ActKind.ASSIGN, at=at("Mon 12:00"), actor=BEN, assignee=CLEO)
+    with open_store(load_settings(owners.config).store_url, read_only=False) as store:
+        save_act(store, given)
+
+    assert {reader: PLAN in text for reader, text in sent(owners, postbox).items()} == {ANA: False, CLEO: True}
 
 
 def test_it_is_off_unless_it_is_asked_for(owners: DeskFolder, postbox: Postbox) -> None:
