@@ -34,6 +34,21 @@ class Statement:
     certainty: Certainty = Certainty.TENTATIVE
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Kept:
+    """What kept a promise outside its conversation.
+
+    Attributes:
+        at: When.
+        by: Key of the occurrence, or id of the gap a note hangs on.
+        why: A few words.
+    """
+
+    at: datetime
+    by: str
+    why: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commitment:
     """Something one side promised the other; stored, recomputed idempotently.
@@ -45,7 +60,7 @@ class Commitment:
         contact: Who was promised, or promised, on the account's side.
         statements: How it was worded, oldest first: promised again it is the same promise, with a new time.
         ended_at, ended_as, ended_by, ended_why: What kept or withdrew it, if anything did; ``ended_by`` is a
-            Message-ID, ``ended_why`` a few words.
+            Message-ID, or the id of the meeting in which it was kept, ``ended_why`` a few words.
         historic: Older than 30 days when its source was connected: kept, never alerted (D4.25).
     """
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 import tldextract
 
@@ -84,6 +85,11 @@ class AccountBook:
             if parent in self._domains and parent not in FREE_MAIL:
                 return Placed(PartySide.CLIENT, self._domains[parent], f"domain {parent}")
         return Placed(PartySide.OTHER)
+
+    def zone_of(self, address: str) -> ZoneInfo | None:
+        """The zone in which the dates of a client are meant, where the book has one for its account (SEMANTICS 6)."""
+        account = self.accounts.get(self.place(address).account) if address else None
+        return ZoneInfo(account.timezone) if account and account.timezone else None
 
     def is_own_list(self, list_id: str) -> bool:
         """Whether a list is one of ours: a group address such as support@, by which clients reach several of us."""

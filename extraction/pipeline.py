@@ -80,7 +80,7 @@ def signals_version(model: str = DEFAULT, weights: Path | None = None) -> str:
         digest.update(folder.joinpath(name).read_bytes())
     if weights is not None:
         digest.update(weights.read_bytes())
-    return f"signals-4-{digest.hexdigest()[:12]}"
+    return f"signals-5-{digest.hexdigest()[:12]}"
 
 
 def load_pipeline(model: str = DEFAULT, weights: Path | None = None) -> Language:

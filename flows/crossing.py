@@ -1,13 +1,15 @@
-"""What decides about obligations from outside their conversations: the part of ``meet`` that is about those."""
+"""What decides about obligations and promises from outside their conversations: the part of ``meet`` about those."""
 
 import re
 from collections.abc import Iterable, Sequence
 
+from domain.commitments import Kept
 from domain.followup import MailFact, MeetingGap, MeetingNote, Obligation
 from flows.composition import Desk
 from followup.client_mail import ClientMail, client_mails
-from followup.client_meetings import MeetingIndex, distinct_meetings, is_client_meeting
+from followup.client_meetings import Meeting, MeetingIndex, distinct_meetings, is_client_meeting
 from followup.elsewhere import Letter, LetterIndex, answered_elsewhere
+from followup.kept_in_talk import kept_in_talk
 from followup.meeting_answers import Around, answers_by_meeting, speaks_of_meeting, waiting_for_meeting
 from followup.meetings import recorded_by_notes
 from followup.promise_words import telling_words
@@ -15,6 +17,8 @@ from followup.recaps import recaps
 from followup.talked_about import Talk, settled_in_talk, talks_of
 from followup.turns import mail_fact
 from store.crossing import Sketch, alone, save_crossed, sketches
+from store.database import Store
+from store.kept_promises import promises_around, save_kept
 from store.letters import SentMail, sent_mails, sent_while_waiting
 from store.meeting_facts import Neighbourhood
 
@@ -33,7 +37,11 @@ def cross(
     notes: Sequence[MeetingNote],
     gaps: Sequence[MeetingGap],
 ) -> tuple[int, int]:
-    """Let mails elsewhere and meetings decide about obligations (D4.9 to D4.12); return how many opened and closed."""
+    """Let mails elsewhere and meetings decide about obligations and promises (D4.9 to D4.12, SEMANTICS 2).
+
+    Returns:
+        How many obligations opened and how many closed by it.
+    """
     talks = talks_around(around, notes, gaps)
     known = sketches(desk.store, around.accounts)
     letters = sent_while_waiting(desk.store, known)
@@ -42,7 +50,30 @@ def cross(
     sent = sent_mails(desk.store, {key for keys in letters.values() for key in keys})
     stands = stand(desk, plain, sent, around, mails, notes, talks)
     touched = {sketch.id for sketch in known if sketch.touched}
+    save_kept(desk.store, _kept_since(desk.store, around, talks))
     return save_crossed(desk.store, [(o, stands[o.id]) for o in plain if o.id in touched or stands[o.id] != o])
+
+
+def _kept_since(store: Store, around: Neighbourhood, talks: Iterable[Talk]) -> dict[str, Kept | None]:
+    """What keeps promises now, by id, where it is not what kept them before (SEMANTICS 2)."""
+    promised = promises_around(store, around.accounts)
+    if not promised:
+        return {}
+    meetings: dict[str, list[Meeting]] = {}
+    for meeting in distinct_meetings([fact for fact, historic in around.meetings if not historic], ()):
+        for account in meeting.fact.accounts:
+            meetings.setdefault(account, []).append(meeting)
+    told: dict[str, list[Talk]] = {}
+    for talk in talks:
+        for account in talk.accounts:
+            told.setdefault(account, []).append(talk)
+    found: dict[str, Kept | None] = {}
+    for promise, before in promised:
+        whose = promise.account_id
+        now = None if promise.ended_as else kept_in_talk(promise, meetings.get(whose, ()), told.get(whose, ()))
+        if now != before:
+            found[promise.id] = now
+    return found
 
 
 def stand(  # noqa: PLR0917 - facts of six kinds

@@ -95,6 +95,7 @@ def stale_with(store: Store, company: Company, fresh: Collection[Account]) -> St
         events=frozenset(h.key for h, _ in _moved_events(store, former, book)) if moved or team else frozenset(),
         accounts=frozenset(key for key in {*old, *new} if old.get(key) != new.get(key)),
         senders=frozenset(allowed - allows),
+        elsewhere=frozenset(_elsewhere(store, former, book)),
     )
 
 
@@ -116,6 +117,13 @@ def _books(company: Company, old: Iterable[Account], new: Iterable[Account]) -> 
 
 def _moved_addresses(store: Store, former: "AccountBook", book: "AccountBook") -> set[str]:
     return {address for address in addresses_held(store) if former.place(address) != book.place(address)}
+
+
+def _elsewhere(store: Store, former: "AccountBook", book: "AccountBook") -> set[str]:
+    if not any(account.timezone for account in (*former.accounts.values(), *book.accounts.values())):
+        return set()
+    held = addresses_held(store) | set(forwards_held(store).values())
+    return {address for address in held if former.zone_of(address) != book.zone_of(address)}
 
 
 def _moved_forwards(store: Store, former: "AccountBook", book: "AccountBook") -> set[str]:

@@ -1,6 +1,7 @@
 """A mail as the pipeline reads it, the same whether it lies in a file or in the store."""
 
 from collections.abc import Callable
+from datetime import datetime, tzinfo
 from typing import TypeAlias
 
 from domain.accounts import Company
@@ -14,6 +15,9 @@ from store.reading import ANSWERED_CHARACTERS, Unread
 
 WriterOf: TypeAlias = Callable[[str], str]
 """From an address to ``us``, ``client`` or ``""``."""
+
+ZoneOf: TypeAlias = Callable[[str], tzinfo | None]
+"""From an address to the zone its writer's dates are meant in; None where only the mail's own offset tells."""
 
 
 def nobody_known(_address: str) -> str:
@@ -49,11 +53,11 @@ def of_message(message: Message, writer_of: WriterOf = nobody_known) -> SignalIn
     )
 
 
-def of_stored(unread: Unread, writer_of: WriterOf) -> SignalInput:
+def of_stored(unread: Unread, writer_of: WriterOf, zone_of: ZoneOf) -> SignalInput:
     """Return a stored mail as the pipeline reads it; what it answers is what it quotes, else the mail it names.
 
     Of a client's mail that one of us forwards to another the client's words are read (D4.20), unless that is for
-    information only or was written to others (D4.3).
+    information only or was written to others (D4.3). Dates are anchored in the zone of the writer's account.
     """
     forwarded = unread.forwards
     if forwarded and writer_of(forwarded.sender) == "client":
@@ -62,16 +66,20 @@ def of_stored(unread: Unread, writer_of: WriterOf) -> SignalInput:
         words = forwarded_words(forwarded.text) if asks_us else ""
         return SignalInput(
             text=words,
-            sent_at=forwarded.sent_at or unread.sent_at,
+            sent_at=_placed(forwarded.sent_at or unread.sent_at, zone_of(forwarded.sender)),
             language=detect_language(words),
             subject=forwarded.subject or unread.subject,
             writer="client",
         )
     return SignalInput(
         text=unread.text,
-        sent_at=unread.sent_at,
+        sent_at=_placed(unread.sent_at, zone_of(unread.sender)),
         language=unread.language,
         subject=unread.subject,
         answers=unread.answers,
         writer=writer_of(unread.sender),
     )
+
+
+def _placed(sent_at: datetime, zone: tzinfo | None) -> datetime:
+    return sent_at.astimezone(zone) if zone else sent_at

@@ -172,7 +172,7 @@ def read(desk: Desk) -> int:
     allow = {address for account in desk.book.accounts.values() for address in account.allow}
     total = done = 0
     while batch := unread(desk.store, desk.signals_version, allow=allow, limit=_BATCH):
-        inputs = [of_stored(mail, writer_of) for mail in batch]
+        inputs = [of_stored(mail, writer_of, desk.book.zone_of) for mail in batch]
         found = list(zip((m.key for m in batch), read_signals(desk.nlp, inputs), strict=True))
         total += save_signals(desk.store, found, version=desk.signals_version)
         done += len(batch)

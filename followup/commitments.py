@@ -14,6 +14,7 @@ from domain.signals import SignalKind
 from followup.business_time import BusinessTime
 from followup.demands import asks, has
 from followup.ids import short_id
+from followup.meeting_words import RecapTone, recap_tone
 from followup.obligations import bounced, contact_at, in_order
 from followup.pledges import Pledge, Word, word_of
 from followup.promise_words import says_received, says_understood, telling_words
@@ -30,8 +31,8 @@ def commitments(
 
     A promise made again is the same promise with a new time. A later mail of the same side keeps it when it brings
     something, says that it is done or speaks of it without promising anew; a mail of the other side keeps it when it
-    says that it arrived. It is withdrawn when the promiser says that it cannot be, or the other side takes back what it
-    asked for.
+    says that it arrived; a promise to talk is kept when either side speaks of having talked. It is withdrawn when the
+    promiser says that it cannot be, or the other side takes back what it asked for.
 
     Args:
         turns: The messages of the conversation in any order; ``text`` must be filled in.
@@ -66,6 +67,7 @@ class _Entry:
     historic: bool
     words: frozenset[str]
     vague: bool
+    talk: bool
     statements: list[Statement]
     ended: tuple[datetime, CommitmentState, str, str] | None = None
     heard_since: bool = False
@@ -89,7 +91,7 @@ class _Entry:
             return
         self.statements.append(pledge.statement)
         self.words |= pledge.words
-        self.vague = pledge.vague
+        self.vague, self.talk = pledge.vague, pledge.talk
         self.heard_since = False
 
 
@@ -106,6 +108,10 @@ class _Ledger:
         theirs = [entry for entry in self.entries if entry.side is not word.side and not entry.ended]
         own = [entry for entry in self.entries if entry.side is word.side and not entry.ended]
         self._hear(word, theirs)
+        for entry in self.entries:
+            if _talked(word, entry):
+                entry.end(word, CommitmentState.KEPT, "a later mail speaks of having talked")
+        own = [entry for entry in own if not entry.ended]
         again = {id(entry): pledge for entry, pledge in _restated(word, own)}
         _fulfil(word, [entry for entry in own if id(entry) not in again])
         for entry in own:
@@ -155,6 +161,7 @@ def _entry(word: Word, pledge: Pledge, account: Account) -> _Entry:
         historic=turn.historic,
         words=pledge.words,
         vague=pledge.vague,
+        talk=pledge.talk,
         statements=[pledge.statement],
     )
 
@@ -200,7 +207,19 @@ def _brought(word: Word, own: Sequence[_Entry]) -> list[_Entry]:
     if named:
         return named
     undated = datetime.max.replace(tzinfo=word.turn.at.tzinfo)
-    return sorted(own, key=lambda entry: (entry.due or undated, entry.said_at))[:1]
+    things = [entry for entry in own if not entry.talk]
+    return sorted(things, key=lambda entry: (entry.due or undated, entry.said_at))[:1]
+
+
+def _talked(word: Word, entry: _Entry) -> bool:
+    """Tell whether a mail speaks of the talk that was promised, and not of one before.
+
+    Words such as "thanks for your time" stand in many mails; they count when the time has come.
+    """
+    if entry.ended or not entry.talk:
+        return False
+    came = entry.due is not None and word.turn.at > entry.due - _NEAR
+    return word.tells_of_talk(entry.said_at) or (came and recap_tone(word.text) is not RecapTone.NONE)
 
 
 def _concerned(word: Word, promised: Sequence[_Entry]) -> list[_Entry]:

@@ -13,7 +13,16 @@ from followup.business_time import BusinessTime
 from followup.demands import CERTAIN_ENOUGH, acknowledges_only, asks, is_client_mail, responds
 from followup.episodes import evidence_of
 from followup.files import files
-from followup.promise_words import says_cannot, says_delayed, says_done, says_not_yet, says_underway, telling_words
+from followup.promise_words import (
+    promises_invitation,
+    promises_to_talk,
+    says_cannot,
+    says_delayed,
+    says_done,
+    says_not_yet,
+    says_underway,
+    telling_words,
+)
 
 _ACKNOWLEDGED_FOR = 2
 """Business days within which we owe more than "we look into it" (SEMANTICS 2)."""
@@ -29,11 +38,13 @@ class Pledge:
         statement: Its words, with the time it names.
         words: What it is about, if it says so.
         vague: It only says that somebody looks into it, and so that an answer will come.
+        talk: All it promises is to talk, or to set up a meeting: no mail brings that.
     """
 
     statement: Statement
     words: frozenset[str]
     vague: bool
+    talk: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +79,11 @@ class Word:
         """Whether it tells about what was promised, and not that it takes longer."""
         return 2 * len(self.words & words) >= len(words) > 0 and not says_delayed(self.text)
 
+    def tells_of_talk(self, since: datetime) -> bool:
+        """Whether it speaks of a meeting or call that took place after a moment, or at a time it does not name."""
+        told = (s for s in self.turn.signals if s.kind is SignalKind.MEETING_PAST and s.score >= CERTAIN_ENOUGH)
+        return any(signal.starts_at is None or signal.starts_at > since for signal in told)
+
     def takes_back(self, words: frozenset[str]) -> bool:
         """Whether its writer says that it will not be done."""
         return bool(self.words & words) and says_cannot(self.text)
@@ -91,7 +107,12 @@ def word_of(
     text = _without(turn.text, [*promised, *(signal for signal in asks(turn) if signal.kind in _WISHES)])
     about = " ".join([text, *(re.sub(r"[_\d.-]+", " ", name.rpartition(".")[0]) for name in files(turn))])
     pledges = (
-        Pledge(_statement(turn, s, side, calendars[side]), telling_words(s.quote) - names, _is_vague(turn, s))
+        Pledge(
+            statement=_statement(turn, s, side, calendars[side]),
+            words=telling_words(s.quote) - names,
+            vague=_is_vague(turn, s),
+            talk=promises_to_talk(s.quote) or promises_invitation(s.quote),
+        )
         for s in promised
     )
     return Word(turn, side, tuple(pledges), text, telling_words(about) - names)

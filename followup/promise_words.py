@@ -75,6 +75,21 @@ def names_figure(text: str) -> bool:
     return _has("figure", text)
 
 
+def promises_to_talk(text: str) -> bool:
+    """Whether all that is promised is to talk with the other side: to call, meet, or go through it in a meeting."""
+    return _has("talk", text) and not _has("hands_over", text)
+
+
+def promises_invitation(text: str) -> bool:
+    """Whether all that is promised is to set up a meeting with the other side."""
+    return _has("invites", text) and not _has("hands_over", text)
+
+
+def says_told(text: str) -> bool:
+    """Whether a note tells that something was handed over or talked through, not that it is still to come."""
+    return _has("told", text) and not says_delayed(text)
+
+
 def says_settled(text: str) -> bool:
     """Whether the client says that what was wrong is right again."""
     return _has("confirmed", text) and not says_not_yet(text)

@@ -1,12 +1,13 @@
 """Between the commitments of the domain and their rows."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Row
 
-from domain.commitments import Commitment, CommitmentState, Statement
+from domain.commitments import Commitment, CommitmentState, Kept, Statement
 from domain.followup import Side
 from domain.signals import Certainty
 from store.records import evidence_json, evidence_of
@@ -38,7 +39,20 @@ def _statement_json(statement: Statement) -> dict[str, Any]:
 
 
 def commitment_of(row: Row[Any]) -> Commitment:
-    """The commitment a row holds."""
+    """The commitment a row holds; what its own conversation says of its end comes before a meeting."""
+    alone, kept = plain_commitment_of(row), kept_of(row)
+    if alone.ended_as or not kept:
+        return alone
+    return replace(alone, ended_at=kept.at, ended_as=CommitmentState.KEPT, ended_by=kept.by, ended_why=kept.why)
+
+
+def kept_of(row: Row[Any]) -> Kept | None:
+    """The meeting or note that kept it."""
+    return Kept(at=row.met_at, by=row.met_by, why=row.met_why) if row.met_at else None
+
+
+def plain_commitment_of(row: Row[Any]) -> Commitment:
+    """The commitment as its own conversation has it."""
     return Commitment(
         id=row.id,
         side=Side(row.side),

@@ -29,6 +29,7 @@ class Stale:
         events: Keys of occurrences that concern others now.
         accounts: Ids of accounts that changed in any way, came or went.
         senders: Automatic senders whose mail counts no longer (D4.18).
+        elsewhere: Addresses whose dates are meant in another zone now; their mail is read anew.
     """
 
     addresses: frozenset[str] = frozenset()
@@ -36,6 +37,7 @@ class Stale:
     events: frozenset[str] = frozenset()
     accounts: frozenset[str] = frozenset()
     senders: frozenset[str] = frozenset()
+    elsewhere: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,17 +164,18 @@ def open_flags_on(store: Store, keys: Collection[str]) -> list[tuple[str, str]]:
     """(message or occurrence, account id) of every flag that is open on one of these."""
     found: list[tuple[str, str]] = []
     ends = (
-        (tables.obligation, "message", "cleared_at"),
-        (tables.commitment, "message", "ended_at"),
-        (tables.complaint, "message", "closed_at"),
-        (tables.gap, "message", "closed_at"),
-        (tables.gap, "event", "closed_at"),
+        (tables.obligation, "message", ("cleared_at",)),
+        (tables.commitment, "message", ("ended_at", "met_at")),
+        (tables.complaint, "message", ("closed_at",)),
+        (tables.gap, "message", ("closed_at",)),
+        (tables.gap, "event", ("closed_at",)),
     )
     with store.reading() as connection:
-        for table, thing, end in ends:
+        for table, thing, ended in ends:
+            stands = [table.c[end].is_(None) for end in ended]
             for some in chunks(sorted(keys), _MANY):
                 query = select(table.c[thing], table.c.account).where(
-                    table.c[thing].in_(some), table.c[end].is_(None), table.c.historic.is_(False)
+                    table.c[thing].in_(some), *stands, table.c.historic.is_(False)
                 )
                 found += [(row[0], row[1]) for row in connection.execute(query)]
     return found
@@ -194,6 +197,8 @@ def mark_stale(connection: Connection, stale: Stale) -> None:
         _clear(connection, message, message.c.key.in_(linked), "settled_with")
         _clear(connection, tables.account, tables.account.c.id.in_(some), "met_with")
     _unread(connection, stale.senders)
+    if stale.elsewhere:
+        _read_again(connection, stale.elsewhere)
     if stale.addresses:
         _fetch_again(connection)
 
@@ -201,6 +206,15 @@ def mark_stale(connection: Connection, stale: Stale) -> None:
 def _clear(connection: Connection, table: Any, chosen: Any, column: str) -> None:
     # Rows are long: those that are marked already are spared.
     connection.execute(update(table).where(chosen, table.c[column].is_not(None)).values({column: None}))
+
+
+def _read_again(connection: Connection, writers: Collection[str]) -> None:
+    message = tables.message
+    for some in chunks(sorted(writers), _MANY):
+        _clear(connection, message, message.c.sender.in_(some), "read_with")
+    forwards = [key for key, writer in _forwards(connection).items() if writer in writers]
+    for some in chunks(forwards, _MANY):
+        _clear(connection, message, message.c.key.in_(some), "read_with")
 
 
 def _unread(connection: Connection, senders: Iterable[str]) -> None:

@@ -20,6 +20,7 @@ from store.complaint_rows import complaint_row
 from store.crossing import outside_facts, with_outside_facts
 from store.database import Store, chunks, insert_missing, upsert
 from store.forwards import forwarded_mail, settle_forwards_again, without_known_forwards
+from store.kept_promises import NOT_KEPT, kept_facts
 from store.records import account_of, obligation_row, signal_of
 
 
@@ -258,7 +259,7 @@ def save_settled(store: Store, settled: Settled, *, version: str) -> tuple[int, 
     with store.writing() as connection:
         before = _waiting(connection, keys)
         former = _conversations(connection, keys)
-        outside = outside_facts(connection, former)
+        outside, kept = outside_facts(connection, former), kept_facts(connection, former)
         for table in (tables.obligation, tables.commitment, tables.complaint):
             connection.execute(delete(table).where(table.c.conversation.in_(former)))
         connection.execute(
@@ -270,7 +271,8 @@ def save_settled(store: Store, settled: Settled, *, version: str) -> tuple[int, 
         upsert(
             connection, tables.obligation, [with_outside_facts(obligation_row(o), outside) for o in settled.obligations]
         )
-        upsert(connection, tables.commitment, [commitment_row(c) for c in settled.commitments])
+        promised = [{**commitment_row(c), **kept.get(c.id, NOT_KEPT)} for c in settled.commitments]
+        upsert(connection, tables.commitment, promised)
         upsert(connection, tables.complaint, [complaint_row(c) for c in settled.complaints])
         _link_by_conversation(connection, keys, settled.links)
         settle_forwards_again(connection, keys)

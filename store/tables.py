@@ -416,6 +416,10 @@ commitment = Table(
     Column("ended_as", String(12), nullable=False),
     Column("ended_by", Text, nullable=False),
     Column("ended_why", Text, nullable=False),
+    # The meeting or note that kept it, as long as its own conversation says nothing of its end.
+    Column("met_at", Instant),
+    Column("met_by", Text, nullable=False, server_default=""),
+    Column("met_why", Text, nullable=False, server_default=""),
     Column("historic", Boolean, nullable=False),
     Index("ix_commitment_conversation", "conversation"),
     Index("ix_commitment_account", "account"),

@@ -253,11 +253,13 @@ def _both() -> Iterator[Fact]:
 
 
 def _meetings() -> Iterator[Fact]:
-    """Held with two clients, moved, cancelled, known from mail only; one is recorded by a mail."""
+    """Held with two clients, moved, cancelled, known from mail only; one is recorded by a mail, two were promised."""
     yield meeting("ana-calendar", "review", "Pier review", at(3, 9), [ANA, BEN, MARA, LENA])
     yield meeting("ben-calendar", "review", "Pier review", at(3, 9), [ANA, BEN, MARA, LENA])
     recap = "Thank you for the meeting. We decided to start in May and agreed on the budget; minutes are attached."
     yield post("desk", "recap", BEN, MARA, at(4, 15), recap, subject="Minutes: Pier review", attached="minutes.pdf")
+    yield post("desk", "ring", ANA, TOM, at(3, 10), "I will call you tomorrow about the crane.", subject="Crane")
+    yield post("desk", "show", BEN, LENA, at(3, 11), "I will walk you through the site on Thursday.", subject="Site")
     yield meeting("ana-calendar", "crane", "Crane talk", at(4, 9), [ANA, TOM])
     yield (moved := meeting("ana-calendar", "crane", "Crane talk", at(6, 9), [ANA, TOM], sequence=1))
     yield gone(moved)

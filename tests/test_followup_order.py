@@ -156,3 +156,4 @@ def test_the_world_has_something_of_everything(world: World) -> None:
 
     for table in ("obligation", "commitment", "complaint", "gap", "itip"):
         assert found[table], table
+    assert any("a meeting with them was held" in row for row in found["commitment"])

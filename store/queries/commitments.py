@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, func, or_, select
 
 from domain.acts import Act, ActKind, Standing, standing
 from domain.commitments import Commitment, CommitmentState
@@ -40,7 +40,8 @@ def promises(
     if side:
         query = query.where(table.c.side == side)
     if not everything:
-        query = query.where(table.c.historic.is_(False), or_(table.c.ended_at.is_(None), table.c.ended_at > now))
+        ends = func.coalesce(table.c.ended_at, table.c.met_at)
+        query = query.where(table.c.historic.is_(False), or_(ends.is_(None), ends > now))
     with store.reading() as connection:
         if account:
             query = query.where(table.c.account == find_account(connection, account).id)
@@ -132,6 +133,7 @@ def _clock(commitment: Commitment, acts: list[Act], now: datetime) -> list[dict[
 
 def _clears_when(commitment: Commitment) -> str:
     them = commitment.contact or "the client"
+    talk = "a held meeting with them, if it promises to talk; the note of one that tells so."
     if commitment.side == "ours":
-        return f"A mail of ours to {them} in this conversation that brings it, or theirs saying that it arrived."
-    return f"A mail from {them} in this conversation that brings it, or ours saying that it arrived."
+        return f"A mail of ours to {them} in this conversation that brings it, or theirs saying that it arrived; {talk}"
+    return f"A mail from {them} in this conversation that brings it, or ours saying that it arrived; {talk}"
