@@ -14,7 +14,7 @@ from domain.events import Event
 from domain.free_mail import FREE_MAIL_DOMAINS as FREE_MAIL
 from extraction.automatic import sends_to_many
 
-ATTACH_VERSION = "3"
+ATTACH_VERSION = "4"
 
 # The list ships with the package: nothing is fetched.
 _suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
@@ -159,9 +159,12 @@ def _party(role: str, name: str, address: str, book: AccountBook) -> Party:
 
 
 def listed_under(address: str) -> str:
-    """What a stranger waits under in triage: the organisation's domain, or the address of a free-mail person."""
-    domain = address.rpartition("@")[2]
-    return address if domain in FREE_MAIL else registrable(domain)
+    """What a stranger waits under in triage: the organisation's domain, or the address of a free-mail person.
+
+    A name below that of a free-mail service (``reply.yahoo.com``) is no organisation of its own.
+    """
+    domain = registrable(address.rpartition("@")[2])
+    return address if domain in FREE_MAIL else domain
 
 
 def _direction(parties: Iterable[Party], *, bulk: bool) -> Direction:

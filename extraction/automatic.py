@@ -10,6 +10,7 @@ from typing import Final
 from domain.mail import Address, Automatic
 from domain.subjects import is_reply
 from extraction.body import Body
+from extraction.mass_mail import is_mass_mail
 
 _AUTO_SUBJECT = re.compile(
     r"^\W*"
@@ -41,13 +42,15 @@ _BOUNCE_SENDER = re.compile(
     re.IGNORECASE,
 )
 _BULK_SENDER = re.compile(
-    r"^(?:newsletters?|news|marketing|promo(?:tion)?s?|offers|campaigns?|digest|announce(?:ments?)?|"
-    r"mailings?|listserv|majordomo)(?:[+.@_-]|$)",
+    r"^(?:newsletters?|news|marketing|promo(?:tion)?s?|offers|(?:e-?)?specials|deals|campaigns?|digest|"
+    r"announce(?:ments?)?|mailings?|listserv|majordomo)(?:[+.@_-]|$)|[a-z]newsletters?@|"
+    r"@(?:newsletters?|mailings?|promo(?:tion)?s|specials|campaigns?)\.",
     re.IGNORECASE,
 )
 _SYSTEM_SENDER = re.compile(
     r"(?:^|[._+-])(?:no|do[-_.]?not|dont|kein|nicht|ne)[-_.]?(?:reply|respond|replies|antwort(?:en)?|"
-    r"pas[-_.]?repondre)(?:[._+@-]|$)|^(?:notifications?|notify|alerts?|automailer|system|cron|root|"
+    r"pas[-_.]?repondre)(?:[._+@-]|$)|^(?:(?:auto|order|ship(?:ment)?)[-_.]?(?:confirm(?:ation)?s?|reply|tracking|updates?)|"
+    r"notifications?|notify|alerts?|automailer|system|cron|root|"
     r"daemon|robot|bot|donotreply)(?:[+.@_-]|$)",
     re.IGNORECASE,
 )
@@ -64,27 +67,6 @@ _CALENDAR_SUBJECT = re.compile(
     r"zugesagt|abgelehnt|abgesagt|mit vorbehalt|accepté|refusé|annulé|einladung|invitation mise à jour|"
     r"aceptado|rechazado|cancelado)\s*:",
     re.IGNORECASE,
-)
-# What stands below newsletters where their headers were lost, or never were; "unsubscribe me, please" is a request.
-_SENT_TO_MANY = re.compile(
-    r"\bto (?:un-?subscribe|opt[- ]out)\b"
-    r"|\b(?:un-?subscribe|opt[- ]out)\b.{0,40}\b(?:here|link|below|at any time|from (?:this|our|the|future))\b"
-    r"|\bto be removed from\b.{0,40}\blist|\bremoved? (?:your (?:name|address)|yourself) from\b"
-    r"|\byou (?:are (?:receiving|getting)|(?:have )?received) this (?:e-?mail|message).{0,20}\bbecause\b"
-    r"|\bif you (?:no longer (?:wish|want)|do(?: not|n't) (?:wish|want)|would prefer not)"
-    r" to (?:receive|get)\b.{0,60}\b(?:e-?mails?|messages?|newsletters?|mailings?|offers|updates)\b"
-    r"|\b(?:newsletter|mailings?) (?:abbestellen|abmelden)|\bum sich (?:vom .{0,30})?abzumelden\b"
-    r"|\bkeine weiteren (?:e-?mails|newsletter|nachrichten)\b.{0,60}\b(?:erhalten|wünschen|möchten)\b"
-    r"|\bpour vous (?:désabonner|désinscrire)\b|\bse désabonner\b|\bne (?:souhaitez|voulez) plus recevoir\b"
-    r"|\bdarse de baja\b|\bpara cancelar (?:su|la) suscripción\b|\bper disiscriverti\b|\bom u af te melden\b",
-    re.IGNORECASE,
-)
-# Each of the ways above has one of these words, and they are found much sooner.
-_SENT_TO_MANY_CLUES: Final = (
-    *("subscribe", "opt-out", "opt out", "remove", "receiving this", "getting this", "received this"),
-    *("if you no longer", "if you do not", "if you don't", "if you would prefer"),
-    *("abbestellen", "abmelden", "abzumelden", "keine weiteren", "désabonner", "désinscrire", "plus recevoir"),
-    *("darse de baja", "para cancelar", "disiscriverti", "te melden"),
 )
 _METHODS: Final = frozenset({"request", "cancel", "reply", "counter", "declinecounter", "refresh", "publish", "add"})
 _MAX_NOTE = 60
@@ -117,7 +99,7 @@ def classify_automatic(
         return Automatic.CALENDAR
     if _is_auto_reply(headers, subject):
         return Automatic.AUTO_REPLY
-    if _is_bulk(headers, sender) or (not is_reply(subject) and _is_sent_to_many(f"{reply_text}\n{footer}")):
+    if _is_bulk(headers, sender) or (not is_reply(subject) and is_mass_mail(f"{reply_text}\n{footer}")):
         return Automatic.BULK
     if _is_system(headers, sender):
         return Automatic.SYSTEM
@@ -170,12 +152,6 @@ def _is_bulk(headers: Mapping[str, str], sender: Address | None) -> bool:
     if headers.get("precedence", "").strip().lower() in {"bulk", "list", "junk"}:
         return True
     return bool(sender and _BULK_SENDER.search(sender.address))
-
-
-def _is_sent_to_many(text: str) -> bool:
-    """The words say that it goes to many, and how not to be one of them."""
-    lowered = text.lower()
-    return any(clue in lowered for clue in _SENT_TO_MANY_CLUES) and bool(_SENT_TO_MANY.search(text))
 
 
 def sends_to_many(address: str) -> bool:

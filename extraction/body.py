@@ -24,6 +24,8 @@ _STUB = re.compile(
     r"the) (?:e-?mail|message) (?:in|as|using).{0,30}(?:html|browser)",
     re.IGNORECASE | re.DOTALL,
 )
+_MARKUP = re.compile(r"\s*(?:<!doctype html\b|<html[\s>])", re.IGNORECASE)
+"""A page that calls itself plain text."""
 _MAX_STUB = 400
 _SHORT_FIELD = 200
 _MAX_DIGITS = 16
@@ -170,7 +172,7 @@ def _size(part: MimePart) -> int:
 
 def _text(part: MimePart, kind: str) -> str:
     text = decode_bytes(payload(part)[:MAX_HTML], parameter(part, "charset"))
-    if kind == "text/html":
+    if kind == "text/html" or _MARKUP.match(text):
         return html_to_text(text)
     return text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")[:MAX_TEXT].strip("\n")
 

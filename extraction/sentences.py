@@ -30,6 +30,7 @@ _SIGN_OFF = re.compile(
     r"mit (?:freundlichen|besten) grü(?:ß|ss)en|gru(?:ß|ss)|mfg|vg|lg|danke|vielen dank)\b[^.?!\n]{0,25}[,.!]?[ \t]*$",
     re.IGNORECASE,
 )
+_DRAWN = re.compile(r"[-=_*~#.+|/\s]{4,}$")
 _VISIBLE = re.compile(r"\S")
 _SHORT_LINE: Final = 60
 _SHORT_GREETING: Final = 90
@@ -143,6 +144,8 @@ _ABBREVIATIONS: Final = frozenset(
         "ref",
         "attn",
         "av",
+        "pls",
+        "plz",
     ]
 )
 _MONTH_AFTER = re.compile(
@@ -183,14 +186,16 @@ class _Line:
 
     __slots__ = ("bare", "length", "own", "start", "text")
 
+    own: bool
+    """Whether it stands alone: a sign-off, or a line drawn with characters."""
+
     def __init__(self, start: int, text: str) -> None:
         self.start = start
         self.text = text
         self.length = len(text)
         self.bare = bare = text.strip()
         short = len(bare) <= _SHORT_LINE
-        self.own = short and bool(_SIGN_OFF.match(bare))
-        """Whether it is a sign-off, which stands alone."""
+        self.own = (short and bool(_SIGN_OFF.match(bare))) or bool(_DRAWN.match(bare))
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:

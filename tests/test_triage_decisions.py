@@ -9,6 +9,7 @@ from program import answer, run
 
 KIM = "kim@stranger.example"
 SAM = "sam@gmx.de"
+SOMEBODY = "somebody@reply.gmx.de"
 BULK = (("List-Unsubscribe", "<https://news.example/off>"), ("Precedence", "bulk"))
 
 
@@ -161,6 +162,7 @@ class TestTheSetting:
         configure(desk, "create")
         desk.mail(KIM, ANA, "Mon 10:00", "Could you send us your price list?\n", subject="Price list")
         desk.mail(SAM, ANA, "Mon 10:00", "Could you call me?\n")
+        desk.mail(SOMEBODY, ANA, "Mon 10:00", "Could you call me, too?\n")
         desk.mail("news@news.example", ANA, "Mon 10:00", "This week's offers.\n", headers=BULK)
         desk.mail(ANA, "lea@vendor.example", "Mon 10:00", "Please send the chairs.\n")
         desk.mail("eve@cc.example", NINA, "Mon 10:00", "Do you know Ana?\n", cc=[ANA])
@@ -170,7 +172,7 @@ class TestTheSetting:
         assert names == {"Acme", "Borealis", "Calder", "Dorn", "Stranger"}
         assert titles(desk, "stranger") == {"Price list"}
         assert len(answer("overdue", "--now", "2026-03-06T12:00:00+01:00", "--account", "stranger", config=desk.config))
-        assert set(waiting(desk)) == {SAM, "news.example", "vendor.example"}
+        assert set(waiting(desk)) == {SAM, SOMEBODY, "news.example", "vendor.example"}
         assert history(desk)[0][0] == "unknown_domains"
 
     def test_what_somebody_took_back_or_ignored_is_not_created_again(self, desk: DeskFolder) -> None:

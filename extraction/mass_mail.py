@@ -1,0 +1,43 @@
+"""Mail that goes to many, told by its words where its headers were lost or never were (D4.17).
+
+A newsletter says how not to get it, or that nobody reads what is answered to it; or it is a page of pictures and links
+with small print. "Unsubscribe me, please" is a request, and the notice below a person's mail, for whom it reaches by
+mistake, is no newsletter's.
+"""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Final
+
+_WORDS: Final[dict[str, dict[str, list[str]]]] = tomllib.loads(
+    Path(__file__).with_name("mass_mail_words.toml").read_text(encoding="utf-8")
+)
+
+
+def _pattern(part: str) -> re.Pattern[str]:
+    text = "|".join(entry for entries in _WORDS[part].values() for entry in entries)
+    text = text.replace(" ", r"\s+").replace("'", "['\u2019]")
+    return re.compile(rf"(?<!\w)(?:{text})(?!\w)", re.DOTALL)
+
+
+_WAYS_OUT, _UNREAD, _NOTICE, _SMALL_PRINT = map(_pattern, ("ways_out", "unread", "notice", "small_print"))
+_CLUES: Final = _WORDS["clues"]
+_BEFORE = 200
+"""Characters before "do not reply to this message" in which a notice says to whom it speaks."""
+_LINK = re.compile(r"https?://|\[(?:image|cid:)")
+_MANY_LINKS = 10
+
+
+def is_mass_mail(text: str) -> bool:
+    """Whether new words say that they go to many or that no answer is read, or are a page of links with small print."""
+    text = text.lower()
+    if any(clue in text for clue in _CLUES["ways_out"]) and _WAYS_OUT.search(text):
+        return True
+    if any(clue in text for clue in _CLUES["unread"]) and any(map(_is_for_all, _UNREAD.finditer(text))):
+        return True
+    return len(_LINK.findall(text)) >= _MANY_LINKS and bool(_SMALL_PRINT.search(text))
+
+
+def _is_for_all(match: re.Match[str]) -> bool:
+    return not _NOTICE.search(match.string, max(0, match.start() - _BEFORE), match.start())
