@@ -148,6 +148,16 @@ def test_html_keeps_structure_and_drops_what_is_hidden() -> None:
     assert message.zones.headers[0].sender == Address("Jan Roth", "jan@ours.example")
 
 
+@pytest.mark.parametrize("page", ["<HTML><body>", "\n<!DOCTYPE html>\n<html><body>"])
+def test_a_page_that_calls_itself_plain_text_is_read_as_a_page(page: str) -> None:
+    """As some mailing programs send it; words about HTML stay words."""
+    header = "From: a@acme.example\nContent-Type: text/plain\n\n"
+    message = read(f"{header}{page}<p>Could you <b>call</b> me?</p></body></html>")
+
+    assert message.body_text == "Could you call me?"
+    assert read(f"{header}Does <html> need <p>?").body_text == "Does <html> need <p>?"
+
+
 def test_outlook_html_reply_is_cut_at_its_divider() -> None:
     """Outlook draws a border above the header block of the mail being answered."""
     message = read(

@@ -20,6 +20,8 @@ def split(text: str) -> list[str]:
         ("It came. It went.", ["It came.", "It went."]),
         ("Really? yes! fine", ["Really?", "yes!", "fine"]),
         ("thanks for the draft. can you send it", ["thanks for the draft.", "can you send it"]),
+        ("Please pls. call me.", ["Please pls. call me."]),
+        ("Qty  Item  Price\n-----------\nsix pumps", ["Qty  Item  Price", "-----------", "six pumps"]),
         ("Ask Mr. Poole or Dr. Iyer.", ["Ask Mr. Poole or Dr. Iyer."]),
         ("Bring e.g. pens, paper etc. and a ruler.", ["Bring e.g. pens, paper etc. and a ruler."]),
         ("J. Smith signed.", ["J. Smith signed."]),
