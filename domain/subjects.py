@@ -19,7 +19,7 @@ ANSWERED_WITHIN: Final = timedelta(days=14)
 """How long after a mail a reply that does not name it is still taken for its answer."""
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=2_000)
 def base_subject(subject: str) -> str:
     """What stays when prefixes of replies and forwards, tags of lists and case are gone (RFC 5256, section 2.1)."""
     start = 0

@@ -163,7 +163,7 @@ def parse_addresses(values: Iterable[str]) -> tuple[Address, ...]:
     return tuple(found[:MAX_ADDRESSES])
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=4_000)
 def _few_addresses(value: str) -> tuple[Address, ...]:
     """Those of a short value, remembered: the same people write to each other again and again."""
     return _addresses(value)

@@ -15,6 +15,7 @@ from domain.errors import AccountlineError, AuthError, StoreError
 from domain.sources import Source
 from flows.account_book import read_account_book
 from flows.calendar_settings import check_accounts
+from flows.memory import give_back
 from flows.settings import Settings, SourceConfig, resolve
 from followup.calendars import Calendars
 from store.database import Store, open_store
@@ -105,6 +106,7 @@ class Desk:
         self.dismiss()
         if "store" in self.__dict__:
             self.store.close()
+        give_back()
 
 
 def _plain(value: object) -> object:

@@ -15,6 +15,7 @@ from flows.composition import Desk, source_of
 from flows.crossing import cross, readable_languages
 from flows.helper import Helper, helper_for
 from flows.mail_parsing import Outcome, Spans, attacher_of, parse_span, parser_version
+from flows.memory import give_back
 from flows.progress import report
 from flows.settings import ExclusionMode, SourceConfig
 from followup.awaiting import awaiting
@@ -66,6 +67,7 @@ def pull(desk: Desk, config: SourceConfig) -> Saved:
             raise
         forget_cursor(desk.store, config.name)
         return saved + pull(desk, config)
+    give_back()
     return saved
 
 
@@ -156,8 +158,9 @@ def _parse_event(raw: RawRow, desk: Desk) -> bool:
     if raw.gone:
         save_events(desk.store, raw, [], None, version=parser_version(), until=None)
         return False
-    events, problems = read_events(raw.media_type, raw.data, zone=desk.settings.company.timezone, until=until)
-    repeats = b"RRULE" in raw.data or b"RDATE" in raw.data
+    data = raw.data
+    events, problems = read_events(raw.media_type, data, zone=desk.settings.company.timezone, until=until)
+    repeats = b"RRULE" in data or b"RDATE" in data
     problem = problems[0] if problems else None
     save_events(desk.store, raw, events, problem, version=parser_version(), until=until if repeats else None)
     return problem is not None

@@ -202,23 +202,29 @@ class NewLinks:
     accounts: list[dict[str, Any]]
 
 
+def connected_since(connection: Connection) -> dict[str, datetime]:
+    """When each source was connected, by name (D4.25)."""
+    source = tables.source
+    return dict(connection.execute(select(source.c.name, source.c.connected_at)).all())
+
+
 def attach_new(
-    connection: Connection, attacher: Attacher | None, messages: Mapping[str, Message], lie_in: Mapping[str, set[str]]
+    attacher: Attacher,
+    messages: Mapping[str, Message],
+    lie_in: Mapping[str, set[str]],
+    *,
+    connected: Mapping[str, datetime],
 ) -> dict[str, NewLinks]:
     """Attach messages that are about to be written for the first time.
 
     Rows of messages are long, so that writing one twice costs more than all there is to decide about it.
 
     Args:
-        connection: Inside a transaction.
-        attacher: How; None attaches nothing.
+        attacher: How.
         messages: By key.
         lie_in: By key of those that are new, all sources they lie in.
+        connected: When each source was connected.
     """
-    if attacher is None:
-        return {}
-    source = tables.source
-    connected = dict(connection.execute(select(source.c.name, source.c.connected_at)).all())
     found = {}
     for key, sources in lie_in.items():
         message = messages[key]

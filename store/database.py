@@ -20,6 +20,9 @@ from domain.errors import ConfigError, StoreError
 # SQLite allows 32,766 bound parameters in one statement.
 _PARAMETERS = 30_000
 
+# SQLite keeps statements ready, also each list of another length: long ones take as much as the rest of a connection.
+_STATEMENTS = 32
+
 # Rows; for fewer, SQLAlchemy's own way, which keeps what it has compiled, is the shorter one.
 _MANY = 50
 
@@ -122,7 +125,9 @@ def _sqlite_engine(url: URL, *, read_only: bool) -> Engine:
 @lru_cache(maxsize=4)
 def _engine(url: URL, read_only: bool) -> Engine:
     """Keep what opens a store after it was closed: the statements it has compiled are the next run's, too."""
-    engine = create_engine(url, json_deserializer=_json)
+    # The connection given back last is the next to be taken: the pages it has read are kept once and not once for each.
+    connecting = {"cached_statements": _STATEMENTS}
+    engine = create_engine(url, json_deserializer=_json, pool_use_lifo=True, connect_args=connecting)
     event.listen(engine, "connect", _prepare_reader if read_only else _prepare_writer)
     event.listen(engine, "begin", _begin)
     return engine
@@ -245,12 +250,12 @@ def execute_many(connection: Connection, statement: Insert | Update, rows: Seque
         return
     # SQLAlchemy finds out for each value of each row how it is bound, which takes as long as SQLite does to write it.
     compiled = statement.compile(dialect=dialect, column_keys=list(rows[0]), for_executemany=True)
-    names = compiled.positiontup or []
-    binds = [compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names]
-    bound = [
-        tuple([bind(row[name]) if bind else row[name] for name, bind in zip(names, binds, strict=True)]) for row in rows
-    ]
-    connection.exec_driver_sql(str(compiled), bound)
+    columns = []
+    for name in compiled.positiontup or []:
+        bind = compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)
+        values = [row[name] for row in rows]
+        columns.append(map(bind, values) if bind else values)
+    connection.exec_driver_sql(str(compiled), list(zip(*columns, strict=True)))
 
 
 def chunks(values: Iterable[T], size: int = _PARAMETERS) -> Iterator[list[T]]:

@@ -17,7 +17,7 @@ from domain.mail import Message
 from domain.signals import Problem
 from domain.sources import RawMessage
 from store import tables
-from store.attaching import Attacher, NewLinks, attach_new, save_new_links
+from store.attaching import Attacher, NewLinks, attach_new, connected_since, save_new_links
 from store.database import Store, chunks, execute_many, insert_missing, upsert
 from store.forwards import settle_forwards_again
 from store.indexing import index_later, unindex
@@ -33,11 +33,14 @@ HORIZON = timedelta(days=400)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawRow:
-    """An item whose bytes wait to be parsed; ``gone`` when the server no longer has it."""
+    """An item whose bytes wait to be parsed; ``gone`` when the server no longer has it.
+
+    Many are in memory at once, and each is read once: the bytes stay ``packed`` until then.
+    """
 
     item: int
     source: str
-    data: bytes
+    packed: bytes
     folder: str
     uid: str
     size: int
@@ -47,6 +50,11 @@ class RawRow:
     blob: str
     gone: bool
     media_type: str = ""
+
+    @property
+    def data(self) -> bytes:
+        """The bytes as the source handed them out, unpacked each time they are asked for."""
+        return _ZSTD.decompress(self.packed)
 
     def message(self) -> RawMessage:
         """The mail as its source handed it out."""
@@ -158,7 +166,7 @@ def _raw_row(row: Any) -> RawRow:
     return RawRow(
         item=row.id,
         source=row.source,
-        data=_decompress(row.data),
+        packed=row.data,
         folder=row.folder,
         uid=row.uid,
         size=row.size,
@@ -172,10 +180,6 @@ def _raw_row(row: Any) -> RawRow:
 
 
 _ZSTD = zstandard.ZstdDecompressor()
-
-
-def _decompress(data: bytes) -> bytes:
-    return _ZSTD.decompress(data)
 
 
 def save_messages(
@@ -193,15 +197,18 @@ def save_messages(
     Returns:
         By source, how many were further copies of a message that is already there.
     """
+    keys = {p.raw.item: _key(p) for p in parsed if isinstance(p.result, Message)}
+    told = {keys[p.raw.item] for p in parsed if isinstance(p.result, Message) and p.result.itip}
+    # Decided before the transaction begins: another process waits for its end.
+    attached = _attached(store, parsed, keys, attacher, version=version) if attacher else {}
     with store.writing() as connection:
-        keys = {p.raw.item: _key(p) for p in parsed if isinstance(p.result, Message)}
         former = _former_keys(connection, [p.raw.item for p in parsed])
-        told = {keys[p.raw.item] for p in parsed if isinstance(p.result, Message) and p.result.itip}
         ranks = _ranks(connection, set(keys.values()))
         already = {key for item, key in former.items() if key} | set(ranks)
-        best, duplicates = _choose(parsed, keys, comparable(ranks, version), already, former, version=version)
-        sources = _sources(parsed, keys)
-        placed = attach_new(connection, attacher, _messages(best), {k: s for k, s in sources.items() if k not in ranks})
+        best = _best(parsed, keys, comparable(ranks, version), version=version)
+        duplicates = _further_copies(parsed, keys, already, former)
+        # Meanwhile the other process may have written some.
+        placed = {key: links for key, links in attached.items() if key not in ranks}
         _write_messages(connection, best, ranks, placed, version=version)
         save_itip(connection, {key: p.result for key, p in best.items()}, known=ranks, told=told)
         again = sorted(set(keys.values()) & (set(ranks) - set(best)))
@@ -212,6 +219,17 @@ def save_messages(
         join_provider_threads(connection, set(keys.values()))
         _leave_messages(connection, {key for item, key in former.items() if key and key != keys.get(item)})
     return duplicates
+
+
+def _attached(
+    store: Store, parsed: Sequence[Parsed], keys: dict[int, str], attacher: Attacher, *, version: str
+) -> dict[str, NewLinks]:
+    """Attach the messages the store does not have; of several copies here, the one that will give the words speaks."""
+    with store.reading() as connection:
+        known, connected = _ranks(connection, set(keys.values())), connected_since(connection)
+    lie_in = {key: sources for key, sources in _sources(parsed, keys).items() if key not in known}
+    best = _best([p for p in parsed if keys.get(p.raw.item) in lie_in], keys, {}, version=version)
+    return attach_new(attacher, _messages(best), lie_in, connected=connected)
 
 
 def _messages(best: dict[str, Parsed]) -> dict[str, Message]:
@@ -256,29 +274,31 @@ def _ranks(connection: Connection, keys: Iterable[str]) -> dict[str, str]:
     return dict(connection.execute(query).all())
 
 
-def _choose(
-    parsed: Iterable[Parsed],
-    keys: dict[int, str],
-    ranks: dict[str, str],
-    already: set[str],
-    former: dict[int, str | None],
-    *,
-    version: str,
-) -> tuple[dict[str, Parsed], Counter[str]]:
-    """The copy that gives each message its words, where it is among these; and how many are further copies."""
+def _best(parsed: Iterable[Parsed], keys: dict[int, str], ranks: dict[str, str], *, version: str) -> dict[str, Parsed]:
+    """The copy that gives each message its words, where it is among these."""
     best: dict[str, Parsed] = {}
-    seen = set(already)
-    duplicates: Counter[str] = Counter()
     for p in parsed:
         key = keys.get(p.raw.item)
         if key is None:
             continue
-        duplicates[p.raw.source] += key in seen and former[p.raw.item] != key
-        seen.add(key)
         rival = _rank(best[key], version) if key in best else ranks.get(key)
         if rival is None or _rank(p, version) <= rival:
             best[key] = p
-    return best, duplicates
+    return best
+
+
+def _further_copies(
+    parsed: Iterable[Parsed], keys: dict[int, str], already: set[str], former: dict[int, str | None]
+) -> Counter[str]:
+    """By source, how many are copies of a message that was there before them."""
+    seen = set(already)
+    duplicates: Counter[str] = Counter()
+    for p in parsed:
+        key = keys.get(p.raw.item)
+        if key is not None:
+            duplicates[p.raw.source] += key in seen and former[p.raw.item] != key
+            seen.add(key)
+    return duplicates
 
 
 def _write_messages(

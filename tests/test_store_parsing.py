@@ -11,10 +11,13 @@ from hypothesis import strategies as st
 from small_desk import ASK, COMPLAINT, NOW, SmallDesk, entry, mail, raw
 from store_dump import Dump, differences
 
+from domain.conversations import Attachment
 from domain.sources import Deleted, RawEvent, RawMessage
 from extraction.version import PARSER_VERSION
-from flows import stages
-from store.parsing import next_span, unparsed
+from flows import mail_parsing, stages
+from flows.mail_parsing import Outcome, attacher_of, parse_span
+from store.attaching import Attacher, Unattached
+from store.parsing import Span, next_span, unparsed
 from store.queries import explain, overdue
 
 pytestmark = pytest.mark.usefixtures("engine")
@@ -325,6 +328,33 @@ def test_a_new_message_is_attached_while_it_is_written(desk: SmallDesk) -> None:
     assert desk.query("SELECT direction FROM message") == [("inbound",)]
     assert desk.query("SELECT account FROM message_account") == [("tidewater",)]
     assert differences(desk.dump(), before) == {}
+
+
+def test_while_a_message_is_attached_another_process_may_write_it(
+    desk: SmallDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Attaching takes a while, so nobody waits for it; a copy that was written meanwhile is the same message."""
+    letter = mail("a")
+    desk.save("desk", raw("1", letter))
+    desk.save("archive", raw("x", letter, received_at=NOW - timedelta(days=1)))
+    ours = attacher_of(desk.desk)
+    meanwhile: list[Outcome] = []
+
+    def attach(facts: Unattached) -> tuple[Attachment, bool]:
+        if not meanwhile:
+            meanwhile.append(Outcome())
+            meanwhile[0].add(parse_span(desk.desk, Span(2, 2)))
+        return ours.attach(facts)
+
+    monkeypatch.setattr(mail_parsing, "attacher_of", lambda _: Attacher(ours.version, attach))
+    outcome = parse_span(desk.desk, Span(1, 1))
+    monkeypatch.undo()
+    desk.understand()
+
+    assert (meanwhile[0].done, outcome.done, outcome.duplicates["desk"]) == (1, 1, 1)
+    assert desk.query("SELECT count(DISTINCT message) FROM item") == [(1,)]
+    assert desk.query("SELECT direction FROM message") == [("inbound",)]
+    assert desk.query("SELECT account FROM message_account") == [("tidewater",)]
 
 
 def _without_versions(found: Dump) -> Dump:
