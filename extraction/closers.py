@@ -8,6 +8,7 @@ from typing import Final
 
 from domain.signals import ASKS, Signal, SignalKind
 from extraction.rules import Hit
+from extraction.words import squeezed
 
 _LIMIT: Final = 30
 """Words; a longer mail says more than goodbye."""
@@ -45,7 +46,7 @@ def judge_closer(
         return None
     (start, end, quote, hits), best = thanking[0]
     words = sum(len(text.split()) for _, _, text, _ in sentences)
-    whole = " ".join(text for _, _, text, _ in sentences).lower()
+    whole, _ = squeezed(" ".join(text for _, _, text, _ in sentences).lower())
     only = (
         words <= _LIMIT
         and "?" not in whole

@@ -5,7 +5,7 @@ import tomllib
 from importlib.resources import files
 from typing import Final
 
-from extraction.words import fold
+from extraction.words import fold, squeezed
 
 _WORDS: Final = tomllib.loads(files("extraction").joinpath("patterns", "context.toml").read_text(encoding="utf-8"))
 _MEETING, _ASKS, _REQUEST, _QUESTION = (re.compile(_WORDS[name]) for name in ("meeting", "asks", "request", "question"))
@@ -18,7 +18,7 @@ def context_of(answers: str) -> str:
     Args:
         answers: The mail before, or what the writer quoted of it; its beginning is read.
     """
-    text = fold(answers[:_LIMIT]).strip()
+    text = squeezed(fold(answers[:_LIMIT]))[0].strip()
     if not text:
         return ""
     if _MEETING.search(text) and _ASKS.search(text):

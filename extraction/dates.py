@@ -16,6 +16,7 @@ from extraction.date_days import find_days
 from extraction.date_hours import Clock, find_hours
 from extraction.date_reading import Day
 from extraction.date_words import LANGUAGES, expressions
+from extraction.words import squeezed
 
 _MAYBE_DATE: Final = re.compile(expressions()["maybe"])
 _CUE, _CUE_INSIDE, _CUE_AFTER = (re.compile(expressions()["deadline"][name]) for name in ("before", "inside", "after"))
@@ -59,6 +60,7 @@ def find_dates(sentence: str, sent_at: datetime, *, language: str = "en") -> tup
         sent_at: When the mail was sent, aware, with the sender's offset.
         language: ``de`` reads German, ``fr`` French, everything else English and ISO dates.
     """
+    sentence, places = squeezed(sentence)
     folded = sentence.lower().replace("\n", " ").replace("\u2019", "'").replace("\xa0", " ")
     if len(folded) != len(sentence):  # a letter whose lower case is longer: offsets would shift
         folded = "".join(low if len(low := char.lower()) == 1 else char for char in sentence)
@@ -67,7 +69,8 @@ def find_dates(sentence: str, sent_at: datetime, *, language: str = "en") -> tup
     language = language[:2] if language[:2] in LANGUAGES else "en"
     days = find_days(sentence, folded, sent_at, language)
     hours = [clock for clock in find_hours(folded, language) if not _covered(clock, days)]
-    return tuple(_mentions(folded, days, hours, sent_at))
+    found = _mentions(folded, days, hours, sent_at)
+    return tuple(replace(mention, start=places[mention.start], end=places[mention.end]) for mention in found)
 
 
 def _covered(clock: Clock, days: list[Day]) -> bool:

@@ -12,6 +12,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from domain.signals import ASKS, Signal
+from extraction.words import squeezed
 
 _NAME: Final = r"(?P<name>[^\W\d_a-z][\w'\u2019-]{0,40}\w(?:[ ][^\W\d_a-z][\w'\u2019-]{0,40}\w){0,2})"
 _RULES: Final[dict[str, Any]] = tomllib.loads(
@@ -37,6 +38,7 @@ def persons_named(text: str, language: str) -> tuple[str, ...]:
         text: A sentence, as written.
         language: ISO 639-1; forms of address are known in every language.
     """
+    text, _ = squeezed(text)
     found = sorted(
         (match.start("name"), match["name"]) for rule in _patterns(language) for match in rule.finditer(text)
     )

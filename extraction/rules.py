@@ -22,6 +22,7 @@ from spacy.tokens import Doc
 
 from domain.signals import SignalKind
 from extraction.classifier import KINDS
+from extraction.words import squeezed
 
 _WORD = re.compile(r"[^\W_]+")
 _FRAGMENT = re.compile(r"\{([a-z_]+)\}")
@@ -72,6 +73,7 @@ class RuleBook:
 
     def cause(self, sentence: str) -> str:
         """Return what a complaint is about (SEMANTICS 2), the first cause named wins."""
+        sentence, _ = squeezed(sentence)
         return next((name for name, match in self.causes if match.search(sentence)), "other")
 
 
@@ -151,6 +153,7 @@ def find_hits(
         index: The sentence's number in its mail.
         offset: Added to the places found.
     """
+    sentence, places = squeezed(sentence)
     spoken = _WORD.findall(sentence) if words is None else words
     found = [
         (pattern, match.span())
@@ -165,9 +168,8 @@ def find_hits(
     hits: dict[str, Hit] = {}
     for pattern, (start, end) in found:
         if not any(pattern.kind in veto.kinds and start < last and first < end for veto, (first, last) in vetoed):
-            hits.setdefault(
-                pattern.id, Hit(pattern.kind, pattern.id, pattern.score, index, start + offset, end + offset)
-            )
+            begins, ends = places[start] + offset, places[end] + offset
+            hits.setdefault(pattern.id, Hit(pattern.kind, pattern.id, pattern.score, index, begins, ends))
     return list(hits.values())
 
 
@@ -181,6 +183,7 @@ def _candidates(
 
 def vetoed_kinds(book: RuleBook, sentence: str, kinds: Collection[SignalKind] = KINDS) -> frozenset[SignalKind]:
     """Return those of ``kinds`` that some veto of a folded sentence speaks against."""
+    sentence, _ = squeezed(sentence)
     fitting = (veto for veto in book.vetoes if not veto.kinds.isdisjoint(kinds))
     return frozenset(kind for veto in fitting if veto.match.search(sentence) for kind in veto.kinds)
 
