@@ -1,7 +1,7 @@
 """One search on two engines: what is asked for as an FTS5 expression or a tsquery, and the documents it finds."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -10,12 +10,17 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 
 from domain.search import KINDS, SearchQuery, Term
 from store import tables
-from store.indexing import ATTACHMENT, account_mark, first_id, kind_mark, second_of
+from store.indexing import ATTACHMENT, account_mark, first_id, kind_mark, second_of, title_mark
 
 # How far above the first of its second a document's id may lie, and more than that.
 _ASTRAY: Final = first_id(datetime(1970, 1, 31, tzinfo=UTC))
 _ANYWHERE: Final = "title sender recipients words"
-_WEIGHTS: Final = {_ANYWHERE: "", "title": "A", "sender": "B", "recipients": "C"}
+# What PostgreSQL has of columns: what its lexemes begin with, and their weight.
+_LEXEMES: Final = {_ANYWHERE: ("", ""), "marks": ("@", ""), "sender": ("", "B"), "recipients": ("", "C")}
+
+
+SHOWN: Final = ("id", "kind", "key", "at", "title", "sender", "recipients")
+"""Columns of what is found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,7 @@ class _Asked:
 def matching(
     connection: Connection, query: SearchQuery, *, account: str | None = None, in_title: bool = False
 ) -> Select[Any]:
-    """Select from ``search_document`` what a query finds, in no order.
+    """Select from ``search_document`` what a query finds, in no order, without its words, which may be many.
 
     Args:
         connection: To the engine it is for.
@@ -39,7 +44,7 @@ def matching(
     """
     document, index, number = tables.search_document, tables.search_words, _number(connection)
     asked = _asked(query, account, in_title=in_title)
-    found = select(document)
+    found = select(*(document.c[name] for name in SHOWN))
     if connection.dialect.name != "sqlite":
         found = found.where(document.c.words.bool_op("@@")(cast(literal(_tsquery(asked)), TSQUERY)))
     else:
@@ -92,13 +97,15 @@ def stretches(connection: Connection, query: Select[Any], *, until: datetime, si
     wanted = query.with_only_columns(document.id, document.key).where(document.at <= until)
     below = first_id(until) + _ASTRAY
     while True:
-        rows = connection.execute(newest(connection, wanted.where(number < below), size)).all()
-        if len(rows) < size:
+        rows = list(connection.execute(newest(connection, wanted.where(number < below), size + 1)))
+        if len(rows) <= size:
             yield Stretch([row.key for row in rows], None)
             return
-        floor = second_of(rows[-1].id)
-        same = wanted.where(number < rows[-1].id, number >= first_id(floor))
-        yield Stretch([row.key for row in (*rows, *connection.execute(same))], floor)
+        # The one beyond tells, as a rule, that the last second has been gone through.
+        beyond, floor = rows.pop(), second_of(rows[-1].id)
+        if second_of(beyond.id) == floor:
+            rows += connection.execute(wanted.where(number < rows[-1].id, number >= first_id(floor)))
+        yield Stretch([row.key for row in rows], floor)
         below, size = first_id(floor), min(4 * size, _LONGEST)
 
 
@@ -106,14 +113,18 @@ _LONGEST: Final = 1000
 
 
 def _asked(query: SearchQuery, account: str | None, *, in_title: bool) -> _Asked:
-    terms = [("title" if in_title else _ANYWHERE, term) for term in query.terms]
+    terms = [("marks", _titled(term)) if in_title else (_ANYWHERE, term) for term in query.terms]
     terms += [("sender", term) for term in query.senders]
     terms += [("recipients", term) for term in query.recipients]
-    marks = [tuple(map(kind_mark, sorted(query.kinds)))] if query.kinds else []
+    marks = [tuple(map(kind_mark, sorted(query.kinds)))] if query.kinds and query.kinds != set(KINDS) else []
     marks += [(ATTACHMENT,)] if query.attachment else []
     marks += [(account_mark(account),)] if account else []
     # Where only times are asked for, everything of any kind is looked through.
     return _Asked(tuple(terms), tuple(marks) if terms or marks else (tuple(map(kind_mark, KINDS)),))
+
+
+def _titled(term: Term) -> Term:
+    return replace(term, words=tuple(map(title_mark, term.words)))
 
 
 def _fts5(asked: _Asked) -> str:
@@ -133,13 +144,13 @@ def _quoted(words: Iterable[str]) -> list[str]:
 
 def _tsquery(asked: _Asked) -> str:
     """A tsquery (PostgreSQL, 8.11.2)."""
-    parts = [_followed_by(term, _WEIGHTS[columns]) for columns, term in asked.terms]
+    parts = [_followed_by(term, *_LEXEMES[columns]) for columns, term in asked.terms]
     parts += [" | ".join(f"'@{mark}'" for mark in marks) for marks in asked.marks]
     return " & ".join(f"({part})" for part in parts)
 
 
-def _followed_by(term: Term, weight: str) -> str:
+def _followed_by(term: Term, sign: str, weight: str) -> str:
     labels = [weight] * (len(term.words) - 1) + ["*" * term.prefix + weight]
     return " <-> ".join(
-        f"'{word}'{':' if label else ''}{label}" for word, label in zip(term.words, labels, strict=True)
+        f"'{sign}{word}'{':' if label else ''}{label}" for word, label in zip(term.words, labels, strict=True)
     )
