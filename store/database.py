@@ -151,7 +151,7 @@ def _server_engine(url: URL, *, read_only: bool) -> Engine:
     engine = create_engine(url, isolation_level="REPEATABLE READ", pool_pre_ping=True, json_deserializer=_json)
     event.listen(engine, "begin", _begin_on_server)
     if read_only:
-        event.listen(engine, "connect", _refuse_writing)
+        event.listen(engine, "connect", _prepare_server_reader)
     return engine
 
 
@@ -161,7 +161,10 @@ def _begin_on_server(connection: Connection) -> None:
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_WRITER_LOCK,))
 
 
-def _refuse_writing(connection: Any, _record: object) -> None:
+def _prepare_server_reader(connection: Any, _record: object) -> None:
+    # What words are in is put together in memory; where it does not fit, what may hold them is read.
+    connection.execute("SET work_mem = '32MB'")
+    connection.commit()
     connection.read_only = True
 
 

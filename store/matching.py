@@ -14,6 +14,7 @@ from store.indexing import ATTACHMENT, account_mark, first_id, kind_mark, second
 
 # How far above the first of its second a document's id may lie, and more than that.
 _ASTRAY: Final = first_id(datetime(1970, 1, 31, tzinfo=UTC))
+_LAST: Final = first_id(datetime(9999, 12, 31, tzinfo=UTC))
 _ANYWHERE: Final = "title sender recipients words"
 # What PostgreSQL has of columns: what its lexemes begin with, and their weight.
 _LEXEMES: Final = {_ANYWHERE: ("", ""), "marks": ("@", ""), "sender": ("", "B"), "recipients": ("", "C")}
@@ -58,9 +59,52 @@ def matching(
     return found
 
 
-def newest(connection: Connection, query: Select[Any], limit: int) -> Select[Any]:
-    """The newest of what is found."""
-    return query.order_by(_number(connection).desc()).limit(limit)
+def newest(
+    connection: Connection, query: Select[Any], limit: int, *, account: str | None, below: int | None = None
+) -> list[Any]:
+    """The newest of what is found, in this order.
+
+    SQLite walks its index from the newest on. PostgreSQL finds all there is and sorts it, so it is asked for what lies
+    in the newest part first, which holds enough of what is common, and of what is rare there is not much.
+
+    Args:
+        connection: To the engine.
+        query: From ``matching``.
+        limit: So many.
+        account: Id of the account that ``query`` is for.
+        below: Only documents with an id below.
+    """
+    number = _number(connection)
+    query = query.order_by(number.desc()).limit(limit)
+    query = query if below is None else query.where(number < below)
+    parts = _PARTS if connection.dialect.name != "sqlite" else ()
+    for part in parts:
+        floor = _floor(connection, part * limit, account, below)
+        if floor is None:
+            break
+        rows = connection.execute(query.where(number >= floor)).all()
+        if len(rows) == limit:
+            return list(rows)
+    return list(connection.execute(query))
+
+
+_PARTS: Final = (16, 128)
+"""How many documents are looked through first, and then, for each one wanted."""
+
+
+def _floor(connection: Connection, count: int, account: str | None, below: int | None) -> int | None:
+    """An id with about so many documents above it, of one account or of all; None where there are fewer."""
+    if account is None:
+        number = tables.search_document.c.id
+        query = select(number).order_by(number.desc())
+        query = query if below is None else query.where(number < below)
+        found: int | None = connection.execute(query.offset(count).limit(1)).scalar()
+        return found
+    links = tables.message_account.c
+    times = select(links.at).where(links.account == account).order_by(links.at.desc())
+    times = times if below is None else times.where(links.at < second_of(min(below, _LAST)))
+    at = connection.execute(times.offset(count).limit(1)).scalar()
+    return None if at is None else first_id(at)
 
 
 def _number(connection: Connection) -> Any:
@@ -81,7 +125,9 @@ class Stretch:
     floor: datetime | None
 
 
-def stretches(connection: Connection, query: Select[Any], *, until: datetime, size: int) -> Iterator[Stretch]:
+def stretches(
+    connection: Connection, query: Select[Any], *, account: str, until: datetime, size: int
+) -> Iterator[Stretch]:
     """What a query finds, from an instant backwards, so that few need be looked at where few are wanted.
 
     A document's id is never below the first of its second, and rarely above the last: what was not seen yet when a
@@ -90,6 +136,7 @@ def stretches(connection: Connection, query: Select[Any], *, until: datetime, si
     Args:
         connection: To the engine.
         query: From ``matching``.
+        account: Id of the account that ``query`` is for.
         until: Nothing newer is wanted.
         size: So many in the first; each is larger than the one before.
     """
@@ -97,7 +144,7 @@ def stretches(connection: Connection, query: Select[Any], *, until: datetime, si
     wanted = query.with_only_columns(document.id, document.key).where(document.at <= until)
     below = first_id(until) + _ASTRAY
     while True:
-        rows = list(connection.execute(newest(connection, wanted.where(number < below), size + 1)))
+        rows = newest(connection, wanted, size + 1, account=account, below=below)
         if len(rows) <= size:
             yield Stretch([row.key for row in rows], None)
             return

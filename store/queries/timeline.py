@@ -103,7 +103,7 @@ def _found(connection: Connection, filters: "_Filters", query: SearchQuery, *, n
     since, until = filters.bounds
     until = min(until, filters.after[0]) if filters.after else until
     entries: list[dict[str, Any]] = []
-    for stretch in stretches(connection, hits, until=until, size=filters.limit):
+    for stretch in stretches(connection, hits, account=filters.account, until=until, size=filters.limit):
         some = _entries(connection, replace(filters, keys=stretch.keys), now=now)
         entries += _openly_found(connection, some, query)
         if stretch.floor is None or (since and stretch.floor < since):
