@@ -168,10 +168,15 @@ def _prepare_server_reader(connection: Any, _record: object) -> None:
     connection.read_only = True
 
 
+# In KiB; two processes may write, and what does not fit is in the cache of the system.
+_CACHE = "PRAGMA cache_size=-16384"
+
+
 def _prepare_reader(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     connection.execute("PRAGMA busy_timeout=10000")
     connection.execute("PRAGMA query_only=ON")
+    connection.execute(_CACHE)
 
 
 def _prepare_writer(connection: Any, _record: object) -> None:
@@ -183,8 +188,7 @@ def _prepare_writer(connection: Any, _record: object) -> None:
     connection.execute("PRAGMA foreign_keys=ON")
     # What is deleted is overwritten: it must not be found in the file's free pages.
     connection.execute("PRAGMA secure_delete=ON")
-    # In KiB; two processes may write, and what does not fit is in the cache of the system.
-    connection.execute("PRAGMA cache_size=-16384")
+    connection.execute(_CACHE)
 
 
 _SENTENCES = (

@@ -77,19 +77,20 @@ def newest(
     number = _number(connection)
     query = query.order_by(number.desc()).limit(limit)
     query = query if below is None else query.where(number < below)
-    parts = _PARTS if connection.dialect.name != "sqlite" else ()
-    for part in parts:
-        floor = _floor(connection, part * limit, account, below)
-        if floor is None:
-            break
+    part, most = _FIRST * limit, _MOST * limit if connection.dialect.name != "sqlite" else 0
+    while part <= most and (floor := _floor(connection, part, account, below)) is not None:
         rows = connection.execute(query.where(number >= floor)).all()
         if len(rows) == limit:
             return list(rows)
-    return list(connection.execute(query))
+        # Twice what holds enough if it is as common elsewhere.
+        part = 2 * part * limit // max(1, len(rows))
+    return list(connection.execute(query).all())
 
 
-_PARTS: Final = (16, 128)
-"""How many documents are looked through first, and then, for each one wanted."""
+_FIRST: Final = 16
+"""How many documents are looked through first for each one wanted."""
+_MOST: Final = 512
+"""For what is so rare that more would have to be, all are."""
 
 
 def _floor(connection: Connection, count: int, account: str | None, below: int | None) -> int | None:
