@@ -1,6 +1,6 @@
 """One search on two engines: what is asked for as an FTS5 expression or a tsquery, and the documents it finds."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -119,10 +119,12 @@ class Stretch:
 
     Attributes:
         keys: Of the things found.
+        kinds: Theirs.
         floor: All that is found from this instant on stands in this stretch or one before; None in the last.
     """
 
     keys: list[str]
+    kinds: frozenset[str]
     floor: datetime | None
 
 
@@ -142,22 +144,26 @@ def stretches(
         size: So many in the first; each is larger than the one before.
     """
     document, number = tables.search_document.c, _number(connection)
-    wanted = query.with_only_columns(document.id, document.key).where(document.at <= until)
+    wanted = query.with_only_columns(document.id, document.key, document.kind).where(document.at <= until)
     below = first_id(until) + _ASTRAY
     while True:
         rows = newest(connection, wanted, size + 1, account=account, below=below)
         if len(rows) <= size:
-            yield Stretch([row.key for row in rows], None)
+            yield _stretch(rows, None)
             return
         # The one beyond tells, as a rule, that the last second has been gone through.
         beyond, floor = rows.pop(), second_of(rows[-1].id)
         if second_of(beyond.id) == floor:
             rows += connection.execute(wanted.where(number < rows[-1].id, number >= first_id(floor)))
-        yield Stretch([row.key for row in rows], floor)
+        yield _stretch(rows, floor)
         below, size = first_id(floor), min(4 * size, _LONGEST)
 
 
 _LONGEST: Final = 1000
+
+
+def _stretch(rows: Sequence[Any], floor: datetime | None) -> Stretch:
+    return Stretch([row.key for row in rows], frozenset(row.kind for row in rows), floor)
 
 
 def _asked(query: SearchQuery, account: str | None, *, in_title: bool) -> _Asked:

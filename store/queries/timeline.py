@@ -104,7 +104,8 @@ def _found(connection: Connection, filters: "_Filters", query: SearchQuery, *, n
     until = min(until, filters.after[0]) if filters.after else until
     entries: list[dict[str, Any]] = []
     for stretch in stretches(connection, hits, account=filters.account, until=until, size=filters.limit):
-        some = _entries(connection, replace(filters, keys=stretch.keys), now=now)
+        wanted = frozenset(kind for kind in filters.wanted if _DOCUMENTS[kind] in stretch.kinds)
+        some = _entries(connection, replace(filters, keys=stretch.keys, wanted=wanted), now=now)
         entries += _openly_found(connection, some, query)
         if stretch.floor is None or (since and stretch.floor < since):
             break
