@@ -174,9 +174,11 @@ def _messages(connection: Connection, filters: _Filters, *, now: datetime) -> li
     if filters.contact:
         query = query.where(_names(connection, filters.contact))
     if "message" not in wanted:
-        telling: list[Any] = [select(tables.signal.c.message)] if "signal" in wanted else []
-        telling += [flagged(connection, now, account=filters.account)] if "flag" in wanted else []
-        query = query.where(or_(*(message.c.key.in_(keys) for keys in telling)))
+        # Each mail is asked for its own: of a few million, SQLite would list all that have any.
+        telling: list[Any] = [exists().where(tables.signal.c.message == links.c.message)] if "signal" in wanted else []
+        if "flag" in wanted:
+            telling.append(links.c.message.in_(flagged(connection, now, account=filters.account)))
+        query = query.where(or_(*telling))
     rows = list(connection.execute(filters.apply(query, links, links.c.message)))
     keys = [row.key for row in rows]
     people = _people(connection, keys)
