@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Table
 from domain.words import words
 from store import tables
 from store.database import Store
-from store.indexing import account_mark, first_id, kind_mark
+from store.indexing import account_mark, first_id, kind_mark, searched
 from store.tidying import weigh_tables
 
 NOW = datetime(2026, 3, 12, 9, tzinfo=UTC)
@@ -303,10 +303,17 @@ def _write(connection: Connection, rows: Iterable[tuple[Table, dict[str, Any]]])
         by_table.setdefault(table.name, []).append(row)
     for table in tables.metadata.sorted_tables:
         if some := by_table.get(table.name):
+            if table is tables.search_document:
+                some = [row | _searched(row, on_sqlite=connection.dialect.name == "sqlite") for row in some]
             if connection.dialect.name == "sqlite":
                 _insert(connection, table, some)
             else:
                 _copy(connection, table, some)
+
+
+def _searched(row: Mapping[str, Any], *, on_sqlite: bool) -> dict[str, str]:
+    fields = [row[name].split() for name in ("title", "sender", "recipients", "words")]
+    return searched(fields, row["marks"].split(), on_sqlite=on_sqlite)
 
 
 def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
@@ -322,23 +329,10 @@ def _copy(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> N
     cursor = connection.connection.cursor()
     with cursor.copy(f'COPY "{table.name}" ({columns}) FROM STDIN') as copy:
         for row in rows:
-            made = row | {"words": _lexemes(row)} if table.name == "search_document" else row
-            copy.write_row([_plain(made[name]) for name in names])
+            copy.write_row([_plain(row[name]) for name in names])
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return round(value.timestamp() * 1e6)
     return json.dumps(value) if isinstance(value, list | dict) else value
-
-
-def _lexemes(row: Mapping[str, Any]) -> str:
-    places: dict[str, list[str]] = {}
-    at = 0
-    for name, weight in (("title", "A"), ("sender", "B"), ("recipients", "C"), ("words", "D")):
-        for word in row[name].split():
-            at += 1
-            places.setdefault(word, []).append(f"{at}{weight}")
-        at += 1
-    marks = (f"'@{mark}'" for mark in row["marks"].split())
-    return " ".join([*(f"'{word}':{','.join(found)}" for word, found in places.items()), *marks])

@@ -77,6 +77,9 @@ class Standing:
         return self.closed_by is None and self.snoozed_until is None
 
 
+_UNTOUCHED = Standing()
+
+
 def standing(
     acts: Iterable[Act], now: datetime, *, asked_again: Iterable[datetime] = (), somebody_waits: bool = True
 ) -> Standing:
@@ -97,7 +100,10 @@ def standing(
     snoozed: Act | None = None
     third_party: Act | None = None
     owner = ""
-    for act in sorted((act for act in acts if act.at <= now), key=lambda act: (act.at, act.kind)):
+    done = sorted((act for act in acts if act.at <= now), key=lambda act: (act.at, act.kind))
+    if not done:
+        return _UNTOUCHED
+    for act in done:
         if act.kind is ActKind.ASSIGN:
             owner = act.assignee
         elif act.kind is ActKind.SNOOZE:

@@ -24,6 +24,8 @@ class Term:
     def found_in(self, folded: list[str]) -> bool:
         """Whether folded words hold it."""
         size = len(self.words)
+        if not (self.prefix and size == 1) and self.words[0] not in folded:
+            return False  # as a rule, and soon told
         return any(self._is(folded[at : at + size]) for at in range(len(folded) - size + 1))
 
     def _is(self, some: list[str]) -> bool:

@@ -45,7 +45,7 @@ def words(text: str) -> list[str]:
 def spans(text: str) -> Iterator[tuple[int, int, list[str]]]:
     """Each stretch of letters in a text: start, end, and the folded words it stands for (one, with few exceptions)."""
     for match in _WRITTEN.finditer(text):
-        yield match.start(), match.end(), _folded(match.group())
+        yield *match.span(), _folded(match[0])
 
 
 @lru_cache(maxsize=20_000)

@@ -156,7 +156,7 @@ def _server_engine(url: URL, *, read_only: bool) -> Engine:
     engine = create_engine(url, isolation_level="REPEATABLE READ", pool_pre_ping=True, json_deserializer=_json)
     event.listen(engine, "begin", _begin_on_server)
     if read_only:
-        event.listen(engine, "connect", _refuse_writing)
+        event.listen(engine, "connect", _prepare_server_reader)
     return engine
 
 
@@ -166,14 +166,22 @@ def _begin_on_server(connection: Connection) -> None:
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_WRITER_LOCK,))
 
 
-def _refuse_writing(connection: Any, _record: object) -> None:
+def _prepare_server_reader(connection: Any, _record: object) -> None:
+    # What words are in is put together in memory; where it does not fit, what may hold them is read.
+    connection.execute("SET work_mem = '32MB'")
+    connection.commit()
     connection.read_only = True
+
+
+# In KiB; two processes may write, and what does not fit is in the cache of the system.
+_CACHE = "PRAGMA cache_size=-16384"
 
 
 def _prepare_reader(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     connection.execute("PRAGMA busy_timeout=10000")
     connection.execute("PRAGMA query_only=ON")
+    connection.execute(_CACHE)
 
 
 def _prepare_writer(connection: Any, _record: object) -> None:
@@ -185,8 +193,7 @@ def _prepare_writer(connection: Any, _record: object) -> None:
     connection.execute("PRAGMA foreign_keys=ON")
     # What is deleted is overwritten: it must not be found in the file's free pages.
     connection.execute("PRAGMA secure_delete=ON")
-    # In KiB; two processes may write, and what does not fit is in the cache of the system.
-    connection.execute("PRAGMA cache_size=-16384")
+    connection.execute(_CACHE)
 
 
 _SENTENCES = (

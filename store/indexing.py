@@ -19,7 +19,7 @@ from domain.words import words
 from store import tables
 from store.database import Store, chunks, insert_missing
 
-INDEX_VERSION: Final = "1"
+INDEX_VERSION: Final = "2"
 """Raise it when documents are made differently: the next upgrade makes all of them anew."""
 
 # An id is the second, and a number that tells the documents of a second apart.
@@ -61,6 +61,24 @@ def kind_mark(kind: str) -> str:
 def account_mark(account: str) -> str:
     """The word that stands for an account."""
     return f"account{hashlib.sha256(account.encode()).hexdigest()[:16]}"
+
+
+def title_mark(word: str) -> str:
+    """The word that stands for a word of the title, so that few are looked through for it."""
+    return f"title{word}"
+
+
+def searched(fields: Sequence[list[str]], marks: Sequence[str], *, on_sqlite: bool) -> dict[str, str]:
+    """The columns ``words`` and ``marks`` of a document, as its engine searches them.
+
+    Args:
+        fields: Words of title, sender, recipients and text.
+        marks: What it is filtered by.
+        on_sqlite: Whether they are for SQLite.
+    """
+    if not on_sqlite:
+        return {"words": _vector(fields, marks), "marks": " ".join(marks)}
+    return {"words": " ".join(fields[-1]), "marks": " ".join([*marks, *map(title_mark, fields[0])])}
 
 
 def first_id(at: datetime) -> int:
@@ -226,11 +244,10 @@ def _write(connection: Connection, documents: Sequence[_Document], keys: Iterabl
     rows = []
     for made in documents:
         fields = [words(part) for part in (made.title, made.sender, made.recipients, made.text)]
-        marks = made.marks()
-        title, sender, recipients, body = (" ".join(field) for field in fields)
+        title, sender, recipients, _ = (" ".join(field) for field in fields)
         row = {"id": ids[made.key], "kind": made.kind, "key": made.key, "at": made.at, "title": title}
-        row |= {"sender": sender, "recipients": recipients, "marks": " ".join(marks)}
-        rows.append(row | {"words": body if on_sqlite else _vector(fields, marks)})
+        row |= {"sender": sender, "recipients": recipients}
+        rows.append(row | searched(fields, made.marks(), on_sqlite=on_sqlite))
     connection.execute(insert(document), rows)
     if on_sqlite:
         indexed_rows = [{"rowid": row["id"]} | {name: row[name] for name in _COLUMNS} for row in rows]
@@ -238,15 +255,16 @@ def _write(connection: Connection, documents: Sequence[_Document], keys: Iterabl
 
 
 def _vector(fields: Sequence[list[str]], marks: Iterable[str]) -> str:
-    """A tsvector as text: title, sender, recipients and body have weights A to D; marks have no place."""
+    """A tsvector as text: sender, recipients and body have weights B to D; marks have no place but in the title."""
     places: dict[str, list[str]] = {}
     at = 0
-    for weight, field in zip("ABCD", fields, strict=True):
+    for weight, field in zip(("", "B", "C", "D"), fields, strict=True):
         for word in field:
             at += 1
-            found = places.setdefault(word, [])
-            if len(found) < _PER_WORD and at <= _POSITIONS:
-                found.append(f"{at}{weight}")
+            for lexeme in (word,) if weight else (word, f"@{title_mark(word)}"):
+                found = places.setdefault(lexeme, [])
+                if len(found) < _PER_WORD and at <= _POSITIONS:
+                    found.append(f"{at}{weight}")
         at += 1  # the end of one is no phrase with the beginning of the next
     lexemes = [f"'{word}':{','.join(found)}" if found else f"'{word}'" for word, found in places.items()]
     return " ".join([*lexemes, *(f"'@{mark}'" for mark in marks)])

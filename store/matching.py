@@ -1,7 +1,7 @@
 """One search on two engines: what is asked for as an FTS5 expression or a tsquery, and the documents it finds."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -10,12 +10,18 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 
 from domain.search import KINDS, SearchQuery, Term
 from store import tables
-from store.indexing import ATTACHMENT, account_mark, first_id, kind_mark, second_of
+from store.indexing import ATTACHMENT, account_mark, first_id, kind_mark, second_of, title_mark
 
 # How far above the first of its second a document's id may lie, and more than that.
 _ASTRAY: Final = first_id(datetime(1970, 1, 31, tzinfo=UTC))
+_LAST: Final = first_id(datetime(9999, 12, 31, tzinfo=UTC))
 _ANYWHERE: Final = "title sender recipients words"
-_WEIGHTS: Final = {_ANYWHERE: "", "title": "A", "sender": "B", "recipients": "C"}
+# What PostgreSQL has of columns: what its lexemes begin with, and their weight.
+_LEXEMES: Final = {_ANYWHERE: ("", ""), "marks": ("@", ""), "sender": ("", "B"), "recipients": ("", "C")}
+
+
+SHOWN: Final = ("id", "kind", "key", "at", "title", "sender", "recipients")
+"""Columns of what is found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +35,7 @@ class _Asked:
 def matching(
     connection: Connection, query: SearchQuery, *, account: str | None = None, in_title: bool = False
 ) -> Select[Any]:
-    """Select from ``search_document`` what a query finds, in no order.
+    """Select from ``search_document`` what a query finds, in no order, without its words, which may be many.
 
     Args:
         connection: To the engine it is for.
@@ -39,7 +45,7 @@ def matching(
     """
     document, index, number = tables.search_document, tables.search_words, _number(connection)
     asked = _asked(query, account, in_title=in_title)
-    found = select(document)
+    found = select(*(document.c[name] for name in SHOWN))
     if connection.dialect.name != "sqlite":
         found = found.where(document.c.words.bool_op("@@")(cast(literal(_tsquery(asked)), TSQUERY)))
     else:
@@ -53,9 +59,53 @@ def matching(
     return found
 
 
-def newest(connection: Connection, query: Select[Any], limit: int) -> Select[Any]:
-    """The newest of what is found."""
-    return query.order_by(_number(connection).desc()).limit(limit)
+def newest(
+    connection: Connection, query: Select[Any], limit: int, *, account: str | None, below: int | None = None
+) -> list[Any]:
+    """The newest of what is found, in this order.
+
+    SQLite walks its index from the newest on. PostgreSQL finds all there is and sorts it, so it is asked for what lies
+    in the newest part first, which holds enough of what is common, and of what is rare there is not much.
+
+    Args:
+        connection: To the engine.
+        query: From ``matching``.
+        limit: So many.
+        account: Id of the account that ``query`` is for.
+        below: Only documents with an id below.
+    """
+    number = _number(connection)
+    query = query.order_by(number.desc()).limit(limit)
+    query = query if below is None else query.where(number < below)
+    part, most = _FIRST * limit, _MOST * limit if connection.dialect.name != "sqlite" else 0
+    while part <= most and (floor := _floor(connection, part, account, below)) is not None:
+        rows = connection.execute(query.where(number >= floor)).all()
+        if len(rows) == limit:
+            return list(rows)
+        # Twice what holds enough if it is as common elsewhere.
+        part = 2 * part * limit // max(1, len(rows))
+    return list(connection.execute(query).all())
+
+
+_FIRST: Final = 16
+"""How many documents are looked through first for each one wanted."""
+_MOST: Final = 512
+"""For what is so rare that more would have to be, all are."""
+
+
+def _floor(connection: Connection, count: int, account: str | None, below: int | None) -> int | None:
+    """An id with about so many documents above it, of one account or of all; None where there are fewer."""
+    if account is None:
+        number = tables.search_document.c.id
+        query = select(number).order_by(number.desc())
+        query = query if below is None else query.where(number < below)
+        found: int | None = connection.execute(query.offset(count).limit(1)).scalar()
+        return found
+    links = tables.message_account.c
+    times = select(links.at).where(links.account == account).order_by(links.at.desc())
+    times = times if below is None else times.where(links.at < second_of(min(below, _LAST)))
+    at = connection.execute(times.offset(count).limit(1)).scalar()
+    return None if at is None else first_id(at)
 
 
 def _number(connection: Connection) -> Any:
@@ -69,14 +119,18 @@ class Stretch:
 
     Attributes:
         keys: Of the things found.
+        kinds: Theirs.
         floor: All that is found from this instant on stands in this stretch or one before; None in the last.
     """
 
     keys: list[str]
+    kinds: frozenset[str]
     floor: datetime | None
 
 
-def stretches(connection: Connection, query: Select[Any], *, until: datetime, size: int) -> Iterator[Stretch]:
+def stretches(
+    connection: Connection, query: Select[Any], *, account: str, until: datetime, size: int
+) -> Iterator[Stretch]:
     """What a query finds, from an instant backwards, so that few need be looked at where few are wanted.
 
     A document's id is never below the first of its second, and rarely above the last: what was not seen yet when a
@@ -85,35 +139,46 @@ def stretches(connection: Connection, query: Select[Any], *, until: datetime, si
     Args:
         connection: To the engine.
         query: From ``matching``.
+        account: Id of the account that ``query`` is for.
         until: Nothing newer is wanted.
         size: So many in the first; each is larger than the one before.
     """
     document, number = tables.search_document.c, _number(connection)
-    wanted = query.with_only_columns(document.id, document.key).where(document.at <= until)
+    wanted = query.with_only_columns(document.id, document.key, document.kind).where(document.at <= until)
     below = first_id(until) + _ASTRAY
     while True:
-        rows = connection.execute(newest(connection, wanted.where(number < below), size)).all()
-        if len(rows) < size:
-            yield Stretch([row.key for row in rows], None)
+        rows = newest(connection, wanted, size + 1, account=account, below=below)
+        if len(rows) <= size:
+            yield _stretch(rows, None)
             return
-        floor = second_of(rows[-1].id)
-        same = wanted.where(number < rows[-1].id, number >= first_id(floor))
-        yield Stretch([row.key for row in (*rows, *connection.execute(same))], floor)
+        # The one beyond tells, as a rule, that the last second has been gone through.
+        beyond, floor = rows.pop(), second_of(rows[-1].id)
+        if second_of(beyond.id) == floor:
+            rows += connection.execute(wanted.where(number < rows[-1].id, number >= first_id(floor)))
+        yield _stretch(rows, floor)
         below, size = first_id(floor), min(4 * size, _LONGEST)
 
 
 _LONGEST: Final = 1000
 
 
+def _stretch(rows: Sequence[Any], floor: datetime | None) -> Stretch:
+    return Stretch([row.key for row in rows], frozenset(row.kind for row in rows), floor)
+
+
 def _asked(query: SearchQuery, account: str | None, *, in_title: bool) -> _Asked:
-    terms = [("title" if in_title else _ANYWHERE, term) for term in query.terms]
+    terms = [("marks", _titled(term)) if in_title else (_ANYWHERE, term) for term in query.terms]
     terms += [("sender", term) for term in query.senders]
     terms += [("recipients", term) for term in query.recipients]
-    marks = [tuple(map(kind_mark, sorted(query.kinds)))] if query.kinds else []
+    marks = [tuple(map(kind_mark, sorted(query.kinds)))] if query.kinds and query.kinds != set(KINDS) else []
     marks += [(ATTACHMENT,)] if query.attachment else []
     marks += [(account_mark(account),)] if account else []
     # Where only times are asked for, everything of any kind is looked through.
     return _Asked(tuple(terms), tuple(marks) if terms or marks else (tuple(map(kind_mark, KINDS)),))
+
+
+def _titled(term: Term) -> Term:
+    return replace(term, words=tuple(map(title_mark, term.words)))
 
 
 def _fts5(asked: _Asked) -> str:
@@ -133,13 +198,13 @@ def _quoted(words: Iterable[str]) -> list[str]:
 
 def _tsquery(asked: _Asked) -> str:
     """A tsquery (PostgreSQL, 8.11.2)."""
-    parts = [_followed_by(term, _WEIGHTS[columns]) for columns, term in asked.terms]
+    parts = [_followed_by(term, *_LEXEMES[columns]) for columns, term in asked.terms]
     parts += [" | ".join(f"'@{mark}'" for mark in marks) for marks in asked.marks]
     return " & ".join(f"({part})" for part in parts)
 
 
-def _followed_by(term: Term, weight: str) -> str:
+def _followed_by(term: Term, sign: str, weight: str) -> str:
     labels = [weight] * (len(term.words) - 1) + ["*" * term.prefix + weight]
     return " <-> ".join(
-        f"'{word}'{':' if label else ''}{label}" for word, label in zip(term.words, labels, strict=True)
+        f"'{sign}{word}'{':' if label else ''}{label}" for word, label in zip(term.words, labels, strict=True)
     )

@@ -305,11 +305,11 @@ def obligation_of(row: Row[Any]) -> Obligation:
         message_id=row.message_id,
         subject=row.subject,
         contact=row.contact,
-        kinds=tuple(AskKind(kind) for kind in row.kinds),
+        kinds=tuple(map(AskKind, row.kinds)),
         clock_start=row.clock_start,
         due=row.due,
         at_risk_at=row.at_risk_at,
-        chasers=tuple(datetime.fromisoformat(at) for at in row.chasers),
+        chasers=tuple(map(datetime.fromisoformat, row.chasers)),
         confidence=row.confidence,
         evidence=evidence_of(row.evidence),
         clears_when=row.clears_when,
@@ -320,19 +320,20 @@ def obligation_of(row: Row[Any]) -> Obligation:
         discussed_since=row.discussed_since,
         historic=row.historic,
         bounced_at=row.bounced_at,
-        readings=tuple(
-            Reading(
-                at=datetime.fromisoformat(r["at"]),
-                kinds=tuple(AskKind(kind) for kind in r["kinds"]),
-                due=datetime.fromisoformat(r["due"]),
-                at_risk_at=datetime.fromisoformat(r["at_risk_at"]),
-                return_date=datetime.fromisoformat(r["return_date"]) if "return_date" in r else None,
-            )
-            for r in row.readings
-        ),
+        readings=tuple(map(_reading_of, row.readings)),
         notes=notes_of(row.notes),
-        phases=tuple(_phase_of(phase) for phase in row.phases),
+        phases=tuple(map(_phase_of, row.phases)),
         via=row.via,
+    )
+
+
+def _reading_of(told: Mapping[str, Any]) -> Reading:
+    return Reading(
+        at=datetime.fromisoformat(told["at"]),
+        kinds=tuple(map(AskKind, told["kinds"])),
+        due=datetime.fromisoformat(told["due"]),
+        at_risk_at=datetime.fromisoformat(told["at_risk_at"]),
+        return_date=datetime.fromisoformat(told["return_date"]) if "return_date" in told else None,
     )
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from small_desk import ASK, COMPLAINT, NOW, SmallDesk, entry, mail, raw
 
 from domain.errors import ConfigError, NotFoundError
+from domain.search import parse_search
 from domain.sources import Listing
+from store.matching import matching, newest
 from store.pages import begin_source, end_source
 from store.queries import accounts, explain, meetings, overdue, search, status, timeline, triage
 
@@ -96,6 +98,30 @@ class TestTimelinePages:
 
         assert paged == whole
         assert [entry["at"] for entry in whole] == sorted((entry["at"] for entry in whole), reverse=True)
+
+    @given(
+        st.sampled_from(["matter", "pier", "matter 1*", "kind:meeting", "none"]),
+        st.sampled_from([None, "tidewater"]),
+        st.integers(1, 40),
+        st.sampled_from([1, 2, 16]),
+    )
+    @settings(max_examples=60, deadline=None)
+    def test_the_newest_are_found_however_little_is_looked_through_first(
+        self, busy: SmallDesk, words: str, account: str | None, limit: int, first: int
+    ) -> None:
+        """What is in the newest part comes first; where that holds too few, the rest is found as well."""
+        asked = parse_search(words, UTC)
+        in_title = words == "matter"
+        with busy.store.reading() as connection:
+            query = matching(connection, asked, account=account, in_title=in_title)
+            whole = sorted((row.id for row in connection.execute(query)), reverse=True)
+            below = whole[len(whole) // 3] if whole else None
+            with patch.object(import_module("store.matching"), "_FIRST", first):
+                some = newest(connection, query, limit, account=account)
+                older = newest(connection, query, limit, account=account, below=below)
+
+        assert [row.id for row in some] == whole[:limit]
+        assert [row.id for row in older] == [number for number in whole if number < (below or 0)][:limit]
 
     def test_what_arrives_meanwhile_shifts_nothing(self, desk: SmallDesk) -> None:
         """A cursor names a place, not a number of rows."""

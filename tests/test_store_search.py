@@ -15,8 +15,10 @@ from domain.errors import ConfigError
 from domain.followup import MeetingNote, Outcome
 from domain.search import parse_search
 from domain.sources import Deleted
+from domain.words import spans
 from flows import stages
 from store.acts import save_note
+from store.matching import matching
 from store.parsing import drop_messages
 from store.queries import search, timeline
 from store.queries.snippets import snippet
@@ -151,6 +153,59 @@ def test_a_snippet_of_a_long_text_is_cut_around_the_words() -> None:
     assert shown.endswith("tail…")
     assert len(shown) < 210
     assert [shown[start:end] for start, end in highlights] == ["pier", "is"]
+
+
+WORDS = st.lists(st.sampled_from(["a", "ab", "Mueller", "x-y", "é", "b" * 40]), max_size=60).map(" ".join)
+TERMS = st.lists(st.sampled_from(["a", "ab", "a*", '"ab a"', '"x y a"*', "muller", "none"]), max_size=3).map(" ".join)
+
+
+@given(WORDS, TERMS)
+@settings(max_examples=300, deadline=None)
+def test_a_snippet_shows_all_there_is_around_the_first_word(text: str, asked: str) -> None:
+    """As if all of the text had been looked through: the words of a phrase one by one, also across the end."""
+    terms = parse_search(asked, UTC).terms
+    places = [(start, end, word) for start, end, found in spans(text) for word in found]
+    hits = {
+        place[:2]
+        for term in terms
+        for n in range(len(places))
+        if term.found_in([word for *_, word in places[n : n + len(term.words)]])
+        for place in places[n : n + len(term.words)]
+    }
+    shown, highlights = snippet(text, terms)
+    before, piece = ("… ", shown[2:]) if shown.startswith("… ") else ("", shown)
+    start = text.find(piece.rstrip("…"), max(0, min(hits)[0] - 60) if hits and before else 0)
+    inside = sorted((a, b) for a, b in hits if start <= a and b <= start + 200)
+
+    assert start <= min(hits)[0] if hits else start == 0
+    assert highlights == [(a - start + len(before), b - start + len(before)) for a, b in inside]
+
+
+@pytest.mark.parametrize(
+    ("text", "titles"),
+    [
+        ("offer", ["Offer"]),
+        ("off*", ["Offer"]),
+        ("revised", []),
+        ("review pier", ["Pier review"]),
+        ('"pier review"', ["Pier review"]),
+        ('"review pier"', []),
+        ('"pier rev"*', ["Pier review"]),
+        ('"meeting held"', ["Meeting held"]),
+        ("mueller", []),
+        ("rückruf", ["Rückruf"]),
+        ("kindmessage", []),
+        ("offer from:mara", ["Offer"]),
+        ("peak from:mara", []),
+    ],
+)
+def test_words_of_titles_are_looked_for_there_alone(full: SmallDesk, text: str, titles: list[str]) -> None:
+    """So that what has them there is ranked, also where many newer ones have them elsewhere."""
+    with full.store.reading() as connection:
+        query = matching(connection, parse_search(text, UTC), in_title=True)
+        keys = {row.key for row in connection.execute(query)}
+    assert [row["title"] for row in search(full.store, text) if row["id"] in keys] == titles
+    assert len(keys) == len(titles)
 
 
 @pytest.mark.parametrize(

@@ -52,11 +52,11 @@ def search(
 
 
 def _candidates(connection: Connection, query: SearchQuery, account: str | None, limit: int) -> list[Any]:
-    rows = connection.execute(newest(connection, matching(connection, query, account=account), limit)).all()
+    rows = newest(connection, matching(connection, query, account=account), limit, account=account)
     found = {row.key: row for row in rows}
     if query.terms and len(rows) == limit:
         titled = matching(connection, query, account=account, in_title=True)
-        found |= {row.key: row for row in connection.execute(newest(connection, titled, limit))}
+        found |= {row.key: row for row in newest(connection, titled, limit, account=account)}
     return list(found.values())
 
 

@@ -19,7 +19,7 @@ def snippet(text: str, terms: Sequence[Term]) -> tuple[str, list[tuple[int, int]
         The piece in one line, and start and end of each found word in it.
     """
     flat = " ".join(text[:_READ].split())
-    hits = _hits(flat, terms)
+    hits = _hits(flat, terms) if terms else []
     start = _beginning(flat, max(0, hits[0][0] - _AROUND)) if hits else 0
     end = min(len(flat), start + _LENGTH)
     before, after = ("… " if start else ""), ("…" if end < len(flat) else "")
@@ -33,12 +33,23 @@ def _beginning(text: str, at: int) -> int:
 
 
 def _hits(text: str, terms: Sequence[Term]) -> list[tuple[int, int]]:
-    """Where terms stand; the words of a phrase one by one."""
-    places = [(start, end, word) for start, end, found in spans(text) for word in found]
-    folded = [word for _, _, word in places]
+    """Where terms stand, the words of a phrase one by one, as far as a piece around the first can reach."""
+    ends = [(term.words[-1], len(term.words), term) for term in terms]
+    longest = max(size for _, size, _ in ends)
+    places: list[tuple[int, int]] = []
+    folded: list[str] = []
     hits: set[tuple[int, int]] = set()
-    for term in terms:
-        size = len(term.words)
-        starts = [n for n, word in enumerate(folded) if word.startswith(term.words[0])]
-        hits |= {place[:2] for n in starts if term.found_in(folded[n : n + size]) for place in places[n : n + size]}
+    reach, beyond = len(text), 0
+    for start, end, found in spans(text):
+        # A phrase may begin within reach and end beyond.
+        beyond += start > reach
+        if beyond > longest:
+            break
+        for word in found:
+            places.append((start, end))
+            folded.append(word)
+            for last, size, term in ends:
+                if word.startswith(last) and term.found_in(folded[-size:]):
+                    hits.update(places[-size:])
+                    reach = min(hits)[0] + _LENGTH
     return sorted(hits)
