@@ -1,6 +1,7 @@
 """A changed account book: what would move is shown, what is concerned is attached again, and only that."""
 
 import json
+import os
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
@@ -74,6 +75,7 @@ def everything(home: Path) -> Path:
         encoding="utf-8",
         newline="",
     )
+    os.utime(home / "calendar.ics", (NOW.timestamp(), NOW.timestamp()))  # one that has just changed is read again
     return home
 
 
