@@ -7,8 +7,8 @@ from importlib.resources import files
 from typing import Final
 
 from domain.signals import ASKS, Signal, SignalKind
+from extraction.blanks import squeezed
 from extraction.rules import Hit
-from extraction.words import squeezed
 
 _LIMIT: Final = 30
 """Words; a longer mail says more than goodbye."""

@@ -5,7 +5,8 @@ import tomllib
 from importlib.resources import files
 from typing import Final
 
-from extraction.words import fold, squeezed
+from extraction.blanks import squeezed
+from extraction.words import fold
 
 _WORDS: Final = tomllib.loads(files("extraction").joinpath("patterns", "context.toml").read_text(encoding="utf-8"))
 _MEETING, _ASKS, _REQUEST, _QUESTION = (re.compile(_WORDS[name]) for name in ("meeting", "asks", "request", "question"))

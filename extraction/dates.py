@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 
 from domain.events import When
 from domain.signals import Certainty
+from extraction.blanks import squeezed
 from extraction.date_days import find_days
 from extraction.date_hours import Clock, find_hours
 from extraction.date_reading import Day
 from extraction.date_words import LANGUAGES, expressions
-from extraction.words import squeezed
 
 _MAYBE_DATE: Final = re.compile(expressions()["maybe"])
 _CUE, _CUE_INSIDE, _CUE_AFTER = (re.compile(expressions()["deadline"][name]) for name in ("before", "inside", "after"))

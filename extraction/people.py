@@ -12,7 +12,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from domain.signals import ASKS, Signal
-from extraction.words import squeezed
+from extraction.blanks import squeezed
 
 _NAME: Final = r"(?P<name>[^\W\d_a-z][\w'\u2019-]{0,40}\w(?:[ ][^\W\d_a-z][\w'\u2019-]{0,40}\w){0,2})"
 _RULES: Final[dict[str, Any]] = tomllib.loads(

@@ -21,8 +21,8 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from domain.signals import SignalKind
+from extraction.blanks import squeezed
 from extraction.classifier import KINDS
-from extraction.words import squeezed
 
 _WORD = re.compile(r"[^\W_]+")
 _FRAGMENT = re.compile(r"\{([a-z_]+)\}")

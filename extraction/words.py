@@ -1,7 +1,7 @@
 """Words of a mail as patterns and the classifier see them: folded text, and what is a word in it."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -20,7 +20,6 @@ _WORD: Final = re.compile(
     r"[^\W\d_]+(?:'[^\W\d_]+)*|https?://\S+|www\.\S+|\d[\d.,:/]*|\?+|!+|\.{2,}|[^\w\s]|_+", re.UNICODE
 )
 _ADDRESS: Final = re.compile(r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+\.[\w.-]+")
-_RUN: Final = re.compile(r"\s{2,}")
 _MOST: Final = 50_000
 _PREFIX, _SUFFIX = 5, 3
 
@@ -49,24 +48,6 @@ class MailWords:
         """Return the Doc of a text; its tokens are words with their marks, and white space, and join to the text."""
         found = _TOKEN.findall(text)
         return Doc(self._vocab, words=[word for word, _ in found], spaces=[bool(space) for _, space in found])
-
-
-def squeezed(text: str) -> tuple[str, Sequence[int]]:
-    """Return ``text`` with one blank for each run of white space, and where each of its characters stood.
-
-    A line that was wrapped ends in a blank and a break (``format=flowed``, RFC 3676): phrases go on behind it. The
-    places have one more at the end, so that the end of a span can be looked up, too.
-    """
-    parts: list[str] = []
-    places: list[int] = []
-    last = 0
-    for run in _RUN.finditer(text):
-        parts += (text[last : run.start()], " ")
-        places += range(last, run.start() + 1)
-        last = run.end()
-    if not parts:
-        return text, range(len(text) + 1)
-    return "".join([*parts, text[last:]]), [*places, *range(last, len(text) + 1)]
 
 
 def fold(text: str) -> str:

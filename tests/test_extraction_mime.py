@@ -1,6 +1,8 @@
 """Bytes of every kind read as mail."""
 
 import base64
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -301,3 +303,10 @@ def test_a_long_odd_list_of_addresses_is_refused_at_once() -> None:
     )
     found = parse_addresses([value])
     assert found[0].address == "kay.0@example.com"
+
+
+def test_reading_a_mail_does_not_load_spacy() -> None:
+    """Two processes read mail; what only understanding needs would take 50 MB in each of them."""
+    program = "import sys, extraction.mime, extraction.dates; sys.exit('spacy' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_extraction_signals import kinds, read
 
+from extraction.blanks import squeezed
 from extraction.dates import find_dates
 from extraction.people import persons_named
-from extraction.words import squeezed
 
 SAID = [
     ("Please call if |you have any |questions.", set()),

@@ -1,0 +1,25 @@
+"""White space in the words of a mail."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+_RUN: Final = re.compile(r"\s{2,}")
+
+
+def squeezed(text: str) -> tuple[str, Sequence[int]]:
+    """Return ``text`` with one blank for each run of white space, and where each of its characters stood.
+
+    A line that was wrapped ends in a blank and a break (``format=flowed``, RFC 3676): phrases go on behind it. The
+    places have one more at the end, so that the end of a span can be looked up, too.
+    """
+    parts: list[str] = []
+    places: list[int] = []
+    last = 0
+    for run in _RUN.finditer(text):
+        parts += (text[last : run.start()], " ")
+        places += range(last, run.start() + 1)
+        last = run.end()
+    if not parts:
+        return text, range(len(text) + 1)
+    return "".join([*parts, text[last:]]), [*places, *range(last, len(text) + 1)]
