@@ -7,6 +7,7 @@ mistake, is no newsletter's.
 
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +24,8 @@ def _pattern(part: str) -> re.Pattern[str]:
 
 _WAYS_OUT, _UNREAD, _NOTICE, _SMALL_PRINT = map(_pattern, ("ways_out", "unread", "notice", "small_print"))
 _CLUES: Final = _WORDS["clues"]
+_AROUND = 160
+"""Characters around a clue in which the words lie that it is one of."""
 _BEFORE = 200
 """Characters before "do not reply to this message" in which a notice says to whom it speaks."""
 _LINK = re.compile(r"https?://|\[(?:image|cid:)")
@@ -32,11 +35,18 @@ _MANY_LINKS = 10
 def is_mass_mail(text: str) -> bool:
     """Whether new words say that they go to many or that no answer is read, or are a page of links with small print."""
     text = text.lower()
-    if any(clue in text for clue in _CLUES["ways_out"]) and _WAYS_OUT.search(text):
-        return True
-    if any(clue in text for clue in _CLUES["unread"]) and any(map(_is_for_all, _UNREAD.finditer(text))):
+    if any(True for _ in _near(text, "ways_out", _WAYS_OUT)) or any(map(_is_for_all, _near(text, "unread", _UNREAD))):
         return True
     return len(_LINK.findall(text)) >= _MANY_LINKS and bool(_SMALL_PRINT.search(text))
+
+
+def _near(text: str, part: str, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+    """Find a pattern around each clue."""
+    for clue in _CLUES[part]:
+        at = text.find(clue)
+        while at >= 0:
+            yield from pattern.finditer(text, max(0, at - _AROUND), at + _AROUND)
+            at = text.find(clue, at + 1)
 
 
 def _is_for_all(match: re.Match[str]) -> bool:
