@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from typing import Final
 
 _RUN: Final = re.compile(r"\s{2,}")
+_CLUES: Final = ("  ", "\n", "\t", "\u00a0")
+"""A run has one of these, with exceptions nobody types, and they are found much sooner."""
 
 
 def squeezed(text: str) -> tuple[str, Sequence[int]]:
@@ -13,6 +15,8 @@ def squeezed(text: str) -> tuple[str, Sequence[int]]:
     A line that was wrapped ends in a blank and a break (``format=flowed``, RFC 3676): phrases go on behind it. The
     places have one more at the end, so that the end of a span can be looked up, too.
     """
+    if not any(clue in text for clue in _CLUES):
+        return text, range(len(text) + 1)
     parts: list[str] = []
     places: list[int] = []
     last = 0

@@ -219,7 +219,7 @@ def _hits(doc: Doc) -> Iterator[Hit]:
     words = doc._.words
     for index, (start, end) in enumerate(doc._.sentences):
         if kinds := possible[index]:
-            sentence = text[start:end]
+            sentence = text[start:end].rstrip()
             spoken = set(words[index])
             if "'" in sentence:
                 spoken = {part for word in spoken for part in word.split("'")}
