@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from typing import Final
 
 _RUN: Final = re.compile(r"\s{2,}")
-_CLUES: Final = ("  ", "\n", "\t", "\u00a0")
-"""A run has one of these, with exceptions nobody types, and they are found much sooner."""
 
 
 def squeezed(text: str) -> tuple[str, Sequence[int]]:
@@ -15,7 +13,8 @@ def squeezed(text: str) -> tuple[str, Sequence[int]]:
     A line that was wrapped ends in a blank and a break (``format=flowed``, RFC 3676): phrases go on behind it. The
     places have one more at the end, so that the end of a span can be looked up, too.
     """
-    if not any(clue in text for clue in _CLUES):
+    # A run has one of these, with exceptions nobody types, and they are found much sooner.
+    if "  " not in text and "\n" not in text and "\t" not in text and "\u00a0" not in text:
         return text, range(len(text) + 1)
     parts: list[str] = []
     places: list[int] = []
