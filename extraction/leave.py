@@ -3,11 +3,13 @@
 import re
 import tomllib
 from collections.abc import Collection, Iterable
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
 from domain.conversations import PartySide
 from domain.events import Event, EventStatus
+from domain.word_lists import whole_words
 from extraction.attach import AccountBook
 
 _WORDS: Final[dict[str, dict[str, list[str]]]] = tomllib.loads(
@@ -17,12 +19,7 @@ _LONGEST = 320
 """Characters of an address (RFC 5321, 4.5.3.1)."""
 
 
-def _pattern(part: str) -> re.Pattern[str]:
-    entries = "|".join(entry for entries in _WORDS[part].values() for entry in entries)
-    return re.compile(rf"(?<!\w)(?:{entries})(?!\w)".replace(" ", r"\s+"))
-
-
-_LEAVE, _ABOUT = _pattern("leave"), _pattern("about")
+_LEAVE, _ABOUT = (whole_words(chain.from_iterable(_WORDS[part].values())) for part in ("leave", "about"))
 
 
 def absent(event: Event, owners: Iterable[str], book: AccountBook) -> str:

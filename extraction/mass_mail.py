@@ -8,21 +8,21 @@ mistake, is no newsletter's.
 import re
 import tomllib
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Final
+
+from domain.word_lists import whole_words
 
 _WORDS: Final[dict[str, dict[str, list[str]]]] = tomllib.loads(
     Path(__file__).with_name("mass_mail_words.toml").read_text(encoding="utf-8")
 )
 
 
-def _pattern(part: str) -> re.Pattern[str]:
-    text = "|".join(entry for entries in _WORDS[part].values() for entry in entries)
-    text = text.replace(" ", r"\s+").replace("'", "['\u2019]")
-    return re.compile(rf"(?<!\w)(?:{text})(?!\w)", re.DOTALL)
-
-
-_WAYS_OUT, _UNREAD, _NOTICE, _SMALL_PRINT = map(_pattern, ("ways_out", "unread", "notice", "small_print"))
+_WAYS_OUT, _UNREAD, _NOTICE, _SMALL_PRINT = (
+    whole_words(chain.from_iterable(_WORDS[part].values()), flags=re.DOTALL)
+    for part in ("ways_out", "unread", "notice", "small_print")
+)
 _CLUES: Final = _WORDS["clues"]
 _AROUND = 160
 """Characters around a clue in which the words lie that it is one of."""

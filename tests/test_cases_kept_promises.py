@@ -105,7 +105,7 @@ def test_meeting_alone_does_not_bring_what_was_to_be_sent(desk: DeskFolder) -> N
     [
         (("--note", "Handed over the revised offer, Nina reads it this week with her team."), "kept"),
         (("--outcome", "held", "--decision", "Revised offer accepted by Nina"), "kept"),
-        (("--note", "Haben das überarbeitete Offer (revised offer) gemeinsam besprochen und geklärt."), "kept"),
+        (("--note", "Went through the revised offer line by line; the rest is for another day."), "kept"),
         (("--note", "Talked about the trade fair and the banners, she liked the colours."), "broken"),
         (("--note", "Nina still waits for the revised offer, she asked twice about it today."), "broken"),
         (("--outcome", "held", "--action", "Ana sends the revised offer she promised"), "broken"),
