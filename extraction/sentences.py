@@ -5,13 +5,15 @@ boundary unless the line was wrapped; a full stop is one unless an abbreviation,
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc
+from spacy.util import registry
+from spacy.vocab import Vocab
 
 from extraction.words import fold
 
@@ -36,7 +38,10 @@ _SHORT_LINE: Final = 60
 _SHORT_GREETING: Final = 90
 """Characters that a sign-off and a greeting do not exceed."""
 
-_END = re.compile(r"(?:[.!?…]+|[\u3002\uff01\uff1f])[\"'\u201d\u2019»)\]]*(?=\s)")
+_STOPS: Final = r".!?…\u3002\uff01\uff1f"
+_CLOSING: Final = r"\"'\u201d\u2019»)\]"
+_END = re.compile(rf"(?:[.!?…]+|[\u3002\uff01\uff1f])[{_CLOSING}]*(?=\s)")
+_RUN = re.compile(rf"(\s+|(?:[^\n{_STOPS}{_CLOSING}]+|[{_STOPS}{_CLOSING}](?!\s))+[{_STOPS}{_CLOSING}]?|\S)( ?)")
 _WORD_BEFORE = re.compile(r"([^\s(\[\"'“„]+)$")
 _ABBREVIATIONS: Final = frozenset(
     [
@@ -159,6 +164,30 @@ _OPEN_ENDED = re.compile(
 
 _LONGEST_OPEN: Final = 12
 """Characters at the end of a line that hold every word above and one before it."""
+
+
+def make_mail_runs() -> Callable[[Language], "MailRuns"]:
+    """Create the tokenizer; it has no settings."""
+    return lambda nlp: MailRuns(nlp.vocab)
+
+
+registry.tokenizers("accountline.MailRuns.v1", func=make_mail_runs)
+
+
+class MailRuns:
+    """A tokenizer that parts only where a sentence may begin: behind a line break, or a mark and white space.
+
+    Nothing here reads tokens but to say which of them begin sentences, and to make one of each word takes longer than
+    all that follows. Patterns and classifier have words of their own, see :func:`extraction.words.words_of`.
+    """
+
+    def __init__(self, vocab: Vocab) -> None:
+        self._vocab = vocab
+
+    def __call__(self, text: str) -> Doc:
+        """Return the Doc of a text; its tokens are runs of words, and white space, and join to the text."""
+        found = _RUN.findall(text)
+        return Doc(self._vocab, words=[run for run, _ in found], spaces=[bool(space) for _, space in found])
 
 
 def sentence_starts(text: str) -> list[int]:

@@ -1,16 +1,11 @@
 """Words of a mail as patterns and the classifier see them: folded text, and what is a word in it."""
 
 import re
-from collections.abc import Callable
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from spacy.language import Language
 from spacy.strings import get_string_id
-from spacy.tokens import Doc
-from spacy.util import registry
-from spacy.vocab import Vocab
 
 from extraction.date_words import WORDS
 
@@ -22,32 +17,6 @@ _WORD: Final = re.compile(
 _ADDRESS: Final = re.compile(r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+\.[\w.-]+")
 _MOST: Final = 50_000
 _PREFIX, _SUFFIX = 5, 3
-
-
-_TOKEN: Final = re.compile(r"(\S+|\s+)( ?)")
-
-
-def make_mail_words() -> Callable[[Language], "MailWords"]:
-    """Create the tokenizer; it has no settings."""
-    return lambda nlp: MailWords(nlp.vocab)
-
-
-registry.tokenizers("accountline.MailWords.v1", func=make_mail_words)
-
-
-class MailWords:
-    """A tokenizer that parts at white space alone: nothing here reads tokens but to find where sentences begin.
-
-    Patterns and classifier have words of their own, see :func:`words_of`.
-    """
-
-    def __init__(self, vocab: Vocab) -> None:
-        self._vocab = vocab
-
-    def __call__(self, text: str) -> Doc:
-        """Return the Doc of a text; its tokens are words with their marks, and white space, and join to the text."""
-        found = _TOKEN.findall(text)
-        return Doc(self._vocab, words=[word for word, _ in found], spaces=[bool(space) for _, space in found])
 
 
 def fold(text: str) -> str:
