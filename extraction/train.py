@@ -55,9 +55,9 @@ _FLOOR, _CEILING = 0.15, 0.8
 _FLOORS: Final = {
     SignalKind.REQUEST: 0.4,
     SignalKind.QUESTION: 0.4,
-    SignalKind.MEETING_PROPOSAL: 0.4,
+    SignalKind.MEETING_PROPOSAL: 0.3,
     SignalKind.COMPLAINT: 0.4,
-    SignalKind.COMMITMENT: 0.4,
+    SignalKind.COMMITMENT: 0.3,
     SignalKind.WITHDRAWAL: 0.3,
     SignalKind.DEADLINE: 0.3,
     SignalKind.MEETING_CONFIRMATION: 0.3,
