@@ -16,6 +16,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from domain.errors import ConfigError, StoreError
+from store.beginnings import TERMS
 
 # SQLite allows 32,766 bound parameters in one statement.
 _PARAMETERS = 30_000
@@ -180,6 +181,7 @@ _CACHE = "PRAGMA cache_size=-16384"
 def _prepare_reader(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     connection.execute("PRAGMA busy_timeout=10000")
+    connection.execute(TERMS)
     connection.execute("PRAGMA query_only=ON")
     connection.execute(_CACHE)
 
@@ -194,6 +196,7 @@ def _prepare_writer(connection: Any, _record: object) -> None:
     # What is deleted is overwritten: it must not be found in the file's free pages.
     connection.execute("PRAGMA secure_delete=ON")
     connection.execute(_CACHE)
+    connection.execute(TERMS)
 
 
 _SENTENCES = (

@@ -169,7 +169,7 @@ def test_a_snippet_shows_all_there_is_around_the_first_word(text: str, asked: st
         place[:2]
         for term in terms
         for n in range(len(places))
-        if term.found_in([word for *_, word in places[n : n + len(term.words)]])
+        if term.found_in(" ".join(word for *_, word in places[n : n + len(term.words)]))
         for place in places[n : n + len(term.words)]
     }
     shown, highlights = snippet(text, terms)

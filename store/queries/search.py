@@ -12,9 +12,9 @@ from store.database import Store
 from store.matching import matching, newest
 from store.queries.accounts import find_account
 from store.queries.snippets import snippet
-from store.queries.visibility import openly_found, veiled
+from store.queries.visibility import openly_found, restricted, veiled
 
-# So many of the newest documents that match are ranked, and as many of the newest that match in their title.
+# So many of the newest documents that match are ranked, beside the newest that match in their title.
 _RANKED: Final = 300
 _HALF_LIFE: Final = timedelta(days=180)
 
@@ -44,7 +44,7 @@ def search(
         only = find_account(connection, account).id if account else None
         if query.empty:
             return []
-        found = openly_found(connection, _candidates(connection, query, only, max(limit, _RANKED)), query.terms)
+        found = openly_found(connection, _candidates(connection, query, only, limit), query.terms)
         ranked = _ranked(found, query)[:limit]
         names = _account_names(connection, [row.key for row, _ in ranked])
         texts = _texts(connection, [row for row, _ in ranked])
@@ -52,11 +52,15 @@ def search(
 
 
 def _candidates(connection: Connection, query: SearchQuery, account: str | None, limit: int) -> list[Any]:
-    rows = newest(connection, matching(connection, query, account=account), limit, account=account)
+    ranked = max(limit, _RANKED)
+    rows = newest(connection, matching(connection, query, account=account), ranked, account=account)
     found = {row.key: row for row in rows}
-    if query.terms and len(rows) == limit:
+    if query.terms and len(rows) == ranked:
         titled = matching(connection, query, account=account, in_title=True)
-        found |= {row.key: row for row in newest(connection, titled, limit, account=account)}
+        # None of them is ranked before a newer one: no more are needed than are shown, where none is veiled. Twice as
+        # many hold them also where a second has several.
+        wanted = ranked if restricted(connection) else min(ranked, 2 * limit)
+        found |= {row.key: row for row in newest(connection, titled, wanted, account=account)}
     return list(found.values())
 
 
@@ -71,8 +75,8 @@ def _ranked(rows: Sequence[Any], query: SearchQuery) -> list[tuple[Any, float]]:
 def _score(row: Any, terms: Collection[Term], latest: datetime) -> float:
     """Between 0 and 1: four fifths where the words stand, one fifth how new it is."""
     freshness: float = 0.5 ** ((latest - row.at) / _HALF_LIFE)
-    title, people = row.title.split(), f"{row.sender}  {row.recipients}".split()
-    places = [4 if term.found_in(title) else 2 if term.found_in(people) else 1 for term in terms] or [1]
+    people = f"{row.sender}  {row.recipients}"
+    places = [4 if term.found_in(row.title) else 2 if term.found_in(people) else 1 for term in terms] or [1]
     return round(0.2 * sum(places) / len(places) + 0.2 * freshness, 3)
 
 

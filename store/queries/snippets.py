@@ -49,7 +49,7 @@ def _hits(text: str, terms: Sequence[Term]) -> list[tuple[int, int]]:
             places.append((start, end))
             folded.append(word)
             for last, size, term in ends:
-                if word.startswith(last) and term.found_in(folded[-size:]):
+                if word.startswith(last) and term.found_in(" ".join(folded[-size:])):
                     hits.update(places[-size:])
                     reach = min(hits)[0] + _LENGTH
     return sorted(hits)
