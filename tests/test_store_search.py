@@ -196,6 +196,7 @@ def test_a_snippet_shows_all_there_is_around_the_first_word(text: str, asked: st
         ("rückruf", ["Rückruf"]),
         ("kindmessage", []),
         ("offer from:mara", ["Offer"]),
+        ("offer from:mar*", ["Offer"]),
         ("peak from:mara", []),
     ],
 )

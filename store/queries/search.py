@@ -54,14 +54,16 @@ def search(
 def _candidates(connection: Connection, query: SearchQuery, account: str | None, limit: int) -> list[Any]:
     ranked = max(limit, _RANKED)
     rows = newest(connection, matching(connection, query, account=account), ranked, account=account)
-    found = {row.key: row for row in rows}
-    if query.terms and len(rows) == ranked:
-        titled = matching(connection, query, account=account, in_title=True)
-        # None of them is ranked before a newer one: no more are needed than are shown, where none is veiled. Twice as
-        # many hold them also where a second has several.
-        wanted = ranked if restricted(connection) else min(ranked, 2 * limit)
-        found |= {row.key: row for row in newest(connection, titled, wanted, account=account)}
-    return list(found.values())
+    if not query.terms or len(rows) < ranked:
+        return rows
+    # What has the words in its title is not ranked before a newer one that has, too: beside those that are found
+    # already, so many older ones do as are shown, or might be shown once others are veiled.
+    titled = sum(all(term.found_in(row.title) for term in query.terms) for row in rows)
+    wanted = (ranked if restricted(connection) else limit) - titled
+    if wanted <= 0:
+        return rows
+    older = matching(connection, query, account=account, in_title=True)
+    return [*rows, *newest(connection, older, wanted, account=account, below=rows[-1].id)]
 
 
 def _ranked(rows: Sequence[Any], query: SearchQuery) -> list[tuple[Any, float]]:
