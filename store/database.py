@@ -10,7 +10,19 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Engine, Insert, Table, Update, create_engine, event
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Insert,
+    Table,
+    Text,
+    Update,
+    any_,
+    create_engine,
+    event,
+    literal,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
@@ -226,6 +238,18 @@ def explained(url: str) -> Iterator[None]:
             if words in said:
                 raise StoreError(sentence.format(url=url)) from error
         raise StoreError(f"The store at {url} failed: {error.orig}.") from error
+
+
+def among(connection: Connection, column: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bool]:
+    """Whether a column is one of some values.
+
+    A server gets them as one array: a statement with a parameter for each is read and planned anew for every number of
+    them. They are not cut to the column's length, as they would be with its type.
+    """
+    listed = list(values)
+    if connection.dialect.name == "sqlite":
+        return column.in_(listed)
+    return column == any_(literal(listed, postgresql.ARRAY(Text)))
 
 
 def upsert(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:

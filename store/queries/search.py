@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from domain.search import SearchQuery, Term, parse_search
 from store import tables
-from store.database import Store
+from store.database import Store, among
 from store.matching import matching, newest
 from store.queries.accounts import find_account
 from store.queries.snippets import snippet
@@ -91,7 +91,9 @@ def _account_names(connection: Connection, keys: Sequence[str]) -> dict[str, str
         (tables.note_account, tables.note_account.c.note),
     ):
         query = select(owner, tables.account.c.name).join(tables.account, tables.account.c.id == links.c.account)
-        for key, name in connection.execute(query.where(owner.in_(keys)).order_by(owner, tables.account.c.id)):
+        for key, name in connection.execute(
+            query.where(among(connection, owner, keys)).order_by(owner, tables.account.c.id)
+        ):
             found.setdefault(key, name)
     return found
 
@@ -100,9 +102,13 @@ def _texts(connection: Connection, rows: Sequence[Any]) -> dict[str, tuple[str, 
     """Title and text of documents, as they were written."""
     keys = {kind: [row.key for row in rows if row.kind == kind] for kind in ("message", "meeting", "note")}
     message, event, note = tables.message.c, tables.event.c, tables.note.c
-    mails = select(message.key, message.subject, message.body_text).where(message.key.in_(keys["message"]))
-    meets = select(event.key, event.title, event.location, event.description).where(event.key.in_(keys["meeting"]))
-    notes = select(note.id, note.text, note.outcome).where(note.id.in_(keys["note"]))
+    mails = select(message.key, message.subject, message.body_text).where(
+        among(connection, message.key, keys["message"])
+    )
+    meets = select(event.key, event.title, event.location, event.description).where(
+        among(connection, event.key, keys["meeting"])
+    )
+    notes = select(note.id, note.text, note.outcome).where(among(connection, note.id, keys["note"]))
     found = {row.key: (row.subject, row.body_text) for row in connection.execute(mails)}
     found |= {row.key: (row.title, f"{row.location}\n{row.description}") for row in connection.execute(meets)}
     found |= {
