@@ -1,10 +1,13 @@
-"""Beginnings of words as the words there are, which SQLite can walk from the newest document on."""
+"""Beginnings of words as the words there are, of which each engine finds documents sooner than of a beginning.
 
-from collections.abc import Sequence
+SQLite lists the words of its index; for a server they are kept in a table, as documents come and go.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection, text
 
 from domain.search import Term
 
@@ -13,25 +16,31 @@ TERMS: Final = (
 )
 """Makes the table of all places of all words; it holds nothing itself, so each connection to SQLite makes its own."""
 
-# FTS5 puts all documents of a beginning together before it gives the first; so many words at once it walks sooner.
-_MOST: Final = 64
+# All documents of a beginning are put together before the first is given; so many words are looked up sooner. A server
+# takes many words, however rare, for something common.
+_MOST: Final = {"sqlite": 64, "postgresql": 8}
 
 # No word holds a character below a digit or the last of all. Of each word only its first place is looked at: reading
 # one row of it and seeking the next word takes microseconds, counting its places as long as the search would.
 _NEXT: Final = "(SELECT term FROM temp.search_terms WHERE term >= {} LIMIT 1)"
-_WORDS: Final = text(
+_OF_SQLITE: Final = text(
     f"WITH RECURSIVE found (term) AS (SELECT {_NEXT.format(':beginning')} "  # noqa: S608 - nothing but what stands here
     f"UNION ALL SELECT {_NEXT.format('found.term || char(1)')} FROM found WHERE found.term < :end) "
     "SELECT term FROM found WHERE term < :end LIMIT :most"
-).bindparams(bindparam("most", _MOST + 1))
+)
+
+
+_ON_SERVER: Final = text(
+    "SELECT word FROM search_term WHERE word >= :beginning AND word < :end ORDER BY word LIMIT :most"
+)
 
 
 def written_out(connection: Connection, term: Term) -> Sequence[Term]:
-    """What a term stands for on SQLite: one with whole words for each word that begins as its last does.
+    """What a term stands for: one with whole words for each word that begins as its last does.
 
     Args:
-        connection: To SQLite.
-        term: Its words as the index has them.
+        connection: To the engine whose words count.
+        term: Its words as the engine lists them.
 
     Returns:
         The term alone where its last word is a whole one, where no word begins so, and where too many do.
@@ -39,8 +48,38 @@ def written_out(connection: Connection, term: Term) -> Sequence[Term]:
     if not term.prefix:
         return (term,)
     *first, beginning = term.words
-    asked = {"beginning": beginning, "end": f"{beginning}\U0010ffff"}
-    found = list(connection.execute(_WORDS, asked).scalars())
-    if not found or len(found) > _MOST:
+    most = _MOST[connection.dialect.name]
+    asked = {"beginning": beginning, "end": f"{beginning}\U0010ffff", "most": most + 1}
+    query = _OF_SQLITE if connection.dialect.name == "sqlite" else _ON_SERVER
+    found = list(connection.execute(query, asked).scalars())
+    if not found or len(found) > most:
         return (term,)
     return [replace(term, words=(*first, word), prefix=False) for word in found]
+
+
+def list_words(connection: Connection, found: Mapping[str, int]) -> None:
+    """Take words into the list of a server, each with the id of a document that has it."""
+    if found:
+        connection.execute(_LIST, {"words": list(found), "documents": list(found.values())})
+
+
+def forget_words(connection: Connection, documents: Sequence[int]) -> None:
+    """Take words off the list of a server that stood in these documents, which are gone, and stand in no other."""
+    if documents:
+        connection.execute(_STAND_ELSEWHERE, {"documents": list(documents)})
+        connection.execute(_STAND_NOWHERE, {"documents": list(documents)})
+
+
+_LIST: Final = text(
+    "INSERT INTO search_term (word, document) "
+    "SELECT * FROM unnest(CAST(:words AS text[]), CAST(:documents AS bigint[])) ON CONFLICT DO NOTHING"
+)
+# The first of what the index finds: one that is met on a walk over all documents would do as well, but most of these
+# words are rare.
+_STAND_ELSEWHERE: Final = text(
+    "UPDATE search_term SET document = other.id FROM search_term AS known CROSS JOIN LATERAL "
+    "(SELECT min(id + 0) AS id FROM search_document WHERE words @@ CAST(quote_literal(known.word) AS tsquery)) "
+    "AS other WHERE search_term.word = known.word AND known.document = ANY(CAST(:documents AS bigint[])) "
+    "AND other.id IS NOT NULL"
+)
+_STAND_NOWHERE: Final = text("DELETE FROM search_term WHERE document = ANY(CAST(:documents AS bigint[]))")

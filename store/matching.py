@@ -46,7 +46,7 @@ def matching(
     asked = _asked(query, account, in_title=in_title)
     found = select(*(document.c[name] for name in SHOWN))
     if connection.dialect.name != "sqlite":
-        found = found.where(*_on_server(asked))
+        found = found.where(*_on_server(connection, asked))
     else:
         found = found.select_from(index).join(document, document.c.id == index.c.rowid)
         # The name of an FTS5 table is also that of a hidden column that is compared with an expression.
@@ -201,14 +201,17 @@ def _quoted(words: Iterable[str]) -> list[str]:
     return [f'"{word}"' for word in words]
 
 
-def _on_server(asked: _Asked) -> Iterator[ColumnElement[bool]]:
+def _on_server(connection: Connection, asked: _Asked) -> Iterator[ColumnElement[bool]]:
     """A tsquery (PostgreSQL, 8.11.2), and what it leaves open.
 
     In which column a word stands, and behind which other, is told by its place in the document, which has to be
     unpacked for that. Where a short text can be read in its stead, the tsquery only says that all words are there.
     """
     document = tables.search_document.c
-    parts = [_lexemes(columns, term) for columns, term in asked.terms]
+    parts = [
+        " | ".join(f"({_lexemes(columns, one)})" for one in written_out(connection, term))
+        for columns, term in asked.terms
+    ]
     parts += [" | ".join(f"'@{mark}'" for mark in marks) for marks in asked.marks]
     yield document.words.bool_op("@@")(cast(literal(" & ".join(f"({part})" for part in parts)), TSQUERY))
     for columns, term in asked.terms:
