@@ -72,7 +72,8 @@ def forget_words(connection: Connection, documents: Sequence[int]) -> None:
 
 _LIST: Final = text(
     "INSERT INTO search_term (word, document) "
-    "SELECT * FROM unnest(CAST(:words AS text[]), CAST(:documents AS bigint[])) ON CONFLICT DO NOTHING"
+    "SELECT * FROM unnest(CAST(:words AS text[]), CAST(:documents AS bigint[])) AS found (word, document) "
+    "WHERE NOT EXISTS (SELECT FROM search_term AS known WHERE known.word = found.word)"
 )
 # The first of what the index finds: one that is met on a walk over all documents would do as well, but most of these
 # words are rare.

@@ -168,8 +168,7 @@ def _server_engine(url: URL, *, read_only: bool) -> Engine:
     """Make a server keep what SQLite promises: readers see one state, writers wait for each other."""
     engine = create_engine(url, isolation_level="REPEATABLE READ", pool_pre_ping=True, json_deserializer=_json)
     event.listen(engine, "begin", _begin_on_server)
-    if read_only:
-        event.listen(engine, "connect", _prepare_server_reader)
+    event.listen(engine, "connect", _prepare_server_reader if read_only else _prepare_server)
     return engine
 
 
@@ -179,7 +178,14 @@ def _begin_on_server(connection: Connection) -> None:
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_WRITER_LOCK,))
 
 
+def _prepare_server(connection: Any, _record: object) -> None:
+    # What is asked for is soon found, or should be: compiling a plan takes a tenth of a second.
+    connection.execute("SET jit = off")
+    connection.commit()
+
+
 def _prepare_server_reader(connection: Any, _record: object) -> None:
+    _prepare_server(connection, _record)
     # What words are in is put together in memory; where it does not fit, what may hold them is read.
     connection.execute("SET work_mem = '32MB'")
     connection.commit()
