@@ -28,8 +28,6 @@ _OF_SQLITE: Final = text(
     f"UNION ALL SELECT {_NEXT.format('found.term || char(1)')} FROM found WHERE found.term < :end) "
     "SELECT term FROM found WHERE term < :end LIMIT :most"
 )
-
-
 _ON_SERVER: Final = text(
     "SELECT word FROM search_term WHERE word >= :beginning AND word < :end ORDER BY word LIMIT :most"
 )
