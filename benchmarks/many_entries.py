@@ -53,7 +53,7 @@ def fill(store: Store, count: int) -> None:
 _LIST_WORDS = """
     INSERT INTO search_term
     SELECT word, min(id) FROM (SELECT id, unnest(tsvector_to_array(words)) AS word FROM search_document) AS place
-    WHERE word NOT LIKE '@%' GROUP BY word
+    WHERE left(word, 1) <> '@' GROUP BY word
 """
 
 

@@ -24,6 +24,6 @@ def upgrade() -> None:
         op.execute(
             "INSERT INTO search_term SELECT word, min(id) FROM "
             "(SELECT id, unnest(tsvector_to_array(words)) AS word FROM search_document) AS place "
-            "WHERE word NOT LIKE '@%' GROUP BY word"
+            "WHERE left(word, 1) <> '@' GROUP BY word"
         )
     op.create_index("ix_search_term_document", "search_term", ["document"])
