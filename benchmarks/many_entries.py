@@ -42,10 +42,19 @@ def fill(store: Store, count: int) -> None:
             _write(connection, some)
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("INSERT INTO search_words(search_words) VALUES ('rebuild')")
+        else:
+            connection.exec_driver_sql(_LIST_WORDS)
     weigh_tables(store)
     if not store.path:
         with store.outside_transactions() as connection:
             connection.exec_driver_sql("VACUUM ANALYZE")
+
+
+_LIST_WORDS = """
+    INSERT INTO search_term
+    SELECT word, min(id) FROM (SELECT id, unnest(tsvector_to_array(words)) AS word FROM search_document) AS place
+    WHERE left(word, 1) <> '@' GROUP BY word
+"""
 
 
 @contextmanager

@@ -21,16 +21,9 @@ class Term:
     words: tuple[str, ...]
     prefix: bool = False
 
-    def found_in(self, folded: list[str]) -> bool:
-        """Whether folded words hold it."""
-        size = len(self.words)
-        if not (self.prefix and size == 1) and self.words[0] not in folded:
-            return False  # as a rule, and soon told
-        return any(self._is(folded[at : at + size]) for at in range(len(folded) - size + 1))
-
-    def _is(self, some: list[str]) -> bool:
-        *first, last = self.words
-        return some[:-1] == first and (some[-1].startswith(last) if self.prefix else some[-1] == last)
+    def found_in(self, folded: str) -> bool:
+        """Whether folded words, a blank between each two, hold it."""
+        return f" {' '.join(self.words)}{'' if self.prefix else ' '}" in f" {folded} "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

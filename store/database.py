@@ -10,12 +10,25 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Engine, Insert, Table, Update, create_engine, event
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Insert,
+    Table,
+    Text,
+    Update,
+    any_,
+    create_engine,
+    event,
+    literal,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from domain.errors import ConfigError, StoreError
+from store.beginnings import TERMS
 
 # SQLite allows 32,766 bound parameters in one statement.
 _PARAMETERS = 30_000
@@ -155,8 +168,7 @@ def _server_engine(url: URL, *, read_only: bool) -> Engine:
     """Make a server keep what SQLite promises: readers see one state, writers wait for each other."""
     engine = create_engine(url, isolation_level="REPEATABLE READ", pool_pre_ping=True, json_deserializer=_json)
     event.listen(engine, "begin", _begin_on_server)
-    if read_only:
-        event.listen(engine, "connect", _prepare_server_reader)
+    event.listen(engine, "connect", _prepare_server_reader if read_only else _prepare_server)
     return engine
 
 
@@ -166,7 +178,14 @@ def _begin_on_server(connection: Connection) -> None:
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_WRITER_LOCK,))
 
 
+def _prepare_server(connection: Any, _record: object) -> None:
+    # What is asked for is soon found, or should be: compiling a plan takes a tenth of a second.
+    connection.execute("SET jit = off")
+    connection.commit()
+
+
 def _prepare_server_reader(connection: Any, _record: object) -> None:
+    _prepare_server(connection, _record)
     # What words are in is put together in memory; where it does not fit, what may hold them is read.
     connection.execute("SET work_mem = '32MB'")
     connection.commit()
@@ -180,6 +199,7 @@ _CACHE = "PRAGMA cache_size=-16384"
 def _prepare_reader(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     connection.execute("PRAGMA busy_timeout=10000")
+    connection.execute(TERMS)
     connection.execute("PRAGMA query_only=ON")
     connection.execute(_CACHE)
 
@@ -194,6 +214,7 @@ def _prepare_writer(connection: Any, _record: object) -> None:
     # What is deleted is overwritten: it must not be found in the file's free pages.
     connection.execute("PRAGMA secure_delete=ON")
     connection.execute(_CACHE)
+    connection.execute(TERMS)
 
 
 _SENTENCES = (
@@ -223,6 +244,18 @@ def explained(url: str) -> Iterator[None]:
             if words in said:
                 raise StoreError(sentence.format(url=url)) from error
         raise StoreError(f"The store at {url} failed: {error.orig}.") from error
+
+
+def among(connection: Connection, column: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bool]:
+    """Whether a column is one of some values.
+
+    A server gets them as one array: a statement with a parameter for each is read and planned anew for every number of
+    them. They are not cut to the column's length, as they would be with its type.
+    """
+    listed = list(values)
+    if connection.dialect.name == "sqlite":
+        return column.in_(listed)
+    return column == any_(literal(listed, postgresql.ARRAY(Text)))
 
 
 def upsert(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:

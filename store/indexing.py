@@ -17,6 +17,7 @@ from sqlalchemy import Connection, delete, func, insert, select, text
 
 from domain.words import words
 from store import tables
+from store.beginnings import forget_words, list_words
 from store.database import Store, chunks, insert_missing
 
 INDEX_VERSION: Final = "2"
@@ -199,10 +200,13 @@ def unindex(connection: Connection, keys: Iterable[str]) -> None:
     """Remove the documents of messages, occurrences or notes; words that no other has go with them."""
     document = tables.search_document
     for some in chunks(keys, 5000):
+        gone = delete(document).where(document.c.key.in_(some))
         if connection.dialect.name == "sqlite":
             doomed = select(document.c.id).where(document.c.key.in_(some))
             connection.execute(delete(tables.search_words).where(tables.search_words.c.rowid.in_(doomed)))
-        connection.execute(delete(document).where(document.c.key.in_(some)))
+            connection.execute(gone)
+        else:
+            forget_words(connection, connection.execute(gone.returning(document.c.id)).scalars().all())
 
 
 def index_everything(store: Store) -> None:
@@ -214,6 +218,7 @@ def index_everything(store: Store) -> None:
         if connection.dialect.name == "sqlite":
             connection.execute(text("INSERT INTO search_words(search_words) VALUES ('delete-all')"))
         connection.execute(delete(tables.search_document))
+        connection.execute(delete(tables.search_term))
         _index_messages(connection, list(connection.execute(select(tables.message.c.key)).scalars()))
         index_events(connection, list(connection.execute(select(tables.event.c.key)).scalars()))
         index_notes(connection, list(connection.execute(select(tables.note.c.id)).scalars()))
@@ -241,14 +246,18 @@ def _write(connection: Connection, documents: Sequence[_Document], keys: Iterabl
     document = tables.search_document
     on_sqlite = connection.dialect.name == "sqlite"
     ids = _free_ids(connection, documents)
-    rows = []
+    rows: list[dict[str, Any]] = []
+    listed: dict[str, int] = {}
     for made in documents:
         fields = [words(part) for part in (made.title, made.sender, made.recipients, made.text)]
         title, sender, recipients, _ = (" ".join(field) for field in fields)
         row = {"id": ids[made.key], "kind": made.kind, "key": made.key, "at": made.at, "title": title}
         row |= {"sender": sender, "recipients": recipients}
         rows.append(row | searched(fields, made.marks(), on_sqlite=on_sqlite))
+        if not on_sqlite:
+            listed |= dict.fromkeys((word for field in fields for word in field), ids[made.key])
     connection.execute(insert(document), rows)
+    list_words(connection, listed)
     if on_sqlite:
         indexed_rows = [{"rowid": row["id"]} | {name: row[name] for name in _COLUMNS} for row in rows]
         connection.execute(insert(tables.search_words), indexed_rows)

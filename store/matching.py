@@ -5,19 +5,18 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, cast, literal, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Select, cast, func, literal, literal_column, select
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from domain.search import KINDS, SearchQuery, Term
 from store import tables
+from store.beginnings import written_out
 from store.indexing import ATTACHMENT, account_mark, first_id, kind_mark, second_of, title_mark
 
 # How far above the first of its second a document's id may lie, and more than that.
 _ASTRAY: Final = first_id(datetime(1970, 1, 31, tzinfo=UTC))
 _LAST: Final = first_id(datetime(9999, 12, 31, tzinfo=UTC))
 _ANYWHERE: Final = "title sender recipients words"
-# What PostgreSQL has of columns: what its lexemes begin with, and their weight.
-_LEXEMES: Final = {_ANYWHERE: ("", ""), "marks": ("@", ""), "sender": ("", "B"), "recipients": ("", "C")}
 
 
 SHOWN: Final = ("id", "kind", "key", "at", "title", "sender", "recipients")
@@ -47,11 +46,11 @@ def matching(
     asked = _asked(query, account, in_title=in_title)
     found = select(*(document.c[name] for name in SHOWN))
     if connection.dialect.name != "sqlite":
-        found = found.where(document.c.words.bool_op("@@")(cast(literal(_tsquery(asked)), TSQUERY)))
+        found = found.where(*_on_server(connection, asked))
     else:
         found = found.select_from(index).join(document, document.c.id == index.c.rowid)
         # The name of an FTS5 table is also that of a hidden column that is compared with an expression.
-        found = found.where(literal_column(index.name).op("MATCH")(_fts5(asked)))
+        found = found.where(literal_column(index.name).op("MATCH")(_fts5(connection, asked)))
     if query.after:
         found = found.where(number >= first_id(query.after), document.c.at >= query.after.astimezone(UTC))
     if query.before:
@@ -74,10 +73,11 @@ def newest(
         account: Id of the account that ``query`` is for.
         below: Only documents with an id below.
     """
-    number = _number(connection)
-    query = query.order_by(number.desc()).limit(limit)
+    number, on_sqlite = _number(connection), connection.dialect.name == "sqlite"
+    # Ordered by what is in no index, a server does not walk over all documents for what it takes to be common.
+    query = query.order_by(number.desc() if on_sqlite else (number + 0).desc()).limit(limit)
     query = query if below is None else query.where(number < below)
-    part, most = _FIRST * limit, _MOST * limit if connection.dialect.name != "sqlite" else 0
+    part, most = _FIRST * limit, 0 if on_sqlite else _MOST * limit
     while part <= most and (floor := _floor(connection, part, account, below)) is not None:
         rows = connection.execute(query.where(number >= floor)).all()
         if len(rows) == limit:
@@ -167,7 +167,7 @@ def _stretch(rows: Sequence[Any], floor: datetime | None) -> Stretch:
 
 
 def _asked(query: SearchQuery, account: str | None, *, in_title: bool) -> _Asked:
-    terms = [("marks", _titled(term)) if in_title else (_ANYWHERE, term) for term in query.terms]
+    terms = [("title" if in_title else _ANYWHERE, term) for term in query.terms]
     terms += [("sender", term) for term in query.senders]
     terms += [("recipients", term) for term in query.recipients]
     marks = [tuple(map(kind_mark, sorted(query.kinds)))] if query.kinds and query.kinds != set(KINDS) else []
@@ -181,11 +181,16 @@ def _titled(term: Term) -> Term:
     return replace(term, words=tuple(map(title_mark, term.words)))
 
 
-def _fts5(asked: _Asked) -> str:
+def _fts5(connection: Connection, asked: _Asked) -> str:
     """An expression of FTS5 (sqlite.org/fts5.html, 3). Folded words are letters and digits: nothing to escape."""
-    parts = [f"{{{columns}}} : {_phrase(term)}" for columns, term in asked.terms]
+    terms = [("marks", _titled(term)) if columns == "title" else (columns, term) for columns, term in asked.terms]
+    parts = [f"{{{columns}}} : ({_any_of(written_out(connection, term))})" for columns, term in terms]
     parts += [f"marks : ({' OR '.join(_quoted(marks))})" for marks in asked.marks]
     return " AND ".join(f"({part})" for part in parts)
+
+
+def _any_of(terms: Iterable[Term]) -> str:
+    return " OR ".join(map(_phrase, terms))
 
 
 def _phrase(term: Term) -> str:
@@ -196,15 +201,27 @@ def _quoted(words: Iterable[str]) -> list[str]:
     return [f'"{word}"' for word in words]
 
 
-def _tsquery(asked: _Asked) -> str:
-    """A tsquery (PostgreSQL, 8.11.2)."""
-    parts = [_followed_by(term, *_LEXEMES[columns]) for columns, term in asked.terms]
+def _on_server(connection: Connection, asked: _Asked) -> Iterator[ColumnElement[bool]]:
+    """A tsquery (PostgreSQL, 8.11.2), and what it leaves open.
+
+    In which column a word stands, and behind which other, is told by its place in the document, which has to be
+    unpacked for that. Where a short text can be read in its stead, the tsquery only says that all words are there.
+    """
+    document = tables.search_document.c
+    parts = [
+        " | ".join(f"({_lexemes(columns, one)})" for one in written_out(connection, term))
+        for columns, term in asked.terms
+    ]
     parts += [" | ".join(f"'@{mark}'" for mark in marks) for marks in asked.marks]
-    return " & ".join(f"({part})" for part in parts)
+    yield document.words.bool_op("@@")(cast(literal(" & ".join(f"({part})" for part in parts)), TSQUERY))
+    for columns, term in asked.terms:
+        # A title's word has a lexeme of its own: it is there.
+        if columns in {"sender", "recipients"} or (columns == "title" and len(term.words) > 1):
+            looked_for = f" {' '.join(term.words)}{'' if term.prefix else ' '}"
+            yield func.strpos(func.concat(" ", document[columns], " "), looked_for) > 0
 
 
-def _followed_by(term: Term, sign: str, weight: str) -> str:
-    labels = [weight] * (len(term.words) - 1) + ["*" * term.prefix + weight]
-    return " <-> ".join(
-        f"'{sign}{word}'{':' if label else ''}{label}" for word, label in zip(term.words, labels, strict=True)
-    )
+def _lexemes(columns: str, term: Term) -> str:
+    sign = "@" if columns == "title" else ""
+    *first, last = [f"'{sign}{word}'" for word in (_titled(term) if sign else term).words]
+    return (" <-> " if columns == _ANYWHERE else " & ").join([*first, f"{last}:*" if term.prefix else last])

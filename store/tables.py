@@ -611,6 +611,15 @@ search_document = Table(
 # SQLite only: the full-text index over `search_document`.
 search_words = table("search_words", *map(column, ("rowid", "title", "sender", "recipients", "words", "marks")))
 
+# PostgreSQL only: the words of all documents, each with one that has it, by which it goes when the last one goes.
+search_term = Table(
+    "search_term",
+    metadata,
+    Column("word", Text().with_variant(Text(collation="C"), "postgresql"), primary_key=True),
+    Column("document", BigInteger, nullable=False),
+    Index("ix_search_term_document", "document"),
+)
+
 # Messages whose documents wait to be made, or to be made anew.
 search_waiting = Table(
     "search_waiting",

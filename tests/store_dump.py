@@ -14,7 +14,8 @@ def dump(place: Path | str) -> Dump:
     """Return every row of every table, sorted, whatever the order in which it was written.
 
     Items are counted up as they come, so they are told apart by source, folder and UID instead. Searchable documents
-    of one second are numbered as they come; the index over them on SQLite is left out.
+    of one second are numbered as they come, and any that has a word stands for it; the index over them on SQLite is
+    left out.
 
     Args:
         place: The file of a store, or its URL.
@@ -29,8 +30,9 @@ def dump(place: Path | str) -> Dump:
 
 def _rows(connection: Connection, table: str) -> list[tuple[Any, ...]]:
     query = f'SELECT * FROM "{table}"'  # noqa: S608 - a name from the store itself
-    if table in {"item", "search_document"}:
-        columns = [column["name"] for column in inspect(connection).get_columns(table) if column["name"] != "id"]
+    if table in {"item", "search_document", "search_term"}:
+        named = [column["name"] for column in inspect(connection).get_columns(table)]
+        columns = [name for name in named if name not in {"id", "document"}]
         query = f"SELECT {', '.join(columns)} FROM {table}"  # noqa: S608 - our own column names
     if table == "event_copy":
         query = "SELECT i.source, i.folder, i.uid, c.event FROM event_copy AS c JOIN item AS i ON i.id = c.item"

@@ -122,6 +122,25 @@ def test_what_is_there_can_be_searched_after_the_upgrade(tmp_path: Path) -> None
     desk.close()
 
 
+@both_engines
+def test_the_words_there_are_are_listed(tmp_path: Path) -> None:
+    """As if each had been when its document was made."""
+    desk = SmallDesk(tmp_path)
+    desk.connect("desk")
+    desk.save("desk", raw("1", mail("a", subject="Offer for the pier")))
+    desk.understand()
+    before = desk.dump()
+    with desk.store.writing() as connection:
+        connection.exec_driver_sql("DROP TABLE search_term")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0020'")
+
+    assert upgrade(desk.store)
+
+    assert differences(desk.dump(), before) == {}
+    assert [row["title"] for row in search(desk.store, "off*")] == ["Offer for the pier"]
+    desk.close()
+
+
 def test_a_migration_that_breaks_leaves_the_store_as_it_was(tmp_path: Path) -> None:
     """A table stands in its way."""
     path = tmp_path / "a.db"

@@ -123,6 +123,18 @@ class TestTimelinePages:
         assert [row.id for row in some] == whole[:limit]
         assert [row.id for row in older] == [number for number in whole if number < (below or 0)][:limit]
 
+    @given(st.sampled_from(["matter", "review", "matter 1*"]), st.integers(1, 30), st.sampled_from([1, 3, 300]))
+    @settings(max_examples=60, deadline=None)
+    def test_a_search_shows_the_newest_titles_however_few_are_ranked(
+        self, busy: SmallDesk, words: str, limit: int, ranked: int
+    ) -> None:
+        """What is older than those ranked is looked for in titles, as far as it can be shown."""
+        whole = search(busy.store, words, limit=1000)
+        with patch.object(import_module("store.queries.search"), "_RANKED", ranked):
+            some = search(busy.store, words, limit=limit)
+
+        assert [(row["at"], row["score"]) for row in some] == [(row["at"], row["score"]) for row in whole][:limit]
+
     def test_what_arrives_meanwhile_shifts_nothing(self, desk: SmallDesk) -> None:
         """A cursor names a place, not a number of rows."""
         for n in range(4):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
+from importlib import import_module
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,11 +14,12 @@ from small_desk import BOOK, NOW, SmallDesk, entry, mail, raw
 
 from domain.errors import ConfigError
 from domain.followup import MeetingNote, Outcome
-from domain.search import parse_search
+from domain.search import Term, parse_search
 from domain.sources import Deleted
 from domain.words import spans
 from flows import stages
 from store.acts import save_note
+from store.beginnings import written_out
 from store.matching import matching
 from store.parsing import drop_messages
 from store.queries import search, timeline
@@ -169,7 +171,7 @@ def test_a_snippet_shows_all_there_is_around_the_first_word(text: str, asked: st
         place[:2]
         for term in terms
         for n in range(len(places))
-        if term.found_in([word for *_, word in places[n : n + len(term.words)]])
+        if term.found_in(" ".join(word for *_, word in places[n : n + len(term.words)]))
         for place in places[n : n + len(term.words)]
     }
     shown, highlights = snippet(text, terms)
@@ -196,6 +198,7 @@ def test_a_snippet_shows_all_there_is_around_the_first_word(text: str, asked: st
         ("rückruf", ["Rückruf"]),
         ("kindmessage", []),
         ("offer from:mara", ["Offer"]),
+        ("offer from:mar*", ["Offer"]),
         ("peak from:mara", []),
     ],
 )
@@ -248,6 +251,37 @@ def test_nothing_that_is_typed_is_an_error_of_the_engine(full: SmallDesk, text: 
         timeline(full.store, "Tidewater", now=NOW, search=text)
     except ConfigError:
         pass
+
+
+@pytest.mark.parametrize("most", [0, 1, 64])
+@pytest.mark.parametrize(
+    ("text", "titles"),
+    [
+        ("off*", ["Offer", "Lunch", "Peak"]),
+        ("re* off*", ["Offer", "Lunch"]),
+        ('"revised off"*', ["Offer"]),
+        ('"offer rev"*', []),
+        ("from:be*", ["Peak"]),
+        ("from:off*", []),
+        ("off* from:mar*", ["Offer", "Lunch"]),
+        ("to:an* kind:meeting", ["Pier review"]),
+        ("ö*", ["Offer", "Lunch", "Peak"]),
+        ("zz*", []),
+    ],
+)
+def test_a_beginning_is_the_words_that_begin_so(
+    full: SmallDesk, monkeypatch: pytest.MonkeyPatch, text: str, titles: list[str], most: int
+) -> None:
+    """Whether they are looked for one by one or, where they are too many for that, all at once."""
+    monkeypatch.setattr(import_module("store.beginnings"), "_MOST", {"sqlite": most, "postgresql": most})
+    assert found(full, text) == titles
+
+
+def listed(desk: SmallDesk, beginning: str) -> list[str]:
+    """The words that are known to begin so."""
+    with desk.store.reading() as connection:
+        terms = written_out(connection, Term((beginning,), prefix=True))
+    return [word for term in terms if not term.prefix for word in term.words]
 
 
 class TestTheIndexFollows:
@@ -319,6 +353,25 @@ class TestTheIndexFollows:
             drop_messages(connection, [key])
 
         assert desk.query("SELECT count(*) FROM search_waiting") == [(0,)]
+
+    def test_a_word_is_known_as_long_as_a_document_has_it(self, desk: SmallDesk) -> None:
+        """Whichever had it first."""
+        desk.save("desk", raw("1", mail("a", "The winch and the winchester.")))
+        desk.understand()
+        desk.save("desk", raw("2", mail("b", "A winch with a winchman.")))
+        desk.understand()
+        assert listed(desk, "winch") == ["winch", "winchester", "winchman"]
+
+        ((key,),) = desk.query("SELECT key FROM message WHERE message_id = 'a@host.example'")
+        with desk.store.writing() as connection:
+            drop_messages(connection, [key])
+        assert listed(desk, "winch") == ["winch", "winchman"]
+        assert len(found(desk, "winch*")) == 1
+
+        ((key,),) = desk.query("SELECT key FROM message WHERE message_id = 'b@host.example'")
+        with desk.store.writing() as connection:
+            drop_messages(connection, [key])
+        assert listed(desk, "winch") == []
 
     def test_many_mails_of_one_second(self, desk: SmallDesk) -> None:
         """Each is found."""

@@ -26,8 +26,10 @@ def find_account(connection: Connection, named: str) -> Account:
     """
     wanted = named.strip().casefold()
     account = tables.account.c
+    named_so = connection.execute(select(tables.account).where(account.id == wanted)).first()
+    if named_so:
+        return account_of(named_so)
     called = or_(
-        account.id == wanted,
         func.lower(account.name) == wanted,
         cast(account.domains, String).contains(json.dumps(wanted), autoescape=True),
     )
@@ -37,7 +39,7 @@ def find_account(connection: Connection, named: str) -> Account:
     for query in (likely, every):
         known = [account_of(row) for row in connection.execute(query.order_by(account.name))]
         for found in known:
-            if wanted in {found.id, found.name.casefold(), *found.domains}:
+            if wanted in {found.name.casefold(), *found.domains}:
                 return found
     begins = [account for account in known if account.name.casefold().startswith(f"{wanted} ")]
     if len(begins) == 1:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from domain.acts import Act, ActKind, DismissedAs
 from store import tables
-from store.database import Store, chunks
+from store.database import Store, among, chunks
 
 
 def acts_of(connection: Connection, flags: Collection[str] | None, *, now: datetime) -> dict[str, list[Act]]:
@@ -18,7 +18,7 @@ def acts_of(connection: Connection, flags: Collection[str] | None, *, now: datet
     query = select(act).where(act.c.at <= now).order_by(act.c.at, act.c.id)
     wanted = [None] if flags is None else list(chunks(sorted(flags), 5000))
     for some in wanted:
-        rows = connection.execute(query if some is None else query.where(act.c.flag.in_(some)))
+        rows = connection.execute(query if some is None else query.where(among(connection, act.c.flag, some)))
         for row in rows:
             found.setdefault(row.flag, []).append(_act_of(row))
     return found

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, exists, or_, select
 from domain.acts import Standing, standing
 from domain.followup import Beside, Evidence, Obligation, ObligationState, Side
 from store import tables
-from store.database import Store, chunks
+from store.database import Store, among, chunks
 from store.queries.absences import absences, stands_in
 from store.queries.accounts import find_account
 from store.queries.acts import act_json, acts_of, asked_again
@@ -122,7 +122,7 @@ class _Facts:
         self._now = now
         self._acts = acts_of(connection, {obligation.id for obligation in obligations}, now=now)
         account = tables.account.c
-        concerned = account.id.in_({obligation.account_id for obligation in obligations})
+        concerned = among(connection, account.id, sorted({obligation.account_id for obligation in obligations}))
         named = select(account.id, account.name, account.owner, account.backup).where(concerned)
         self._accounts = {row.id: row for row in connection.execute(named)}
         self._away = absences(connection, now=now)
@@ -256,7 +256,7 @@ def open_flags(connection: Connection, messages: Collection[str], *, now: dateti
     table = tables.obligation
     rows: list[Any] = []
     for some in chunks(sorted(messages), 5000):
-        query = select(*_FLAG).where(table.c.message.in_(some), *_open_at(now))
+        query = select(*_FLAG).where(among(connection, table.c.message, some), *_open_at(now))
         rows += connection.execute(query.order_by(table.c.id))
     hidden = unlisted(connection, [row.id for row in rows], now=now)
     found: dict[str, list[str]] = {}

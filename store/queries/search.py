@@ -8,13 +8,13 @@ from sqlalchemy import Connection, select
 
 from domain.search import SearchQuery, Term, parse_search
 from store import tables
-from store.database import Store
+from store.database import Store, among
 from store.matching import matching, newest
 from store.queries.accounts import find_account
 from store.queries.snippets import snippet
-from store.queries.visibility import openly_found, veiled
+from store.queries.visibility import openly_found, restricted, veiled
 
-# So many of the newest documents that match are ranked, and as many of the newest that match in their title.
+# So many of the newest documents that match are ranked, beside the newest that match in their title.
 _RANKED: Final = 300
 _HALF_LIFE: Final = timedelta(days=180)
 
@@ -44,7 +44,7 @@ def search(
         only = find_account(connection, account).id if account else None
         if query.empty:
             return []
-        found = openly_found(connection, _candidates(connection, query, only, max(limit, _RANKED)), query.terms)
+        found = openly_found(connection, _candidates(connection, query, only, limit), query.terms)
         ranked = _ranked(found, query)[:limit]
         names = _account_names(connection, [row.key for row, _ in ranked])
         texts = _texts(connection, [row for row, _ in ranked])
@@ -52,12 +52,18 @@ def search(
 
 
 def _candidates(connection: Connection, query: SearchQuery, account: str | None, limit: int) -> list[Any]:
-    rows = newest(connection, matching(connection, query, account=account), limit, account=account)
-    found = {row.key: row for row in rows}
-    if query.terms and len(rows) == limit:
-        titled = matching(connection, query, account=account, in_title=True)
-        found |= {row.key: row for row in newest(connection, titled, limit, account=account)}
-    return list(found.values())
+    ranked = max(limit, _RANKED)
+    rows = newest(connection, matching(connection, query, account=account), ranked, account=account)
+    if not query.terms or len(rows) < ranked:
+        return rows
+    # What has the words in its title is not ranked before a newer one that has, too: beside those that are found
+    # already, so many older ones do as are shown, or might be shown once others are veiled.
+    titled = sum(all(term.found_in(row.title) for term in query.terms) for row in rows)
+    wanted = (ranked if restricted(connection) else limit) - titled
+    if wanted <= 0:
+        return rows
+    older = matching(connection, query, account=account, in_title=True)
+    return [*rows, *newest(connection, older, wanted, account=account, below=rows[-1].id)]
 
 
 def _ranked(rows: Sequence[Any], query: SearchQuery) -> list[tuple[Any, float]]:
@@ -71,8 +77,8 @@ def _ranked(rows: Sequence[Any], query: SearchQuery) -> list[tuple[Any, float]]:
 def _score(row: Any, terms: Collection[Term], latest: datetime) -> float:
     """Between 0 and 1: four fifths where the words stand, one fifth how new it is."""
     freshness: float = 0.5 ** ((latest - row.at) / _HALF_LIFE)
-    title, people = row.title.split(), f"{row.sender}  {row.recipients}".split()
-    places = [4 if term.found_in(title) else 2 if term.found_in(people) else 1 for term in terms] or [1]
+    people = f"{row.sender}  {row.recipients}"
+    places = [4 if term.found_in(row.title) else 2 if term.found_in(people) else 1 for term in terms] or [1]
     return round(0.2 * sum(places) / len(places) + 0.2 * freshness, 3)
 
 
@@ -85,7 +91,9 @@ def _account_names(connection: Connection, keys: Sequence[str]) -> dict[str, str
         (tables.note_account, tables.note_account.c.note),
     ):
         query = select(owner, tables.account.c.name).join(tables.account, tables.account.c.id == links.c.account)
-        for key, name in connection.execute(query.where(owner.in_(keys)).order_by(owner, tables.account.c.id)):
+        for key, name in connection.execute(
+            query.where(among(connection, owner, keys)).order_by(owner, tables.account.c.id)
+        ):
             found.setdefault(key, name)
     return found
 
@@ -94,9 +102,13 @@ def _texts(connection: Connection, rows: Sequence[Any]) -> dict[str, tuple[str, 
     """Title and text of documents, as they were written."""
     keys = {kind: [row.key for row in rows if row.kind == kind] for kind in ("message", "meeting", "note")}
     message, event, note = tables.message.c, tables.event.c, tables.note.c
-    mails = select(message.key, message.subject, message.body_text).where(message.key.in_(keys["message"]))
-    meets = select(event.key, event.title, event.location, event.description).where(event.key.in_(keys["meeting"]))
-    notes = select(note.id, note.text, note.outcome).where(note.id.in_(keys["note"]))
+    mails = select(message.key, message.subject, message.body_text).where(
+        among(connection, message.key, keys["message"])
+    )
+    meets = select(event.key, event.title, event.location, event.description).where(
+        among(connection, event.key, keys["meeting"])
+    )
+    notes = select(note.id, note.text, note.outcome).where(among(connection, note.id, keys["note"]))
     found = {row.key: (row.subject, row.body_text) for row in connection.execute(mails)}
     found |= {row.key: (row.title, f"{row.location}\n{row.description}") for row in connection.execute(meets)}
     found |= {

@@ -34,8 +34,7 @@ def _beginning(text: str, at: int) -> int:
 
 def _hits(text: str, terms: Sequence[Term]) -> list[tuple[int, int]]:
     """Where terms stand, the words of a phrase one by one, as far as a piece around the first can reach."""
-    ends = [(term.words[-1], len(term.words), term) for term in terms]
-    longest = max(size for _, size, _ in ends)
+    ends, longest = tuple(term.words[-1] for term in terms), max(len(term.words) for term in terms)
     places: list[tuple[int, int]] = []
     folded: list[str] = []
     hits: set[tuple[int, int]] = set()
@@ -48,8 +47,11 @@ def _hits(text: str, terms: Sequence[Term]) -> list[tuple[int, int]]:
         for word in found:
             places.append((start, end))
             folded.append(word)
-            for last, size, term in ends:
-                if word.startswith(last) and term.found_in(folded[-size:]):
+            if not word.startswith(ends):
+                continue
+            for term in terms:
+                size = len(term.words)
+                if term.found_in(" ".join(folded[-size:])):
                     hits.update(places[-size:])
                     reach = min(hits)[0] + _LENGTH
     return sorted(hits)

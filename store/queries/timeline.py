@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, String, and_, cast, ex
 from domain.errors import ConfigError
 from domain.search import KINDS, SearchQuery, parse_search
 from store import tables
-from store.database import Store
+from store.database import Store, among
 from store.matching import SHOWN, matching, stretches
 from store.queries.accounts import find_account
 from store.queries.obligations import flagged, open_flags, unlisted
@@ -141,7 +141,7 @@ class _Filters:
     wanted: frozenset[str]
     keys: Sequence[str] | None = None
 
-    def apply(self, query: Select[Any], links: Any, key: Any) -> Select[Any]:
+    def apply(self, connection: Connection, query: Select[Any], links: Any, key: Any) -> Select[Any]:
         since, until = self.bounds
         query = query.where(links.c.account == self.account, links.c.at <= until)
         if since:
@@ -152,7 +152,7 @@ class _Filters:
             # The first condition is in the second; an index needs to be told.
             query = query.where(links.c.at <= at, or_(links.c.at < at, and_(links.c.at == at, key <= last)))
         if self.keys is not None:
-            return query.where(key.in_(self.keys))
+            return query.where(among(connection, key, self.keys))
         return query.order_by(links.c.at.desc(), key.desc()).limit(self.limit)
 
 
@@ -179,7 +179,7 @@ def _messages(connection: Connection, filters: _Filters, *, now: datetime) -> li
         if "flag" in wanted:
             telling.append(links.c.message.in_(flagged(connection, now, account=filters.account)))
         query = query.where(or_(*telling))
-    rows = list(connection.execute(filters.apply(query, links, links.c.message)))
+    rows = list(connection.execute(filters.apply(connection, query, links, links.c.message)))
     keys = [row.key for row in rows]
     people = _people(connection, keys)
     signals = _signals(connection, keys)
@@ -233,7 +233,7 @@ def _people(connection: Connection, keys: list[str]) -> dict[str, list[str]]:
     party = tables.message_address
     query = (
         select(party.c.message, party.c.address)
-        .where(party.c.message.in_(keys), party.c.role != "reply_to")
+        .where(among(connection, party.c.message, keys), party.c.role != "reply_to")
         .order_by(party.c.message, party.c.position)
     )
     found: dict[str, dict[str, None]] = {}
@@ -244,7 +244,9 @@ def _people(connection: Connection, keys: list[str]) -> dict[str, list[str]]:
 
 def _signals(connection: Connection, keys: list[str]) -> dict[str, list[dict[str, Any]]]:
     signal = tables.signal
-    query = select(signal).where(signal.c.message.in_(keys)).order_by(signal.c.message, signal.c.position)
+    query = (
+        select(signal).where(among(connection, signal.c.message, keys)).order_by(signal.c.message, signal.c.position)
+    )
     found: dict[str, list[dict[str, Any]]] = {}
     for row in connection.execute(query):
         shown = {"kind": row.kind, "quote": row.quote, "score": row.score, "rule": row.rule, "due": row.due or None}
@@ -259,9 +261,9 @@ def _meetings(connection: Connection, filters: _Filters, *, now: datetime) -> li
         named = cast(event.c.clients, String).contains(f'"{filters.contact}"', autoescape=True)
         # A server takes what is in a text for rare, and would read all meetings there are; of this it thinks nothing.
         query = query.where(func.coalesce(named, false()))
-    rows = list(connection.execute(filters.apply(query, links, links.c.event)))
+    rows = list(connection.execute(filters.apply(connection, query, links, links.c.event)))
     open_gaps = select(gap.c.event, gap.c.id).where(
-        gap.c.event.in_([row.key for row in rows]),
+        among(connection, gap.c.event, [row.key for row in rows]),
         gap.c.flag_from <= now,
         or_(gap.c.closed_at.is_(None), gap.c.closed_at > now),
         gap.c.historic.is_(False),
@@ -297,7 +299,7 @@ def _notes(connection: Connection, filters: _Filters, *, now: datetime) -> list[
         query = query.where(note.c.outcome != "")
     if filters.contact:
         query = query.where(note.c.actor == filters.contact)
-    rows = connection.execute(filters.apply(query, links, links.c.note))
+    rows = connection.execute(filters.apply(connection, query, links, links.c.note))
     return [_note_json(row, "note" if "note" in wanted else "outcome") for row in rows]
 
 

@@ -109,8 +109,8 @@ def openly_found(connection: Connection, documents: Iterable[Any], terms: Collec
 
 
 def _is_open(row: Any, level: Visibility, terms: Collection[Term]) -> bool:
-    shown = f"{row.sender}  {row.recipients}".split()
-    titled = row.title.split() if level >= Visibility.SUBJECT else []
+    shown = f"{row.sender}  {row.recipients}"
+    titled = row.title if level >= Visibility.SUBJECT else ""
     return level is _OPEN or all(term.found_in(shown) or term.found_in(titled) for term in terms)
 
 
