@@ -211,7 +211,9 @@ class _Maker:
         link = {"event": key, "account": account, "at": at, "participants": 1, "reason": "domain"}
         marks = [kind_mark("meeting"), account_mark(account)]
         made = _document(number, row | {"received_at": at}, (title, "", contact(rank)), "", marks)
-        return [(tables.event, row), (tables.event_account, link), (tables.search_document, made)]
+        client = {"event": key, "address": contact(rank)}
+        written = [(tables.event, row), (tables.event_account, link), (tables.event_client, client)]
+        return [*written, (tables.search_document, made)]
 
     def _note(self, number: int, rank: int, at: datetime) -> Rows:
         key, account = f"n{number:012}", account_id(rank)

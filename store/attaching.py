@@ -338,10 +338,12 @@ def save_event_links(store: Store, found: Sequence[EventLinks], *, version: str)
         }
         for links in found
     ]
+    clients = [{"event": links.key, "address": address} for links in found for address in links.clients]
     with store.writing() as connection:
         _unsettle_accounts(connection, tables.event_account, keys)
-        connection.execute(delete(tables.event_account).where(tables.event_account.c.event.in_(keys)))
-        insert_missing(connection, tables.event_account, rows)
+        for table, new in ((tables.event_account, rows), (tables.event_client, clients)):
+            connection.execute(delete(table).where(table.c.event.in_(keys)))
+            insert_missing(connection, table, new)
         _unsettle_accounts(connection, tables.event_account, keys)
         if values:
             connection.execute(

@@ -346,6 +346,15 @@ event_account = Table(
     Index("ix_event_account_account_at", "account", "at", "event"),
 )
 
+# Clients who take part, of ``event.clients``, by which the meetings of one of them are found.
+event_client = Table(
+    "event_client",
+    metadata,
+    Column("event", ForeignKey("event.key", ondelete="CASCADE"), primary_key=True),
+    Column("address", Key, primary_key=True),
+    Index("ix_event_client_address", "address", "event"),
+)
+
 account = Table(
     "account",
     metadata,

@@ -31,6 +31,7 @@ FOUND = (
     "complaint",
     "event",
     "event_account",
+    "event_client",
     "gap",
     "itip",
     "message",

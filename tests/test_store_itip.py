@@ -87,7 +87,7 @@ FACTS: list[tuple[str, Item]] = [
     ("desk", itip("alone", "REQUEST", uid="m2", at=1)),
     ("calendar", entry("m2", "Alone", starts_at=STARTS, sequence=0)),
 ]
-TABLES = ("event", "event_account", "event_copy", "itip")
+TABLES = ("event", "event_account", "event_client", "event_copy", "itip")
 
 
 def stored(desk: SmallDesk) -> dict[str, list[tuple[Any, ...]]]:

@@ -9,7 +9,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from engines import empty_url
-from small_desk import SmallDesk, mail, raw
+from small_desk import NOW, SmallDesk, entry, mail, raw
 from sqlalchemy import Boolean, Column, Float, Integer, LargeBinary, MetaData, String, insert, select
 from store_dump import differences, dump
 
@@ -123,21 +123,24 @@ def test_what_is_there_can_be_searched_after_the_upgrade(tmp_path: Path) -> None
 
 
 @both_engines
-def test_the_words_there_are_are_listed(tmp_path: Path) -> None:
-    """As if each had been when its document was made."""
+def test_words_and_clients_who_meet_are_listed(tmp_path: Path) -> None:
+    """As if each had been when its document was made, or its meeting attached."""
     desk = SmallDesk(tmp_path)
     desk.connect("desk")
     desk.save("desk", raw("1", mail("a", subject="Offer for the pier")))
+    desk.save("desk", entry("e", "Review", starts_at=NOW))
     desk.understand()
     before = desk.dump()
     with desk.store.writing() as connection:
         connection.exec_driver_sql("DROP TABLE search_term")
+        connection.exec_driver_sql("DROP TABLE event_client")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0020'")
 
     assert upgrade(desk.store)
 
     assert differences(desk.dump(), before) == {}
     assert [row["title"] for row in search(desk.store, "off*")] == ["Offer for the pier"]
+    assert [address for _, address in before["event_client"]] == ["mara@tidewater.example"]
     desk.close()
 
 

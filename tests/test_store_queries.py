@@ -57,7 +57,8 @@ def busy(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Smal
             )
             small.save("desk", raw(f"r{n}", answer))
     for n in range(5):
-        small.save("desk", entry(f"e{n}", f"Review {n}", starts_at=NOW - DAY * (1 + n // 2)))
+        more = "ATTENDEE:mailto:joost@tidewater.example" if n % 2 else ""
+        small.save("desk", entry(f"e{n}", f"Review {n}", starts_at=NOW - DAY * (1 + n // 2), more=more))
     small.understand()
     yield small
     small.close()
@@ -150,18 +151,29 @@ class TestTimelinePages:
         assert ids == [f"m{n}@host.example" for n in range(4)]
         assert second["next_cursor"] is None
 
-    @given(st.integers(1, 12), st.sampled_from([None, "matter"]), st.sampled_from([1, 5000]))
-    @settings(max_examples=30, deadline=None)
-    def test_a_contact_who_writes_often_is_found_as_one_who_seldom_does(
-        self, busy: SmallDesk, limit: int, words: str | None, often: int
+    @given(
+        st.integers(1, 12),
+        st.sampled_from([None, "matter", "review"]),
+        st.sampled_from([1, 5000]),
+        st.sampled_from(["message", "meeting"]),
+    )
+    @settings(max_examples=40, deadline=None)
+    def test_a_contact_who_is_there_often_is_found_as_one_who_seldom_is(
+        self, busy: SmallDesk, limit: int, words: str | None, often: int, kind: str
     ) -> None:
-        """Whichever way is taken, a page holds the newest mails that name the address."""
-        ask = partial(timeline, busy.store, "Tidewater", now=NOW, kinds=["message"], search=words)
+        """Whichever way is taken, a page holds the newest mails that name the address, or meetings it takes part in."""
+        ask = partial(timeline, busy.store, "Tidewater", now=NOW, kinds=[kind], search=words)
         whole = ask(limit=1000)["entries"]
         with patch.object(import_module("store.queries.timeline"), "_OFTEN", often):
             page = ask(contact=MARA, limit=limit)
 
         assert page["entries"] == [entry for entry in whole if MARA in entry["participants"]][:limit]
+
+    def test_only_the_meetings_a_contact_takes_part_in(self, busy: SmallDesk) -> None:
+        """Others of the account are not shown."""
+        found = timeline(busy.store, "Tidewater", now=NOW, kinds=["meeting"], contact="joost@tidewater.example")
+
+        assert [entry["title"] for entry in found["entries"]] == ["Review 1", "Review 3"]
 
     @pytest.mark.parametrize("cursor", ["x", "bm90aGluZw==", "WzEsMiwzXQ==", "e30="])
     def test_a_cursor_that_is_none_of_ours(self, busy: SmallDesk, cursor: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, String, and_, cast, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, exists, func, or_, select
 
 from domain.errors import ConfigError
 from domain.search import KINDS, SearchQuery, parse_search
@@ -172,7 +172,7 @@ def _messages(connection: Connection, filters: _Filters, *, now: datetime) -> li
         .where(message.c.received_at <= now)
     )
     if filters.contact:
-        query = query.where(_names(connection, filters.contact))
+        query = query.where(_named(connection, links.c.message, tables.message_address, filters.contact))
     if "message" not in wanted:
         # Each mail is asked for its own: of a few million, SQLite would list all that have any.
         telling: list[Any] = [exists().where(tables.signal.c.message == links.c.message)] if "signal" in wanted else []
@@ -195,17 +195,24 @@ def _messages(connection: Connection, filters: _Filters, *, now: datetime) -> li
     return found
 
 
-def _names(connection: Connection, contact: str) -> ColumnElement[bool]:
-    """Whether a message names an address.
+def _named(connection: Connection, key: Any, people: Table, contact: str) -> ColumnElement[bool]:
+    """Whether an address is one of those a message names, or of those who meet.
 
-    Of somebody who seldom writes all mails are listed first; of one who writes often, the newest are soon met.
+    Of somebody who is there seldom, all is listed first; of one who is there often, the newest are soon met.
+
+    Args:
+        connection: To the engine.
+        key: The message or the meeting in the timeline.
+        people: The table that says who is there, in a column named as ``key`` is.
+        contact: The address.
     """
-    party, key = tables.message_address.c, tables.message_account.c.message
-    some = select(party.message).where(party.address == contact).limit(_OFTEN)
-    if connection.execute(select(func.count()).select_from(some.subquery())).scalar_one() < _OFTEN:
-        return key.in_(select(party.message).where(party.address == contact))
+    there = people.c[key.name]
+    some = select(there).where(people.c.address == contact)
+    if connection.execute(select(func.count()).select_from(some.limit(_OFTEN).subquery())).scalar_one() < _OFTEN:
+        seldom: ColumnElement[bool] = key.in_(some)
+        return seldom
     # Because of the offset a server does not list them all in spite of it.
-    return exists(select(party.message).where(party.message == key, party.address == contact).offset(0))
+    return exists(some.where(there == key).offset(0))
 
 
 _OFTEN = 500
@@ -258,9 +265,7 @@ def _meetings(connection: Connection, filters: _Filters, *, now: datetime) -> li
     event, links, gap = tables.event, tables.event_account, tables.gap
     query = select(event).join(links, links.c.event == event.c.key)
     if filters.contact:
-        named = cast(event.c.clients, String).contains(f'"{filters.contact}"', autoescape=True)
-        # A server takes what is in a text for rare, and would read all meetings there are; of this it thinks nothing.
-        query = query.where(func.coalesce(named, false()))
+        query = query.where(_named(connection, links.c.event, tables.event_client, filters.contact))
     rows = list(connection.execute(filters.apply(connection, query, links, links.c.event)))
     open_gaps = select(gap.c.event, gap.c.id).where(
         among(connection, gap.c.event, [row.key for row in rows]),
