@@ -66,10 +66,10 @@ class AccountBook:
 
     def place(self, address: str) -> Placed:
         """Say where an address belongs."""
-        address = canonical(address)
-        if address not in self._places:
-            self._places[address] = self._place(address)
-        return self._places[address]
+        placed = self._places.get(address)
+        if placed is None:
+            placed = self._places[address] = self._place(canonical(address))
+        return placed
 
     def _place(self, address: str) -> Placed:
         domain = address.rpartition("@")[2]
