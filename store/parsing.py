@@ -142,7 +142,7 @@ def unparsed(store: Store, kind: str, version: str, *, now: datetime, span: Span
         .order_by(item.c.id)
     )
     with store.reading() as connection:
-        return [_raw_row(row) for row in connection.execute(query)]
+        return [_raw_row(row) for row in connection.execute(query).all()]
 
 
 def _within(sizes: Iterable[tuple[int, int]], limit: int) -> list[int]:
