@@ -15,7 +15,7 @@ from store.attaching import Attacher, Unattached
 from store.parsing import Parsed, RawRow, Span, next_span, save_messages, unparsed
 
 # Mails are many and each transaction waits for the disk; their number in memory is bounded by bytes as well.
-_MAILS = 512
+_MAILS = 768
 
 
 @dataclass(slots=True)
