@@ -1,7 +1,7 @@
 """Who is who in a message or event: sides, direction and the accounts concerned (SEMANTICS 1)."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -66,10 +66,10 @@ class AccountBook:
 
     def place(self, address: str) -> Placed:
         """Say where an address belongs."""
-        address = canonical(address)
-        if address not in self._places:
-            self._places[address] = self._place(address)
-        return self._places[address]
+        placed = self._places.get(address)
+        if placed is None:
+            placed = self._places[address] = self._place(canonical(address))
+        return placed
 
     def _place(self, address: str) -> Placed:
         domain = address.rpartition("@")[2]
@@ -205,8 +205,24 @@ def _names_one_of(own: Iterable[Party], company: str, text: str) -> bool:
     if not spoken:
         return False
     # Somebody is spoken to within one line: the others need not be looked at.
-    lines = zip(text.split("\n"), lowered.split("\n"), strict=True)
-    return any(_addressed(name).search(line) for line, low in lines for lower, name in spoken.items() if lower in low)
+    lines = text.split("\n")
+    return any(
+        _addressed(name).search(lines[number])
+        for lower, name in spoken.items()
+        for number in _lines_with(lower, lowered)
+    )
+
+
+def _lines_with(word: str, text: str) -> Iterator[int]:
+    """Numbers of the lines in which a word stands; the word has no line end."""
+    number = begin = 0
+    while (at := text.find(word, begin)) >= 0:
+        number += text.count("\n", begin, at)
+        yield number
+        end = text.find("\n", at)
+        if end < 0:
+            return
+        number, begin = number + 1, end + 1
 
 
 @lru_cache(maxsize=1_000)

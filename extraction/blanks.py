@@ -5,6 +5,18 @@ from collections.abc import Sequence
 from typing import Final
 
 _RUN: Final = re.compile(r"\s{2,}")
+# Found sooner, all of them, than a text is split at white space.
+_RARE: Final = [blank for blank in map(chr, range(0x3001)) if blank.isspace() and blank not in " \n"]
+
+
+def on_one_line(text: str) -> str:
+    """Return ``" ".join(text.split())``: one blank for each run of white space, none at either end."""
+    if any(blank in text for blank in _RARE):
+        return " ".join(text.split())
+    text = text.replace("\n", " ")
+    while "  " in text:
+        text = text.replace("  ", " ")
+    return text.strip(" ")
 
 
 def squeezed(text: str) -> tuple[str, Sequence[int]]:

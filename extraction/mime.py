@@ -15,6 +15,7 @@ from domain.signals import Problem
 from domain.sources import RawMessage
 from extraction.absence import read_return_date
 from extraction.automatic import classify_automatic
+from extraction.blanks import on_one_line
 from extraction.body import Body, read_body
 from extraction.bounces import delivery_status, failed_recipients
 from extraction.headers import (
@@ -262,5 +263,5 @@ def body_fingerprint(message: Message) -> str:
     White space is folded, the subject's list tag is removed; signatures and list footers are no part of the new text.
     """
     subject = _LIST_TAG.sub("", message.subject)
-    text = " ".join(f"{subject}\n{message.zones.reply_text}".split())
+    text = on_one_line(f"{subject}\n{message.zones.reply_text}")
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

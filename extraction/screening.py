@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable
 
 from domain.conversations import PartySide
 from domain.forgotten import NOBODY, Forgotten
-from domain.mail import Address
 from domain.sources import RawItem, RawMessage
 from domain.subjects import is_reply
 from extraction.addresses import addresses_in
@@ -20,7 +19,7 @@ INTERNAL = "internal"
 _HEADER_LIMIT = 256 * 1024
 _NAMED = ("from", "sender", "to", "cc", "bcc", "resent-to", "resent-cc")
 _FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)", re.MULTILINE)
-_END = re.compile(rb"\r?\n\r?\n")
+_END = re.compile(rb"\n\r?\n")
 # A colleague may hand on a client's mail (D4.20): such a mail is looked at as a whole.
 _FORWARD = re.compile(
     rb"forwarded by|forwarded message|original message|urspr.{1,3}ngliche nachricht|weitergeleitete nachricht"
@@ -52,6 +51,7 @@ def screen(
     Returns:
         A function from a raw item to the reason it must not be stored, ``""`` when it may be.
     """
+    addresses, domains = frozenset(addresses), frozenset(domains)
     barred = barring(addresses, domains=())
     outside = barring((), domains)
     closed = frozenset(folder.casefold() for folder in folders)
@@ -70,13 +70,12 @@ def screen(
         if reason or not isinstance(item, RawMessage):
             return reason
         header = _Header(item.data)
-        people = [*parse_addresses(header.values(*_NAMED)), *header.behind_list()]
-        named = [canonical(person.address) for person in people]
+        named = header.named() if addresses or domains else ()
         if any(map(barred, named)):
             return "address"
         if any(map(outside, named)):
             return "domain"
-        return INTERNAL if _is_internal(header, named, item.data, book) else ""
+        return INTERNAL if _is_internal(header, item.data, book) else ""
 
     return judge
 
@@ -87,34 +86,47 @@ class _Header:
     def __init__(self, data: bytes) -> None:
         end = _END.search(data, 0, _HEADER_LIMIT)
         self.size = end.start() if end else min(len(data), _HEADER_LIMIT)
-        self._fields: dict[str, list[str]] = {}
+        self._fields: dict[bytes, list[bytes]] = {}
         for name, value in _FIELD.findall(data, 0, self.size):
-            self._fields.setdefault(name.decode("ascii").lower(), []).append(value.decode("utf-8", "replace").strip())
+            self._fields.setdefault(name.lower(), []).append(value)
 
     def values(self, *names: str) -> list[str]:
         """Return the values of these fields, one name after the other."""
-        return [value for name in names for value in self._fields.get(name, ())]
+        found = (value for name in names for value in self._fields.get(name.encode(), ()))
+        return [value.decode("utf-8", "replace").strip() for value in found]
 
-    def behind_list(self) -> list[Address]:
-        """The writer of a mail in whose From a list stands."""
+    def named(self) -> list[str]:
+        """Canonical addresses of everybody named, the writer of a mail in whose From a list stands included."""
+        people = parse_addresses(self.values(*_NAMED))
         sender = next(iter(parse_addresses(self.values("from")[:1])), None)
-        writer = writer_behind_list(sender, self._fields)
-        return [writer] if writer else []
+        fields = {name: self.values(name) for name in map(bytes.decode, self._fields)}
+        writer = writer_behind_list(sender, fields)
+        return [canonical(person.address) for person in (*people, *([writer] if writer else []))]
 
 
-def _is_internal(header: _Header, named: list[str], data: bytes, book: AccountBook) -> bool:
-    """Mail among own people that can belong to no client's conversation: it answers nothing and forwards nothing."""
+def _is_internal(header: _Header, data: bytes, book: AccountBook) -> bool:
+    """Mail among own people that can belong to no client's conversation: it answers nothing and forwards nothing.
+
+    What most mails fail is asked first.
+    """
+    if any(header.values("in-reply-to", "references")):
+        return False
+    senders = parse_addresses(header.values("from")[:1])
+    if not senders or not all(_is_own(sender.address, book) for sender in senders):
+        return False
     if any(value.lower().startswith("multipart/report") for value in header.values("content-type")):
         # A bounce from our own server is about somebody else (D4.22).
         return False
-    if any(book.place(address).side is not PartySide.OWN for address in named):
-        return False
-    senders = parse_addresses(header.values("from")[:1])
-    if not senders or len(named) <= len(senders) or any(header.values("in-reply-to", "references")):
-        return False
     if any(is_reply(decode_text(subject)) for subject in header.values("subject")[:1]):
         return False
+    named = header.named()
+    if len(named) <= len(senders) or not all(_is_own(address, book) for address in named):
+        return False
     return _FORWARD.search(data, header.size) is None
+
+
+def _is_own(address: str, book: AccountBook) -> bool:
+    return book.place(address).side is PartySide.OWN
 
 
 def with_stripping(

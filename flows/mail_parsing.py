@@ -15,7 +15,7 @@ from store.attaching import Attacher, Unattached
 from store.parsing import Parsed, RawRow, Span, next_span, save_messages, unparsed
 
 # Mails are many and each transaction waits for the disk; their number in memory is bounded by bytes as well.
-_MAILS = 512
+_MAILS = 768
 
 
 @dataclass(slots=True)
@@ -59,25 +59,12 @@ def parser_version() -> str:
     return PARSER_VERSION
 
 
-def parse_span(desk: Desk, span: Span) -> Outcome:
-    """Parse a stretch and save it in one transaction.
-
-    Messages new to the store are attached in the same breath: their rows are long, and written once.
-    """
-    version = parser_version()
-    with _garbage_waits():
-        parsed = [_parse(raw, desk) for raw in unparsed(desk.store, "message", version, now=desk.now, span=span)]
-        duplicates = save_messages(desk.store, parsed, version=version, attacher=attacher_of(desk))
-    quarantined = Counter(p.raw.source for p in parsed if isinstance(p.result, Problem))
-    return Outcome(duplicates=duplicates, quarantined=quarantined, done=len(parsed))
-
-
 @contextmanager
 def _garbage_waits() -> Iterator[None]:
     """Put off the search for garbage until a stretch is saved.
 
     All that is parsed lives that long and hardly any of it is a cycle, yet it would be searched again and again, and
-    all that is loaded with it.
+    all that is loaded with it. Around a whole function, so that what it made is gone by the time of the next search.
     """
     searched = gc.isenabled()
     gc.disable()
@@ -86,6 +73,19 @@ def _garbage_waits() -> Iterator[None]:
     finally:
         if searched:
             gc.enable()
+
+
+@_garbage_waits()
+def parse_span(desk: Desk, span: Span) -> Outcome:
+    """Parse a stretch and save it in one transaction.
+
+    Messages new to the store are attached in the same breath: their rows are long, and written once.
+    """
+    version = parser_version()
+    parsed = [_parse(raw, desk) for raw in unparsed(desk.store, "message", version, now=desk.now, span=span)]
+    duplicates = save_messages(desk.store, parsed, version=version, attacher=attacher_of(desk))
+    quarantined = Counter(p.raw.source for p in parsed if isinstance(p.result, Problem))
+    return Outcome(duplicates=duplicates, quarantined=quarantined, done=len(parsed))
 
 
 def _parse(raw: RawRow, desk: Desk) -> Parsed:

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +13,7 @@ import orjson
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Dialect,
     Engine,
     Insert,
     Table,
@@ -269,17 +270,20 @@ def insert_missing(connection: Connection, table: Table, rows: Iterable[Mapping[
 
 
 def _insert(connection: Connection, table: Table, rows: list[Mapping[str, Any]], *, replace: bool) -> None:
-    if not rows:
-        return
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    if rows:
+        replaced = tuple(rows[0]) if replace else ()
+        execute_many(connection, _inserting(connection.dialect.name, table, replaced), rows)
+
+
+@lru_cache(maxsize=256)
+def _inserting(dialect: str, table: Table, replaced: tuple[str, ...]) -> Insert:
+    """A statement that inserts a row, or replaces these columns of the one with its primary key; made once."""
+    statement = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(table)
     keys = [column.name for column in table.primary_key]
-    statement = insert(table)
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-    if replace and changed:
-        statement = statement.on_conflict_do_update(index_elements=keys, set_=changed)
-    else:
-        statement = statement.on_conflict_do_nothing(index_elements=keys)
-    execute_many(connection, statement, rows)
+    changed = {name: statement.excluded[name] for name in replaced if name not in keys}
+    if changed:
+        return statement.on_conflict_do_update(index_elements=keys, set_=changed)
+    return statement.on_conflict_do_nothing(index_elements=keys)
 
 
 def execute_many(connection: Connection, statement: Insert | Update, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -289,13 +293,24 @@ def execute_many(connection: Connection, statement: Insert | Update, rows: Seque
         connection.execute(statement, rows)
         return
     # SQLAlchemy finds out for each value of each row how it is bound, which takes as long as SQLite does to write it.
-    compiled = statement.compile(dialect=dialect, column_keys=list(rows[0]), for_executemany=True)
+    sql, binds = _compiled(statement, dialect, tuple(rows[0]))
     columns = []
-    for name in compiled.positiontup or []:
-        bind = compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)
+    for name, bind in binds:
         values = [row[name] for row in rows]
         columns.append(map(bind, values) if bind else values)
-    connection.exec_driver_sql(str(compiled), list(zip(*columns, strict=True)))
+    connection.exec_driver_sql(sql, list(zip(*columns, strict=True)))
+
+
+@lru_cache(maxsize=256)
+def _compiled(
+    statement: Insert | Update, dialect: Dialect, columns: tuple[str, ...]
+) -> tuple[str, list[tuple[str, Callable[[Any], Any] | None]]]:
+    """The text of a statement, and its parameters in order with what makes a value fit for the driver."""
+    compiled = statement.compile(dialect=dialect, column_keys=columns, for_executemany=True)
+    names = compiled.positiontup or []
+    return str(compiled), [
+        (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names
+    ]
 
 
 def chunks(values: Iterable[T], size: int = _PARAMETERS) -> Iterator[list[T]]:

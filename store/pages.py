@@ -292,11 +292,14 @@ def _item_row(
 _COMPRESS = zstandard.ZstdCompressor(level=1)
 
 
+_FRESH = tables.item.insert()
+
+
 def _write_items(connection: Connection, rows: list[dict[str, Any]], before: Container[tuple[str, str]]) -> None:
     item = tables.item
     fresh = [row for row in rows if (row["folder"], row["uid"]) not in before]
     if fresh:
-        execute_many(connection, item.insert(), fresh)
+        execute_many(connection, _FRESH, fresh)
     changed = [row for row in rows if (row["folder"], row["uid"]) in before]
     if changed:
         where = [item.c[name] == bindparam(f"b_{name}") for name in ("source", "folder", "uid")]

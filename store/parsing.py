@@ -142,7 +142,7 @@ def unparsed(store: Store, kind: str, version: str, *, now: datetime, span: Span
         .order_by(item.c.id)
     )
     with store.reading() as connection:
-        return [_raw_row(row) for row in connection.execute(query)]
+        return [_raw_row(row) for row in connection.execute(query).all()]
 
 
 def _within(sizes: Iterable[tuple[int, int]], limit: int) -> list[int]:
@@ -245,10 +245,13 @@ def _sources(parsed: Iterable[Parsed], keys: dict[int, str]) -> dict[str, set[st
     return found
 
 
+_OUTCOME = update(tables.item).where(tables.item.c.id == bindparam("b_id"))
+
+
 def _note_outcomes(connection: Connection, parsed: Iterable[Parsed], keys: dict[int, str], version: str) -> None:
     rows = [{"b_id": p.raw.item, **_outcome(p, keys, version)} for p in parsed]
     if rows:
-        execute_many(connection, update(tables.item).where(tables.item.c.id == bindparam("b_id")), rows)
+        execute_many(connection, _OUTCOME, rows)
 
 
 def _key(parsed: Parsed) -> str:

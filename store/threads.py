@@ -121,6 +121,8 @@ def _provider_references(connection: Connection, keys: Iterable[str]) -> list[di
             (message, key_text(f"{PROVIDER_THREAD}{source}:{thread}"))
             for message, source, thread in connection.execute(named)
         }
+        if not found:
+            continue
         had = select(known.message, known.reference).where(known.message.in_(some), known.position == _BEHIND_ALL)
         found -= {(row.message, row.reference) for row in connection.execute(had)}
     return [{"message": m, "reference": reference, "position": _BEHIND_ALL} for m, reference in sorted(found)]
@@ -163,7 +165,8 @@ def _held_traces(connection: Connection, traces: Mapping[str, SubjectTrace]) -> 
     """Thread and trace of messages in the store that one of these may answer, or that may answer one of these."""
     found: dict[str, Any] = {}
     for some in chunks(sorted({trace.base for trace in traces.values()}), 500):
-        alike = [trace for trace in traces.values() if trace.base in set(some)]
+        bases = set(some)
+        alike = [trace for trace in traces.values() if trace.base in bases]
         replies = [trace for trace in alike if trace.orphan]
         answering = _TRACED.where(_MESSAGE.orphan, _spanning(alike, after=ANSWERED_WITHIN))
         found |= {row.key: row for row in connection.execute(answering)}

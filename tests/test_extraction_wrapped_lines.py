@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_extraction_signals import kinds, read
 
-from extraction.blanks import squeezed
+from extraction.blanks import on_one_line, squeezed
 from extraction.dates import find_dates
 from extraction.people import persons_named
 
@@ -51,3 +51,9 @@ def test_squeezing_keeps_every_word_and_knows_its_place(text: str) -> None:
     assert short.split() == text.split()
     assert len(places) == len(short) + 1
     assert all(text[places[n]] == char or (char == " " and text[places[n]].isspace()) for n, char in enumerate(short))
+
+
+@given(text=st.text(alphabet="ab \n\t\u00a0\u3000"))
+def test_a_text_on_one_line_has_its_words_between_single_blanks(text: str) -> None:
+    """Whatever the white space was."""
+    assert on_one_line(text) == " ".join(text.split())
