@@ -367,15 +367,16 @@ class SpeechActs:
             position = 0
             for doc, mail in zip(docs, mails, strict=True):
                 last = position + len(mail)
-                if doc._.language in TAUGHT:
-                    doc._.acts = odds[position:last]
-                    short = sum(map(len, doc._.words)) <= _SHORT_MAIL
-                    doc._.likely = likely[position:last]
-                    doc._.possible = [_kinds(mask | _CLOSER if short else mask) for mask in masks[position:last]]
+                held = doc._  # made anew each time it is asked for
+                if held.language in TAUGHT:
+                    held.acts = odds[position:last]
+                    short = sum(map(len, held.words)) <= _SHORT_MAIL
+                    held.likely = likely[position:last]
+                    held.possible = [_kinds(mask | _CLOSER if short else mask) for mask in masks[position:last]]
                 else:
-                    doc._.acts = np.full((len(mail), len(KINDS)), _UNKNOWN, dtype=np.float32)
-                    doc._.likely = [False] * len(mail)
-                    doc._.possible = [_kinds(_EVERY)] * len(mail)
+                    held.acts = np.full((len(mail), len(KINDS)), _UNKNOWN, dtype=np.float32)
+                    held.likely = [False] * len(mail)
+                    held.possible = [_kinds(_EVERY)] * len(mail)
                 position = last
                 yield doc
 
@@ -386,9 +387,10 @@ def _kinds(mask: int) -> frozenset[SignalKind]:
 
 
 def _read(doc: Doc) -> list[SentenceInput]:
-    text: str = doc._.folded
-    doc._.words = words = [words_of(text[start:end]) for start, end in doc._.sentences]
-    return sentence_inputs(words, context=context_of(doc._.answers), writer=doc._.writer)
+    held = doc._
+    text: str = held.folded
+    held.words = words = [words_of(text[start:end]) for start, end in held.sentences]
+    return sentence_inputs(words, context=context_of(held.answers), writer=held.writer)
 
 
 def sentence_inputs(mail: Sequence[Sequence[str]], *, context: str, writer: str) -> list[SentenceInput]:

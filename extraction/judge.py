@@ -214,14 +214,15 @@ def _preference(hit: Hit) -> tuple[bool, float]:
 
 
 def _sentences(doc: Doc) -> Iterator[Sentence]:
-    original: str = doc._.original if doc._.original is not None else doc.text
-    folded: str = doc._.folded
-    language, sent_at = doc._.language, doc._.sent_at
-    acts, possible = doc._.acts, doc._.possible
+    held = doc._
+    original: str = held.original if held.original is not None else doc.text
+    folded: str = held.folded
+    language, sent_at = held.language, held.sent_at
+    acts, possible = held.acts, held.possible
     by_index: dict[int, list[Hit]] = {}
-    for hit in doc._.hits:
+    for hit in held.hits:
         by_index.setdefault(hit.sentence, []).append(hit)
-    for index, (begin, end) in enumerate(doc._.sentences):
+    for index, (begin, end) in enumerate(held.sentences):
         raw = original[begin:end]
         text = raw.strip()
         if not text:

@@ -147,10 +147,11 @@ def _doc(nlp: Language, mail: SignalInput) -> Doc:
     # A lone surrogate cannot be encoded, which spaCy's string store must do; the quote keeps it.
     text = mail.text if mail.text.isascii() else _SURROGATE.sub("\ufffd", mail.text)
     doc = nlp.make_doc(text)
-    doc._.reply_text = text
-    doc._.original = mail.text
-    doc._.sent_at = mail.sent_at
-    doc._.language = mail.language.lower()
-    doc._.answers = mail.answers
-    doc._.writer = mail.writer
+    held = doc._
+    held.reply_text = text
+    held.original = mail.text
+    held.sent_at = mail.sent_at
+    held.language = mail.language.lower()
+    held.answers = mail.answers
+    held.writer = mail.writer
     return doc

@@ -213,11 +213,12 @@ class SignalPatterns:
 
 
 def _hits(doc: Doc) -> Iterator[Hit]:
-    book = rule_book(doc._.language)
-    text: str = doc._.folded
-    possible = doc._.possible
-    words = doc._.words
-    for index, (start, end) in enumerate(doc._.sentences):
+    held = doc._
+    book = rule_book(held.language)
+    text: str = held.folded
+    possible = held.possible
+    words = held.words
+    for index, (start, end) in enumerate(held.sentences):
         if kinds := possible[index]:
             sentence = text[start:end].rstrip()
             spoken = set(words[index])

@@ -301,11 +301,12 @@ class MailSentences:
         """Mark the sentence starts of ``doc`` and return it."""
         if not len(doc):
             return doc
-        text: str = doc._.reply_text if doc._.reply_text is not None else doc.text
+        held = doc._
+        text: str = held.reply_text if held.reply_text is not None else doc.text
         begins = sentence_starts(text) or [0]
         begins[0] = 0  # white space before the first word belongs to the first sentence
-        doc._.folded = fold(text)
-        doc._.sentences = list(zip(begins, [*begins[1:], len(text)], strict=True))
+        held.folded = fold(text)
+        held.sentences = list(zip(begins, [*begins[1:], len(text)], strict=True))
         _mark(doc, begins)
         return doc
 
