@@ -33,23 +33,27 @@ Rows = list[tuple[Table, dict[str, Any]]]
 
 
 def fill(store: Store, count: int) -> None:
-    """Put so many timeline entries into a new store: 94 messages, 5 meetings and a note of a hundred."""
+    """Put so many timeline entries into a new store: 94 messages, 5 meetings and a note of a hundred.
+
+    In many transactions: what one writes stands in SQLite's log as well, until it ends.
+    """
     made = _Maker(count)
-    with store.writing() as connection, _indexes_last(connection):
-        _write(connection, ((tables.account, row) for row in made.accounts()))
-        rows = (row for number in range(count) for row in made.entry(number))
+    rows = (row for number in range(count) for row in made.entry(number))
+    with _indexes_last(store):
+        with store.writing() as connection:
+            _write(connection, ((tables.account, row) for row in made.accounts()))
         while some := list(islice(rows, _BATCH * 8)):
-            _write(connection, some)
-        if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql("INSERT INTO search_words(search_words) VALUES ('rebuild')")
-        else:
-            connection.exec_driver_sql(_LIST_WORDS)
+            with store.writing() as connection:
+                _write(connection, some)
+        with store.writing() as connection:
+            connection.exec_driver_sql(_INDEX_WORDS if store.path else _LIST_WORDS)
     weigh_tables(store)
     if not store.path:
         with store.outside_transactions() as connection:
             connection.exec_driver_sql("VACUUM ANALYZE")
 
 
+_INDEX_WORDS = "INSERT INTO search_words(search_words) VALUES ('rebuild')"
 _LIST_WORDS = """
     INSERT INTO search_term
     SELECT word, min(id) FROM (SELECT id, unnest(tsvector_to_array(words)) AS word FROM search_document) AS place
@@ -58,14 +62,16 @@ _LIST_WORDS = """
 
 
 @contextmanager
-def _indexes_last(connection: Connection) -> Iterator[None]:
+def _indexes_last(store: Store) -> Iterator[None]:
     """Make indexes when all rows are there: by sorting once instead of looking for a place a million times."""
     indexes = [index for table in tables.metadata.sorted_tables for index in table.indexes]
-    for index in indexes:
-        index.drop(connection, checkfirst=True)
+    with store.writing() as connection:
+        for index in indexes:
+            index.drop(connection, checkfirst=True)
     yield
     for index in indexes:
-        index.create(connection)
+        with store.writing() as connection:
+            index.create(connection)
 
 
 def account_id(rank: int) -> str:
