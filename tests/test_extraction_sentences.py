@@ -5,7 +5,9 @@ import spacy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extraction.sentences import MailSentences, sentence_starts
+from extraction.sentences import MailRuns, MailSentences, sentence_starts
+
+VOCAB = spacy.blank("en").vocab
 
 
 def split(text: str) -> list[str]:
@@ -72,3 +74,12 @@ def test_any_text_is_split_in_order(text: str) -> None:
 
     assert starts == sorted(set(starts))
     assert all(not text[start].isspace() for start in starts)
+
+
+@given(st.text(alphabet=st.sampled_from("aB.?!\u2026\u3002 \n-1,:)\"'\u00bb\r\t\x0b\xa0\u2019ß"), max_size=80))
+def test_each_sentence_begins_a_token_and_the_tokens_are_the_text(text: str) -> None:
+    """The pipeline's tokens part wherever a sentence begins, and nothing is lost between them."""
+    doc = MailRuns(VOCAB)(text)
+
+    assert doc.text == text
+    assert set(sentence_starts(text)) <= {token.idx for token in doc}
